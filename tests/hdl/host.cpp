@@ -204,7 +204,7 @@ void Host::answer(const Received &request) {
   const uint32_t step = split_bytes != 0 ? split_bytes / 4 : total;
   for (uint32_t at = 0; at < total; at += step) {
     const uint32_t part = std::min(step, total - at);
-    Tlp tlp = {0x4A000000 | part, 4 * (total - at), whole[2] + 4 * at};
+    Tlp tlp = {0x4A000000 | part, 4 * (total - at), (whole[2] & ~0x7Fu) | ((whole[2] + 4 * at) & 0x7F)};
     tlp.insert(tlp.end(), whole.begin() + 3 + at, whole.begin() + 3 + at + part);
     send(tlp);
   }
