@@ -100,7 +100,10 @@ class RtlModel {
 
   ~RtlModel() {
     if (wave_) wave_->close();
+    // The model's scopes leave the thread's context, which may be that of a model that is gone.
+    Verilated::threadContextp(&context_);
     top_->final();
+    top_.reset();
   }
 
   RtlModel(const RtlModel &) = delete;
