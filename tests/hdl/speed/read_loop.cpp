@@ -122,6 +122,15 @@ int main(int argc, char **argv) {
                 static_cast<double>(cycles) / seconds, static_cast<double>(cycles) / static_cast<double>(operations),
                 static_cast<unsigned long long>(loop.hash));
   }
+  std::vector<uint8_t> image(lib.snapshot_size(device));
+  const auto save_start = std::chrono::steady_clock::now();
+  for (int i = 0; i < 10000; i++) lib.save(device, image.data(), image.size());
+  const auto restore_start = std::chrono::steady_clock::now();
+  for (int i = 0; i < 10000; i++) lib.restore(device, image.data(), image.size());
+  const auto end = std::chrono::steady_clock::now();
+  std::printf("snapshot of %zu bytes: save %.1f us, restore %.1f us\n", image.size(),
+              std::chrono::duration<double>(restore_start - save_start).count() * 100,
+              std::chrono::duration<double>(end - restore_start).count() * 100);
   lib.close(device);
   return 0;
 }
