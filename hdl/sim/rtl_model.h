@@ -68,7 +68,8 @@ class MemoryDeserialize final : public VerilatedDeserialize {
     const size_t taken = left_ < bufferSize() - kept ? left_ : bufferSize() - kept;
     std::memcpy(m_bufp + kept, next_, taken);
     m_cp = m_bufp;
-    m_endp = m_bufp + kept + taken;
+    // At the end the buffer counts as full: a short one would be asked to fill at every read.
+    m_endp = taken < left_ ? m_bufp + kept + taken : m_bufp + bufferSize();
     next_ += taken;
     left_ -= taken;
   }
