@@ -1,5 +1,5 @@
-// Configuration space of the one function: type 0 header, PCI Express, ATS and PASID capabilities (docs/exerciser.md).
-// One register a cycle, 32 bits, read in the cycle in which it is addressed.
+// Configuration space of the one function: type 0 header, PCI Express, ATS and PASID capabilities
+// (docs/exerciser.md). One register a cycle, 32 bits, read in the cycle in which it is addressed.
 `default_nettype none
 
 module hil_config_space (

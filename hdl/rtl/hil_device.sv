@@ -7,8 +7,9 @@
 //                                                    │                      │
 //   tx_* ◀─ gap ◀─ transmit queue ◀─ completions ────┴── answers ── TLPs ───┘
 //
-// Streams carry up to 4 DWs a beat, the first in bits 127:96; every beat of a TLP but the last is full. rx_ready_o and
-// tx_* depend on held state only. idle_o: nothing in here changes until a TLP arrives.
+// Streams carry up to 4 DWs a beat, the first in bits 127:96; every beat of a TLP but the last is
+// full. rx_ready_o and tx_* depend on held state only. idle_o: nothing in here changes until a TLP
+// arrives.
 `default_nettype none
 `include "hil_macros.svh"
 

@@ -5,8 +5,8 @@
 //   in turn    hit: memory request; miss: Translation Request;    └─ whole TLPs, never given up
 //              operation over: completion record
 //
-// What Decide commits to (a hit, a read in flight) is visible to an invalidation in the next cycle; no lookup happens in
-// the cycle of an invalidation or a fill (lookup_ready_i).
+// What Decide commits to (a hit, a read in flight) is visible to an invalidation in the next cycle;
+// no lookup happens in the cycle of an invalidation or a fill (lookup_ready_i).
 `default_nettype none
 `include "hil_macros.svh"
 
@@ -133,7 +133,8 @@ module hil_dma_engine (
     end
   end
 
-  // ---- Decide: the cut. At most to the page's end, and to the next multiple of the largest payload or read request.
+  // ---- Decide: the cut. At most to the page's end, and to the next multiple of the largest
+  // payload or read request.
   logic is_write, untranslated, no_write;
   logic [10:0] offset, remaining;
   logic [63:2] address;

@@ -1,6 +1,7 @@
-// Reads in flight (three for each slot), what they brought, and which of them an invalidation has to wait for.
+// Reads in flight (three for each slot), what they brought, and which of them an invalidation has
+// to wait for.
 //
-//   alloc_* ──▶ [ DWs left, wanted of each tag ] ◀── data_* (a completion, checked in one cycle) ──▶ results of the slot
+//   alloc_* ──▶ [ DWs left, wanted of each tag ] ◀── data_* (a completion, checked in one cycle)
 //                   marked by mark_i until their data is there ──▶ draining_o
 //
 // Bit 8 * lane + slot of a flat vector stands for the read with tag 8 + 3 * slot + lane.

@@ -2,9 +2,9 @@
 //
 //   window ──▶ prefix, header ──▶ payload (first 16 DWs kept, data DWs summed) ──▶ tlp_* (held until tlp_ready_i)
 //
-// A finished TLP is handed on while the header of the next one is taken: no cycle is lost between TLPs. A TLP is handed
-// on only when its framing is sound: the header is whole, the payload as long as Length says (one more DW with TD), and
-// it has at most one PASID prefix and no local prefix.
+// A finished TLP is handed on while the header of the next one is taken: no cycle is lost between
+// TLPs. A TLP is handed on only when its framing is sound: the header is whole, the payload as long
+// as Length says (one more DW with TD), and it has at most one PASID prefix and no local prefix.
 `default_nettype none
 `include "hil_macros.svh"
 

@@ -1,5 +1,5 @@
-// The slots' registers in BAR0 (docs/exerciser.md). Writing COMMAND of a slot that is not busy starts its operation with
-// the values of that moment; later writes do not disturb it.
+// The slots' registers in BAR0 (docs/exerciser.md). Writing COMMAND of a slot that is not busy
+// starts its operation with the values of that moment; later writes do not disturb it.
 `default_nettype none
 
 module hil_slot_registers (

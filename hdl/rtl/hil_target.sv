@@ -1,9 +1,11 @@
-// Answers the host's requests: configuration, BAR0 registers, and Unsupported Request for everything else.
+// Answers the host's requests: configuration, BAR0 registers, and Unsupported Request for
+// everything else.
 //
 //   request_* ──▶ Idle ──▶ Access ──▶ Answer (1 or 2 beats) ──▶ tx_*
 //                   reads: one register a cycle; writes: all registers of one 64-byte block in a cycle
 //
-// One request at a time, so that a read follows the writes before it. Posted requests that are not for us are dropped.
+// One request at a time, so that a read follows the writes before it. Posted requests that are not
+// for us are dropped.
 `default_nettype none
 `include "hil_macros.svh"
 

@@ -1,4 +1,5 @@
-// Random traffic against invalidations: whatever the timing, no translation is used after the completion that covers it.
+// Random traffic against invalidations: whatever the timing, no translation is used after the completion that covers
+// it.
 #include <algorithm>
 
 #include "host.h"

@@ -74,8 +74,9 @@ struct Loop {
       in.clear();
       size_t at = 0;
       do {
-        hil_exchange exchange = {UINT64_MAX, linger, now.data() + at, out.data(), static_cast<uint32_t>(now.size() - at),
-                                 0, static_cast<uint32_t>(out.size()), 0, 0};
+        hil_exchange exchange = {UINT64_MAX, linger, now.data() + at, out.data(),
+                                 static_cast<uint32_t>(now.size() - at), 0,
+                                 static_cast<uint32_t>(out.size()), 0, 0};
         if (lib.exchange_run(device, &exchange) != 0) std::abort();
         at += exchange.in_taken;
         for (uint32_t i = 0; i < exchange.out_size;) {
