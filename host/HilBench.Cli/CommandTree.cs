@@ -39,6 +39,7 @@ internal static class CommandTree
         _ = cancel;
         var root = new RootCommand("Proves or disproves that a PCIe device forgets a translation once it says so.")
         {
+            new DecodeCommand(terminal),
             new ListCommand(terminal),
             new DoctorCommand(terminal),
         };
