@@ -1,6 +1,8 @@
 using HilBench.Journal;
 using HilBench.Memory;
 using HilBench.Notifiers;
+using HilBench.Pcie;
+using HilBench.TranslationAgent;
 
 namespace HilBench.Checking;
 
@@ -35,7 +37,7 @@ internal sealed class EvidenceCollector(EventJournal journal)
             ref readonly var entry = ref journal[line];
             if (!keys.Contains(line) && Concerns(in entry, start, end))
             {
-                lines[line] = JournalText.Describe(in entry, isKey: entry.Kind == JournalKind.EntryChange);
+                lines[line] = JournalText.Describe(in entry, isKey: entry.Kind is JournalKind.EntryChange or JournalKind.Translation);
             }
 
             if (line == 0)
@@ -55,8 +57,17 @@ internal sealed class EvidenceCollector(EventJournal journal)
             entry.Read<CpuAccessRecord>() is var access && access.Address < end && access.Address + access.LengthBytes > start,
         JournalKind.NotifierCall =>
             entry.Read<NotifierCallRecord>() is var call && call.Start < end && call.End > start,
+        JournalKind.Translation =>
+            entry.Read<TranslationRecord>() is var translation && Overlaps(in translation, start, end),
         JournalKind.CommandStarted =>
             entry.Read<CommandRecord>() is var command && command.Va < end && command.Va + (ulong)command.LengthBytes > start,
         _ => false,
     };
+
+    private static bool Overlaps(in TranslationRecord record, ulong start, ulong end)
+    {
+        var entry = new TranslationEntry(record.Entry);
+        var block = AtsRange.Around(record.Va, entry.GrantsAccess ? entry.Range.SizeShift : AtsRange.MinSizeShift);
+        return block.Base < end && block.Last >= start;
+    }
 }

@@ -55,9 +55,9 @@ public static class JournalText
             JournalKind.TlpDelivered => "reaches the device: ",
             _ => "host → device: ",
         };
-        var hex = HexText.Format(entry.Payload) + (entry.PayloadLength > JournalEntry.PayloadCapacity ? " …" : string.Empty);
+        var hex = TlpText.Hex(entry.Payload) + (entry.PayloadLength > JournalEntry.PayloadCapacity ? " …" : string.Empty);
         return TlpView.TryRead(bytes[..length], out var tlp, out var fault)
-            ? (direction + TlpText.OneLine(in tlp), hex)
+            ? (direction + TlpText.Line(tlp), hex)
             : ($"{direction}not a TLP: {fault.Sentence}", hex);
     }
 
@@ -79,6 +79,7 @@ public static class JournalText
         JournalKind.InvalidationBegin => Invalidation(entry.Read<InvalidationRecord>()),
         JournalKind.InvalidationEnd => Say($"invalidation #{entry.Read<InvalidationRecord>().Ticket}: all completions are there"),
         JournalKind.Quarantine => Say($"a deadline passed: the device is quarantined (ITags 0x{entry.Read<QuarantineRecord>().Tags:x8} outstanding)"),
+        JournalKind.Translation => Translation(entry.Read<TranslationRecord>()),
         JournalKind.PasidBinding => Binding(entry.Read<PasidBindingRecord>()),
         _ => entry.Kind.ToString(),
     };
@@ -140,6 +141,15 @@ public static class JournalText
     {
         var pasid = record.Pasid == InvalidationRecord.NoPasid ? "no PASID" : Say($"PASID 0x{record.Pasid:x}");
         return Say($"invalidation #{record.Ticket} of [0x{record.First:x}, 0x{record.Last:x}], {pasid}{(record.IsGlobal ? ", global" : string.Empty)}");
+    }
+
+    private static string Translation(in TranslationRecord record)
+    {
+        var pasid = record.Pasid == InvalidationRecord.NoPasid ? "no PASID" : Say($"PASID 0x{record.Pasid:x}");
+        var entry = new TranslationEntry(record.Entry);
+        return entry.GrantsAccess
+            ? Say($"translation of 0x{record.Va:x}, {pasid}: granted {entry}")
+            : Say($"translation of 0x{record.Va:x}, {pasid}: no access");
     }
 
     private static string Binding(in PasidBindingRecord record)

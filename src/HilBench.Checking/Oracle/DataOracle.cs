@@ -142,7 +142,7 @@ internal sealed class DataOracle
 
     private void Remember(in EntryChangeRecord record, AddressSpace space)
     {
-        if (space.PageTables.TryWalk(new VirtualAddress(record.Address), out var walk) && walk.SizeShift == record.LevelShift)
+        if (space.Tables.TryWalk(new VirtualAddress(record.Address), out var walk) && walk.SizeShift == record.LevelShift)
         {
             _open.Add(new OpenChange(
                 record.MmId, record.OperationId, record.Address, record.LevelShift, walk.Page, _memory.IdentityOf(walk.Page)));
@@ -236,7 +236,7 @@ internal sealed class DataOracle
         {
             var va = record.Va + (ulong)done;
             var chunk = Math.Min(record.LengthBytes - done, 4096 - (int)(va & 4095));
-            if (!space.PageTables.TryWalk(new VirtualAddress(va), out var walk))
+            if (!space.Tables.TryWalk(new VirtualAddress(va), out var walk))
             {
                 return false;
             }
@@ -257,7 +257,7 @@ internal sealed class DataOracle
     private bool TryValueAt(AddressSpace space, ulong va, out ulong value)
     {
         value = 0;
-        if (!space.PageTables.TryWalk(new VirtualAddress(va), out var walk))
+        if (!space.Tables.TryWalk(new VirtualAddress(va), out var walk))
         {
             return false;
         }
@@ -271,7 +271,7 @@ internal sealed class DataOracle
             {
                 value |= _memory.ReadUInt64(new PhysicalAddress((physical & ~7UL) + 8)) << 32;
             }
-            else if (space.PageTables.TryWalk(new VirtualAddress(va + 4), out var next))
+            else if (space.Tables.TryWalk(new VirtualAddress(va + 4), out var next))
             {
                 value |= _memory.ReadUInt64(next.Translate(new VirtualAddress(va + 4))) << 32;
             }
@@ -285,7 +285,7 @@ internal sealed class DataOracle
         var last = command.Va + (ulong)command.LengthBytes - 1;
         for (var page = command.Va & ~0xFFFUL; page <= last; page += 4096)
         {
-            if (space.PageTables.TryWalk(new VirtualAddress(page), out var walk))
+            if (space.Tables.TryWalk(new VirtualAddress(page), out var walk))
             {
                 var frame = walk.Translate(new VirtualAddress(page)).Value;
                 if (physical < frame + 4096 && physical + (ulong)bytes > frame)

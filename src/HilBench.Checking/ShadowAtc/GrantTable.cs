@@ -138,6 +138,8 @@ internal sealed class GrantTable
 
         public int Current { get; private set; }
 
+        public readonly PaEnumerator GetEnumerator() => this;
+
         public bool MoveNext()
         {
             while (true)
@@ -172,6 +174,8 @@ internal sealed class GrantTable
         private int _next = -1;
 
         public int Current { get; private set; }
+
+        public readonly VaEnumerator GetEnumerator() => this;
 
         public bool MoveNext()
         {

@@ -52,7 +52,8 @@ internal sealed class ShadowAtc
     public int Mark(in Invalidation invalidation)
     {
         var matched = 0;
-        for (var index = NextCandidate(in invalidation, -1, out var walk); index >= 0; index = NextCandidate(in invalidation, index, ref walk))
+        var walk = _grants.CoveringVa(invalidation.Range.Base, invalidation.Pasid);
+        for (var index = NextCandidate(in invalidation, -1, ref walk); index >= 0; index = NextCandidate(in invalidation, index, ref walk))
         {
             ref var grant = ref _grants.At(index);
             if (grant.State == GrantState.Live && invalidation.Matches(in grant))
@@ -71,7 +72,8 @@ internal sealed class ShadowAtc
         var id = Completed++;
         _history[id & (HistoryLength - 1)] = invalidation;
         var bit = 1u << invalidation.Tag;
-        for (var index = NextCandidate(in invalidation, -1, out var walk); index >= 0; index = NextCandidate(in invalidation, index, ref walk))
+        var walk = _grants.CoveringVa(invalidation.Range.Base, invalidation.Pasid);
+        for (var index = NextCandidate(in invalidation, -1, ref walk); index >= 0; index = NextCandidate(in invalidation, index, ref walk))
         {
             ref var grant = ref _grants.At(index);
             if ((grant.KillTags & bit) == 0)
@@ -142,12 +144,6 @@ internal sealed class ShadowAtc
     }
 
     // A small invalidation of one PASID can only match blocks that cover it: those are looked up. Otherwise all are tried.
-    private int NextCandidate(in Invalidation invalidation, int after, out GrantTable.VaEnumerator walk)
-    {
-        walk = _grants.CoveringVa(invalidation.Range.Base, invalidation.Pasid);
-        return NextCandidate(in invalidation, after, ref walk);
-    }
-
     private int NextCandidate(in Invalidation invalidation, int after, ref GrantTable.VaEnumerator walk)
     {
         if (invalidation.Range.SizeShift == 12 && !invalidation.IsGlobal && invalidation.Pasid != Grant.NoPasid && !HasGlobalGrants)

@@ -31,7 +31,7 @@ public sealed class Bench
         Pasids = new PasidTable(Journal);
         var agent = RequesterId.From(0, 1, 0);
         Invalidations = new InvalidationQueue(Wire, agent, Journal) { Policy = options.Policy, DeadlineCycles = options.DeadlineCycles };
-        Root = new RootPort(Wire, Memory, Pasids, Invalidations, agent);
+        Root = new RootPort(Wire, Memory, Pasids, Invalidations, agent, Journal);
         Wire.Connect(Journal, Root);
         Wire.Reset(ResetKind.Fundamental);
         Requests = new HostRequests(Wire, Root, options.DeadlineCycles);

@@ -18,6 +18,7 @@ public sealed class RootPort
     private const int CompletionBoundary = 64;
     private readonly IDownstreamPort _port;
     private readonly PhysicalMemory _memory;
+    private readonly EventJournal _journal;
     private readonly byte[] _tlp = new byte[4200];
     private readonly byte[] _data = new byte[4096];
     private readonly HostRequestStatus[] _status = new HostRequestStatus[HostTags];
@@ -25,10 +26,13 @@ public sealed class RootPort
     private int _tagCursor;
 
     /// <summary>Makes a root port for one function.</summary>
-    public RootPort(IDownstreamPort port, PhysicalMemory memory, PasidTable pasids, InvalidationQueue invalidations, RequesterId agent)
+    public RootPort(
+        IDownstreamPort port, PhysicalMemory memory, PasidTable pasids, InvalidationQueue invalidations, RequesterId agent,
+        EventJournal journal)
     {
         _port = port;
         _memory = memory;
+        _journal = journal;
         Pasids = pasids;
         Invalidations = invalidations;
         Agent = agent;
@@ -174,6 +178,8 @@ public sealed class RootPort
                 entry = default;
             }
 
+            var record = new TranslationRecord(address, entry.Bits, PasidOf(in tlp)?.Value ?? InvalidationRecord.NoPasid);
+            _journal.Append(JournalKind.Translation, in record);
             AtsPayload.Write(payload[(count * TranslationEntry.SizeBytes)..], entry.Bits);
             var shift = entry.GrantsAccess ? entry.Range.SizeShift : AtsRange.MinSizeShift;
             var next = AtsRange.Around(address, shift).Last + 1;

@@ -20,7 +20,7 @@ public sealed class Translator
     /// <returns>An entry without R and W when nothing is mapped.</returns>
     public TranslationEntry Translate(AddressSpace space, ulong address, bool isNoWrite)
     {
-        var tables = space.PageTables;
+        var tables = space.Tables;
         if (!tables.TryWalk(new VirtualAddress(address), out var walk))
         {
             return default;
