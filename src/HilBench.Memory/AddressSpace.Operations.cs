@@ -48,6 +48,23 @@ public sealed partial class AddressSpace
         return new CpuOperation(Kernel, this, OperationKind.Write, range, op => MemoryAccess.Write(this, op, range, bytes));
     }
 
+    /// <summary>Changes what may be done with a range.</summary>
+    public CpuOperation Mprotect(VirtualRange range, Protection protection) => new(
+        Kernel, this, OperationKind.Mprotect, range, op => ChangeProtection.Run(this, op, range, protection));
+
+    /// <summary>Gives advice on a range; some advice acts at once.</summary>
+    public CpuOperation Madvise(VirtualRange range, Advice advice) => new(
+        Kernel, this, OperationKind.Madvise, range, op => AdviseMemory.Run(this, op, range, advice));
+
+    /// <summary>madvise DONTNEED: the pages of a range are dropped; the next access sees zeroes or the file.</summary>
+    public CpuOperation MadviseDontneed(VirtualRange range) => Madvise(range, Advice.DontNeed);
+
+    /// <summary>Makes a child with a copy of everything, sharing pages until one side writes. It is in the operation's Child.</summary>
+    public CpuOperation Fork() => new(Kernel, this, OperationKind.Fork, Whole, op => ForkProcess.Run(this, op));
+
+    /// <summary>The process ends: notifiers are released, everything is unmapped.</summary>
+    public CpuOperation Exit() => new(Kernel, this, OperationKind.Exit, Whole, op => ExitProcess.Run(this, op));
+
     /// <summary>Registers a notifier: waits until no operation of the mm runs, as mm_take_all_locks does.</summary>
     public CpuOperation Register(INotifierClient client) => new(
         Kernel, this, OperationKind.Register, Whole, op => RegisterClient(op, client));

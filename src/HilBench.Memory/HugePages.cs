@@ -231,8 +231,9 @@ internal static class HugePages
 
     private static PageTableEntry BasePage(Vma vma, PageTableEntry huge, ulong frame)
     {
-        const ulong kept = PageTableEntry.Accessed | PageTableEntry.Dirty | PageTableEntry.SoftDirty
-            | PageTableEntry.UffdWp | PageTableEntry.Writable;
+        // Before 6.6 the dirty bit went to the page, not to the new entries.
+        var kept = PageTableEntry.Accessed | PageTableEntry.SoftDirty | PageTableEntry.UffdWp | PageTableEntry.Writable
+            | (vma.Mm.Kernel.Profile.Version >= 606 ? PageTableEntry.Dirty : 0);
         var bits = (vma.PageBits & ~(PageTableEntry.Accessed | PageTableEntry.Writable)) | (huge.Value & kept);
         return PageTableEntry.Of(frame, bits);
     }

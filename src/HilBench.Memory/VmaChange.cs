@@ -35,8 +35,9 @@ internal static class VmaChange
     {
         var before = start == vma.StartAddress ? mm.VmaList.Before(start) : null;
         var after = end == vma.EndAddress ? mm.VmaList.StartingAtOrAfter(end) : null;
-        before = before is not null && CanMerge(before, vma, protection, flags) ? before : null;
-        after = after is not null && CanMerge(vma, after, protection, flags) ? after : null;
+        before = before is not null && HasProperties(before, protection, flags) && IsCompatible(before, vma) ? before : null;
+        after = after is not null && HasProperties(after, protection, flags) && IsCompatible(vma, after) ? after : null;
+        after = before is not null && after is not null && !SharesAnon(before, after) ? null : after;
         if (before is null && after is null)
         {
             foreach (var cut in (ulong[])[start, end])
@@ -73,9 +74,9 @@ internal static class VmaChange
     {
         var before = mm.VmaList.Before(vma.StartAddress);
         var after = mm.VmaList.StartingAtOrAfter(vma.EndAddress);
-        before = before is not null && CanMerge(before, vma, vma.Protection, vma.Flags) ? before : null;
-        after = after is not null && CanMerge(vma, after, vma.Protection, vma.Flags) ? after : null;
-        if (before is not null && after is not null && !IsCompatible(before, after))
+        before = before is not null && HasProperties(before, vma.Protection, vma.Flags) && IsCompatible(before, vma) ? before : null;
+        after = after is not null && HasProperties(after, vma.Protection, vma.Flags) && IsCompatible(vma, after) ? after : null;
+        if (before is not null && after is not null && !SharesAnon(before, after))
         {
             after = null;
         }
@@ -144,22 +145,8 @@ internal static class VmaChange
         return isAlike && owner.AnonVma is not null && owner.AnonVmaChain.Count == 1 ? owner.AnonVma : null;
     }
 
-    private static bool CanMerge(Vma lower, Vma upper, Protection protection, VmaFlags flags)
-    {
-        // Both sides must have the wanted properties, or be the part that gets them.
-        return lower.EndAddress == upper.StartAddress || lower.EndAddress > upper.StartAddress
-            ? HasProperties(lower, upper, protection, flags) && IsCompatible(lower, upper)
-            : false;
-    }
-
-    private static bool HasProperties(Vma lower, Vma upper, Protection protection, VmaFlags flags)
-    {
-        const VmaFlags ignored = VmaFlags.SoftDirty;
-        var wanted = flags & ~ignored;
-        var isLower = lower.Protection == protection && (lower.Flags & ~ignored) == wanted;
-        var isUpper = upper.Protection == protection && (upper.Flags & ~ignored) == wanted;
-        return isLower || isUpper;
-    }
+    private static bool HasProperties(Vma neighbour, Protection protection, VmaFlags flags) =>
+        neighbour.Protection == protection && (neighbour.Flags & ~VmaFlags.SoftDirty) == (flags & ~VmaFlags.SoftDirty);
 
     private static bool IsCompatible(Vma lower, Vma upper)
     {
@@ -169,10 +156,13 @@ internal static class VmaChange
             return false;
         }
 
-        return lower.AnonVma == upper.AnonVma
-            || (lower.AnonVma is null && upper.AnonVmaChain.Count == 1)
-            || (upper.AnonVma is null && lower.AnonVmaChain.Count == 1);
+        return SharesAnon(lower, upper);
     }
+
+    private static bool SharesAnon(Vma lower, Vma upper) =>
+        lower.AnonVma == upper.AnonVma
+        || (lower.AnonVma is null && upper.AnonVmaChain.Count == 1)
+        || (upper.AnonVma is null && lower.AnonVmaChain.Count == 1);
 
     private static void Absorb(AddressSpace mm, Vma vma, Vma? before, Vma? after, ulong start, ulong end, bool isWhole)
     {

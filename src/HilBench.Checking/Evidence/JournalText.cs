@@ -26,8 +26,7 @@ public static class JournalText
     /// <summary>The last lines of a journal in words, oldest first.</summary>
     /// <param name="journal">The journal.</param>
     /// <param name="count">How many at most.</param>
-    /// <param name="keyLines">Sequence numbers of lines that proofs rest on.</param>
-    public static IReadOnlyList<EvidenceLine> Last(EventJournal journal, int count, IReadOnlySet<ulong> keyLines)
+    public static IReadOnlyList<EvidenceLine> Last(EventJournal journal, int count)
     {
         var lines = new List<EvidenceLine>();
         var from = Math.Max(journal.Oldest, journal.Count > (ulong)count ? journal.Count - (ulong)count : 0);
@@ -35,7 +34,7 @@ public static class JournalText
         {
             if (journal[line].Kind != JournalKind.TlpDelivered)
             {
-                lines.Add(Describe(in journal[line], keyLines.Contains(line)));
+                lines.Add(Describe(in journal[line], isKey: false));
             }
         }
 

@@ -90,7 +90,7 @@ public sealed class BringUp(HostRequests requests, RootPort root)
         return search.Outcome switch
         {
             CapabilityOutcome.Found => search.Offset,
-            CapabilityOutcome.NotFound => 0,
+            CapabilityOutcome.Absent => 0,
             _ => throw new BenchException(
                 BenchLayer.Device,
                 $"the list of extended capabilities is broken at 0x{search.Offset:x3} ({search.Outcome})",

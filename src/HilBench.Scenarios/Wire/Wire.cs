@@ -14,6 +14,7 @@ public sealed class Wire : IDownstreamPort, IClock
     private readonly IDevice _device;
     private readonly TlpSlots _slots = new();
     private readonly SeededChoice _choice;
+    private readonly ulong _origin;
     private readonly ulong[] _lastOf = new ulong[(int)DownstreamClass.InvalidateRequest + 1];
     private readonly Queue<InFlight> _handedOver = new();
     private readonly List<InFlight> _held = [];
@@ -30,13 +31,13 @@ public sealed class Wire : IDownstreamPort, IClock
     {
         _device = device;
         _choice = choice;
-        Now = device.Cycles;
+        _origin = device.Cycles;
     }
 
     /// <summary>How long TLPs take.</summary>
     public WireTiming Timing { get; } = new();
 
-    /// <summary>The host's time, in device clock cycles.</summary>
+    /// <summary>The host's time: device clock cycles since this wire was made.</summary>
     public ulong Now { get; private set; }
 
     /// <summary>TLPs that the host sent.</summary>
@@ -102,21 +103,21 @@ public sealed class Wire : IDownstreamPort, IClock
         var stop = until;
         if (_pendingCount > 0 && _pending[0].DeliverAt - latency < stop)
         {
-            stop = Math.Max(_device.Cycles + 1, _pending[0].DeliverAt - latency);
+            stop = Math.Max(DeviceNow + 1, _pending[0].DeliverAt - latency);
         }
 
-        _device.Run(stop, latency - 1);
+        _device.Run(_origin + stop, latency - 1);
         var isAny = false;
         while (_device.TryReceive(out var tlp, out var cycle))
         {
             isAny = true;
             ReceivedFromDevice++;
-            Advance(Math.Max(Now, cycle));
+            Advance(Math.Max(Now, cycle - _origin));
             _journal!.Append(JournalKind.TlpFromDevice, tlp);
             _root!.Receive(tlp);
         }
 
-        Advance(Math.Max(Now, _device.Cycles));
+        Advance(Math.Max(Now, DeviceNow));
         return isAny;
     }
 
@@ -141,9 +142,11 @@ public sealed class Wire : IDownstreamPort, IClock
             _slots.Free(inFlight.Slot);
         }
 
-        Now = Math.Max(Now, _device.Cycles);
+        Now = Math.Max(Now, DeviceNow);
         _journal!.Append(JournalKind.DeviceReset, []);
     }
+
+    private ulong DeviceNow => _device.Cycles - _origin;
 
     private bool IsHeld(DownstreamClass order) =>
         (IsHoldingTranslations && order == DownstreamClass.TranslationCompletion) ||
@@ -189,7 +192,7 @@ public sealed class Wire : IDownstreamPort, IClock
         while (count < _pendingCount && _pending[count].DeliverAt <= horizon)
         {
             ref readonly var inFlight = ref _pending[count++];
-            _device.Send(_slots[inFlight.Slot], inFlight.DeliverAt);
+            _device.Send(_slots[inFlight.Slot], _origin + inFlight.DeliverAt);
             if (inFlight.Order is DownstreamClass.Posted or DownstreamClass.NonPosted)
             {
                 _slots.Free(inFlight.Slot);

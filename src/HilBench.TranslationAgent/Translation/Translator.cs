@@ -13,6 +13,9 @@ public sealed class Translator
     /// </summary>
     public int CoalesceShift { get; set; } = 12;
 
+    /// <summary>log2 of the largest block that is granted: a larger leaf is granted in parts. At least 12.</summary>
+    public int LargestShift { get; set; } = 63;
+
     /// <summary>The translation of one page or larger block around it.</summary>
     /// <param name="space">Whose page tables to walk.</param>
     /// <param name="address">Any address inside.</param>
@@ -26,7 +29,7 @@ public sealed class Translator
             return default;
         }
 
-        var shift = Coalesce(tables, address, in walk);
+        var shift = Math.Min(Coalesce(tables, address, in walk), LargestShift);
         var pageBase = walk.Page.Value | (address & ((1UL << walk.SizeShift) - 1));
         var flags = walk.IsWritable && !isNoWrite ? TranslationFlags.R | TranslationFlags.W : TranslationFlags.R;
         return TranslationEntry.From(AtsRange.Around(pageBase, shift), flags);
