@@ -31,8 +31,8 @@ public static class HtmlReport
         page.Raw("<main id=\"main\">\n");
         HtmlHero.Write(page, run);
         HtmlFailures.Write(page, run);
-        HtmlScenarios.Write(page, run);
         HtmlRules.Write(page, run);
+        HtmlScenarios.Write(page, run);
         page.Add($"<footer>HilBench {run.Version} &#183; ran {run.Duration.TotalSeconds.ToString("0.0", CultureInfo.InvariantCulture)} s &#183; this page needs no other file and can be sent as it is</footer>\n");
         page.Raw("</main>\n<script>/*<![CDATA[*/\n");
         page.Raw(Resource("script.js"));
@@ -63,7 +63,7 @@ public static class HtmlReport
             page.Raw("<a href=\"#failures\">What is broken</a>");
         }
 
-        page.Raw("<a href=\"#scenarios\">Scenarios</a><a href=\"#rules\">Rules checked</a></nav></div></header>\n");
+        page.Raw("<a href=\"#rules\">Rules checked</a><a href=\"#scenarios\">Scenarios</a></nav></div></header>\n");
     }
 
     private static string Resource(string name)
