@@ -36,9 +36,10 @@ internal static class CommandTree
     /// <summary>The root command.</summary>
     public static RootCommand Build(Terminal terminal, CancellationToken cancel)
     {
-        _ = cancel;
         var root = new RootCommand("Proves or disproves that a PCIe device forgets a translation once it says so.")
         {
+            new RunCommand(terminal, cancel),
+            new MutateCommand(terminal, cancel),
             new DecodeCommand(terminal),
             new ListCommand(terminal),
             new DoctorCommand(terminal),

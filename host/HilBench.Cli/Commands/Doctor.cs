@@ -1,21 +1,19 @@
 using System.ComponentModel;
 using System.Diagnostics;
 using System.Runtime.InteropServices;
+using HilBench.Devices;
 
 namespace HilBench.Cli.Commands;
 
 /// <summary>Looks at what the bench needs of this machine. Changes nothing.</summary>
-internal sealed class Doctor(string deviceFolder)
+internal sealed class Doctor(DeviceLocations locations)
 {
     private static readonly TimeSpan _patience = TimeSpan.FromSeconds(10);
 
     /// <summary>Everything that was looked at.</summary>
     public IReadOnlyList<DoctorFinding> Examine()
     {
-        var devices = Directory.Exists(deviceFolder)
-            ? Directory.GetFiles(deviceFolder, "*.so").Order(StringComparer.Ordinal).ToArray()
-            : [];
-        var isBuilt = devices.Length > 0;
+        var isBuilt = File.Exists(locations.CleanRtl) && File.Exists(locations.FaultyRtl);
         return
         [
             new("dotnet", "runs the bench", DoctorStatus.Present, RuntimeInformation.FrameworkDescription, ""),
@@ -27,7 +25,7 @@ internal sealed class Doctor(string deviceFolder)
                 "rtl",
                 "the Verilated reference device (rtl:)",
                 isBuilt ? DoctorStatus.Present : DoctorStatus.Missing,
-                string.Join(", ", devices.Select(Path.GetFileName)),
+                isBuilt ? locations.LibraryFolder : "",
                 isBuilt ? "" : "make build; until then use --device model:"),
         ];
     }

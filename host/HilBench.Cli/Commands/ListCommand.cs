@@ -13,13 +13,7 @@ internal sealed class ListCommand : BenchCommand
         Arity = ArgumentArity.ZeroOrOne,
     };
 
-    private readonly Option<string> _suite = new("--suite")
-    {
-        Description = "The suite whose scenarios are listed.",
-        HelpName = "NAME",
-        DefaultValueFactory = _ => RunArguments.FromEnvironment("SUITE") ?? RunArguments.DefaultSuite,
-    };
-
+    private readonly Option<string> _suite = RunArguments.SuiteOption("The suite whose scenarios are listed.");
     private readonly Option<bool> _json = new("--json") { Description = "Print a JSON array of objects with id and summary." };
 
     public ListCommand(Terminal terminal)
