@@ -56,6 +56,11 @@ internal sealed class DataOracle
             tracked.Values.Add(value);
         }
 
+        if (record.IsWrite)
+        {
+            ContendWrites(in record, ref tracked);
+        }
+
         foreach (var change in _open)
         {
             if (change.MmId == tracked.Space.Id && change.Overlaps(record.Va, record.LengthBytes))
@@ -136,6 +141,22 @@ internal sealed class DataOracle
             if (tracked.Space is not null && !command.IsWrite && IsMappedTo(tracked.Space, in command, physical, bytes))
             {
                 Contend(in command, ref tracked);
+            }
+        }
+    }
+
+    // Of two writes to one page that run at once, either may come last.
+    private void ContendWrites(in CommandRecord record, ref Tracked tracked)
+    {
+        for (var rest = _commands.Active & ~(1UL << record.Slot); rest != 0; rest &= rest - 1)
+        {
+            var slot = BitOperations.TrailingZeroCount(rest);
+            ref readonly var other = ref _commands[slot];
+            if (other.Record.IsWrite && _tracked[slot].Space == tracked.Space &&
+                other.Record.Va < record.Va + (ulong)record.LengthBytes && record.Va < other.Record.Va + (ulong)other.Record.LengthBytes)
+            {
+                tracked.IsContended = true;
+                _tracked[slot].IsContended = true;
             }
         }
     }
