@@ -1,0 +1,115 @@
+// Address Translation Cache: Ways x Entries translations behind one port, one request a cycle.
+//
+//   op, key ──▶ all ways compare ──▶ hit, translated page (same cycle)
+//                  Fill: over the entry with the same range and PASID, else at the next place in turn:
+//                  way 0, 1, 2, 3 of index 0, then of index 1, ...
+//
+// A range and PASID are in at most one place, so a page can hit twice only through entries of different size; then the
+// lowest way counts. Lookups look for an entry that grants the needed access.
+`default_nettype none
+`include "hil_macros.svh"
+
+module hil_atc #(
+  parameter int Ways = 4,
+  parameter int EntriesPerWay = 16
+) (
+  input  wire logic                                 clk_i,
+  input  wire logic                                 rst_ni,
+  `FAULT_PORT
+  input  wire logic                                 clear_i,
+
+  input  wire hil_atc_pkg::op_e                     op_i,
+  input  wire logic [51:0]                          page_i,
+  input  wire logic [51:0]                          mask_i,
+  input  wire logic [hil_atc_pkg::ContextWidth-1:0] context_i,
+  input  wire logic                                 any_context_i,
+  input  wire logic [1:0]                           access_i,
+  input  wire logic [51:0]                          translated_i, // Fill
+
+  output      logic                                 hit_o,
+  output      logic [51:0]                          translated_o, // Lookup: page number of page_i
+  output      logic [hil_atc_pkg::SizeWidth-1:0]    hit_mask_o
+);
+  localparam int IndexWidth = $clog2(EntriesPerWay);
+  localparam int WayWidth = $clog2(Ways);
+
+  logic [WayWidth+IndexWidth-1:0] turn_d, turn_q; // {index, way}
+
+  logic [Ways-1:0] way_hit;
+  logic [Ways*IndexWidth-1:0] way_index;
+  logic [Ways*52-1:0] way_translated;
+  logic [Ways*hil_atc_pkg::SizeWidth-1:0] way_mask;
+  logic [Ways-1:0] way_write;
+  logic [IndexWidth-1:0] write_index;
+
+  if (Ways != (1 << WayWidth) || EntriesPerWay != (1 << IndexWidth)) begin : gen_powers_of_two
+    $error("Ways and EntriesPerWay must be powers of two");
+  end
+
+  for (genvar w = 0; w < Ways; w++) begin : gen_way
+    hil_atc_pkg::op_e op;
+    assign op = `fault_is(M14) && w != 0 && op_i == hil_atc_pkg::Invalidate ?
+                hil_atc_pkg::None : op_i;
+
+    hil_atc_way #(
+      .Entries(EntriesPerWay)
+    ) u_way (
+      .clk_i(clk_i),
+      .rst_ni(rst_ni),
+      `FAULT_CONNECT
+      .clear_i(clear_i),
+      .op_i(op),
+      .page_i(page_i),
+      .mask_i(mask_i),
+      .context_i(context_i),
+      .any_context_i(any_context_i),
+      .access_i(access_i),
+      .hit_o(way_hit[w]),
+      .index_o(way_index[w*IndexWidth +: IndexWidth]),
+      .translated_o(way_translated[w*52 +: 52]),
+      .hit_mask_o(way_mask[w*hil_atc_pkg::SizeWidth +: hil_atc_pkg::SizeWidth]),
+      .write_i(way_write[w]),
+      .write_index_i(write_index),
+      .write_translated_i(translated_i)
+    );
+  end
+
+  always_comb begin
+    hit_o = 1'b0;
+    translated_o = '0;
+    hit_mask_o = '0;
+    way_write = '0;
+    write_index = turn_q[WayWidth +: IndexWidth];
+    turn_d = turn_q;
+    if (op_i != hil_atc_pkg::None) begin
+      for (int w = Ways - 1; w >= 0; w--) begin
+        if (way_hit[w]) begin
+          hit_o = 1'b1;
+          hit_mask_o = way_mask[w*hil_atc_pkg::SizeWidth +: hil_atc_pkg::SizeWidth];
+          translated_o = way_translated[w*52 +: 52] | (page_i & {34'd0, hit_mask_o});
+        end
+      end
+      if (op_i == hil_atc_pkg::Fill) begin
+        if (hit_o) begin
+          way_write = way_hit;
+          for (int w = 0; w < Ways; w++) begin
+            if (way_hit[w]) write_index = way_index[w*IndexWidth +: IndexWidth];
+          end
+        end else begin
+          way_write[turn_q[WayWidth-1:0]] = 1'b1;
+          turn_d = turn_q + 1'b1;
+        end
+      end
+    end
+  end
+
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) begin
+      turn_q <= '0;
+    end else begin
+      turn_q <= turn_d;
+    end
+  end
+
+  `HIL_ASSERT(OneRangeOnePlace, op_i != hil_atc_pkg::Fill || $onehot0(way_hit))
+endmodule

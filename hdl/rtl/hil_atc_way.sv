@@ -1,0 +1,115 @@
+// One way of the ATC: Entries translations of any size from 4 KiB to 1 GiB, all compared at once.
+//
+//   key ──▶ compare with every entry ──▶ hit, index, translated page     (in the same cycle)
+//                                    └─▶ Invalidate: entries that overlap lose their valid bit
+//
+// All 52 page-number bits, the PASID and "has a PASID" take part. Entries are plain memories of vectors: the compare
+// loop stands behind one condition, so that a cycle without a request costs a simulator nothing.
+`default_nettype none
+`include "hil_macros.svh"
+
+module hil_atc_way #(
+  parameter int Entries = 16,
+  parameter int IndexWidth = $clog2(Entries)
+) (
+  input  wire logic                                 clk_i,
+  input  wire logic                                 rst_ni,
+  `FAULT_PORT
+  input  wire logic                                 clear_i,
+
+  input  wire hil_atc_pkg::op_e                     op_i,
+  input  wire logic [51:0]                          page_i,
+  input  wire logic [51:0]                          mask_i,        // Fill, Invalidate: size of the range
+  input  wire logic [hil_atc_pkg::ContextWidth-1:0] context_i,
+  input  wire logic                                 any_context_i, // Invalidate: whatever the PASID
+  input  wire logic [1:0]                           access_i,      // {W, R}: Lookup: needed; Fill: granted
+
+  output      logic                                 hit_o,         // Lookup; Fill: the same range is there
+  output      logic [IndexWidth-1:0]                index_o,
+  output      logic [51:0]                          translated_o,  // base of the block
+  output      logic [hil_atc_pkg::SizeWidth-1:0]    hit_mask_o,
+
+  input  wire logic                                 write_i,
+  input  wire logic [IndexWidth-1:0]                write_index_i,
+  input  wire logic [51:0]                          write_translated_i
+);
+  logic [Entries-1:0] valid_d, valid_q;
+  logic [51:0] page_q [Entries];
+  logic [hil_atc_pkg::SizeWidth-1:0] mask_q [Entries];
+  logic [hil_atc_pkg::ContextWidth-1:0] context_q [Entries];
+  logic [1:0] access_q [Entries];
+  logic [51:0] translated_q [Entries];
+
+  logic [Entries-1:0] overlap; // page and PASID match
+  logic [Entries-1:0] match;   // and what else the request asks for
+
+  always_comb begin
+    overlap = '0;
+    match = '0;
+    if (op_i != hil_atc_pkg::None) begin
+      for (int i = 0; i < Entries; i++) begin
+        if (valid_q[i] && (context_q[i] == context_i || any_context_i) &&
+            ((page_q[i] ^ page_i) & ~{34'd0, mask_q[i]} &
+             ~(op_i == hil_atc_pkg::Invalidate ? mask_i : 52'd0)) == '0) begin
+          overlap[i] = 1'b1;
+          unique case (op_i)
+            hil_atc_pkg::Lookup: match[i] = (access_i & ~access_q[i]) == 2'b00;
+            hil_atc_pkg::Fill: match[i] = mask_q[i] == mask_i[hil_atc_pkg::SizeWidth-1:0];
+            default: begin
+              match[i] = 1'b1;
+              if (`fault_is(M11) && ({34'd0, mask_q[i]} & ~mask_i) != '0) match[i] = 1'b0;
+              if (`fault_is(M12) && ((page_q[i] ^ page_i) & ~mask_i) != '0) match[i] = 1'b0;
+              if (`fault_is(M23) && any_context_i && !context_i[20] && context_q[i][20]) begin
+                match[i] = 1'b0;
+              end
+            end
+          endcase
+        end
+      end
+    end
+  end
+
+  always_comb begin
+    hit_o = match != '0;
+    index_o = '0;
+    translated_o = '0;
+    hit_mask_o = '0;
+    if (hit_o) begin
+      for (int i = 0; i < Entries; i++) begin
+        if (match[i]) index_o = IndexWidth'(i);
+      end
+      translated_o = translated_q[index_o];
+      hit_mask_o = mask_q[index_o];
+    end
+  end
+
+  always_comb begin
+    valid_d = valid_q;
+    if (op_i == hil_atc_pkg::Invalidate) valid_d = valid_q & ~match;
+    if (write_i) valid_d[write_index_i] = 1'b1;
+    if (clear_i) valid_d = '0;
+  end
+
+  always_ff @(posedge clk_i) begin
+    if (write_i) begin
+      page_q[write_index_i] <= page_i & ~mask_i;
+      mask_q[write_index_i] <= mask_i[hil_atc_pkg::SizeWidth-1:0];
+      context_q[write_index_i] <= context_i;
+      access_q[write_index_i] <= access_i;
+      translated_q[write_index_i] <= write_translated_i;
+    end
+  end
+
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) begin
+      valid_q <= '0;
+    end else begin
+      valid_q <= valid_d;
+    end
+  end
+
+  `HIL_ASSERT(FillIsAtMostOneGiB,
+              op_i != hil_atc_pkg::Fill || mask_i[51:hil_atc_pkg::SizeWidth] == '0)
+  `HIL_ASSERT(InvalidateLeavesNothing,
+              op_i != hil_atc_pkg::Invalidate || (overlap & valid_d) == '0)
+endmodule

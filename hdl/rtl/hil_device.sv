@@ -1,0 +1,523 @@
+// The reference device: an ATS endpoint with an exerciser behind BAR0 (docs/exerciser.md).
+//
+//   rx_* ─▶ gearbox ─▶ parser ─┬─ requests ──────▶ target ─▶ config space, registers, slots
+//                              ├─ read data ─────▶ read tracker ◀──┐        │ start
+//                              ├─ translations ──▶ translation ─┐  │        ▼
+//                              └─ invalidations ─▶ queue ─▶ ATC ◀──┴── DMA engine
+//                                                    │                      │
+//   tx_* ◀─ gap ◀─ transmit queue ◀─ completions ────┴── answers ── TLPs ───┘
+//
+// Streams carry up to 4 DWs a beat, the first in bits 127:96; every beat of a TLP but the last is full. rx_ready_o and
+// tx_* depend on held state only. idle_o: nothing in here changes until a TLP arrives.
+`default_nettype none
+`include "hil_macros.svh"
+
+module hil_device #(
+  parameter int Ways = 4,
+  parameter int EntriesPerWay = 16,
+  parameter int InvalidateQueueDepth = 32,
+  parameter int TransmitQueueDepth = 128
+) (
+  input  wire logic         clk_i,
+  input  wire logic         rst_ni,
+  `FAULT_PORT
+
+  input  wire logic         rx_valid_i,
+  output      logic         rx_ready_o,
+  input  wire logic [127:0] rx_data_i,
+  input  wire logic [2:0]   rx_count_i,
+  input  wire logic         rx_last_i,
+
+  output      logic         tx_valid_o,
+  input  wire logic         tx_ready_i,
+  output      logic [127:0] tx_data_o,
+  output      logic [2:0]   tx_count_o,
+  output      logic         tx_last_o,
+
+  output      logic         idle_o
+);
+  logic gearbox_idle, parser_idle, target_idle, translation_idle;
+  logic engine_idle, invalidation_idle, tx_idle;
+
+  // ---- Receive
+  logic window_valid, window_last;
+  logic [127:0] window_data;
+  logic [2:0] window_count, window_take;
+  logic tlp_valid, tlp_ready;
+  hil_tlp_pkg::kind_e tlp_kind;
+  logic [127:0] tlp_header;
+  logic [20:0] tlp_pasid;
+  logic [511:0] tlp_payload;
+  logic [31:0] tlp_sum;
+  logic request_valid, request_ready;
+  logic data_valid;
+  logic answer_valid, answer_ready;
+  logic invalidation_valid, invalidation_ready;
+
+  // ---- Configuration and registers
+  logic [15:0] own_id;
+  logic memory_enable, master_enable, ats_enable, ats_disabled, pasid_enable;
+  logic [19:0] bar_page;
+  logic [7:0] write_dws_max, read_dws_max;
+  logic [11:2] address;
+  logic config_write, config_capture, bar_write, bar_read;
+  logic [3:0] config_byte_enable;
+  logic [12:0] config_bus_device;
+  logic [31:0] write_data, config_read_data, register_read_data, slot_read_data;
+  logic [7:0] tx_gap;
+  logic [31:8] notify;
+
+  // ---- Slots
+  logic start;
+  logic [2:0] start_slot;
+  logic [63:2] start_address;
+  logic [20:0] start_context;
+  logic [31:0] start_length, start_seed;
+  logic [15:0] start_command;
+  logic [7:0] busy;
+  logic [2:0] bar_slot;
+  logic [31:0] bar_status;
+  logic bar_writes;
+  logic [111:0] bar_result, record_result;
+
+  // ---- Translations
+  logic lookup_valid, lookup_ready;
+  logic [51:0] lookup_page;
+  logic [20:0] lookup_context;
+  logic [1:0] lookup_access;
+  logic atc_hit;
+  logic [51:0] atc_translated;
+  logic [17:0] atc_hit_mask;
+  logic hit, miss;
+  logic translate, translate_write, translate_no_write;
+  logic [1:0] translate_log2;
+  logic [7:0] translate_pending;
+  logic translate_done;
+  logic [2:0] translate_slot;
+  logic [3:0] translate_error;
+  logic fill_valid, fill_ready;
+  logic [51:0] fill_page, fill_mask, fill_translated;
+  logic [20:0] fill_context;
+  logic [1:0] fill_access;
+  logic act, drop, any_context, draining;
+  logic [51:0] act_page, act_mask;
+  logic [20:0] act_context;
+  logic [7:0] match_first, match_second;
+
+  // ---- Reads
+  logic [2:0] select;
+  logic read, read_translated, read_second, read_error;
+  logic [7:0] read_length, read_tag, read_full, read_pending;
+  logic [1:0] read_wants;
+  logic [2:0] read_error_slot;
+
+  // ---- Transmit
+  logic dma_valid, dma_ready, dma_last;
+  logic [127:0] dma_data;
+  logic [2:0] dma_count;
+  logic reply_valid, reply_ready, reply_last;
+  logic [127:0] reply_data;
+  logic [2:0] reply_count;
+  logic completion_valid, completion_ready;
+  logic [127:0] completion_data;
+
+  hil_rx_gearbox u_gearbox (
+    .clk_i(clk_i),
+    .rst_ni(rst_ni),
+    .rx_valid_i(rx_valid_i),
+    .rx_ready_o(rx_ready_o),
+    .rx_data_i(rx_data_i),
+    .rx_count_i(rx_count_i),
+    .rx_last_i(rx_last_i),
+    .window_valid_o(window_valid),
+    .window_data_o(window_data),
+    .window_count_o(window_count),
+    .window_last_o(window_last),
+    .take_i(window_take),
+    .idle_o(gearbox_idle)
+  );
+
+  hil_rx_parser u_parser (
+    .clk_i(clk_i),
+    .rst_ni(rst_ni),
+    .window_valid_i(window_valid),
+    .window_data_i(window_data),
+    .window_count_i(window_count),
+    .window_last_i(window_last),
+    .take_o(window_take),
+    .own_id_i(own_id),
+    .tlp_valid_o(tlp_valid),
+    .tlp_ready_i(tlp_ready),
+    .tlp_kind_o(tlp_kind),
+    .tlp_header_o(tlp_header),
+    .tlp_pasid_o(tlp_pasid),
+    .tlp_payload_o(tlp_payload),
+    .tlp_sum_o(tlp_sum),
+    .idle_o(parser_idle)
+  );
+
+  always_comb begin
+    request_valid = 1'b0;
+    data_valid = 1'b0;
+    answer_valid = 1'b0;
+    invalidation_valid = 1'b0;
+    tlp_ready = 1'b1;
+    if (tlp_valid) begin
+      unique case (tlp_kind)
+        hil_tlp_pkg::Request: begin
+          request_valid = 1'b1;
+          tlp_ready = request_ready;
+        end
+        hil_tlp_pkg::Data: data_valid = 1'b1;
+        hil_tlp_pkg::Translation: begin
+          answer_valid = 1'b1;
+          tlp_ready = answer_ready;
+        end
+        hil_tlp_pkg::Invalidation: begin
+          invalidation_valid = 1'b1;
+          tlp_ready = invalidation_ready;
+        end
+        default: ;
+      endcase
+    end
+  end
+
+  hil_target u_target (
+    .clk_i(clk_i),
+    .rst_ni(rst_ni),
+    .request_valid_i(request_valid),
+    .request_ready_o(request_ready),
+    .request_header_i(tlp_header),
+    .request_payload_i(tlp_payload[511:256]),
+    .address_o(address),
+    .config_write_o(config_write),
+    .config_byte_enable_o(config_byte_enable),
+    .config_capture_o(config_capture),
+    .config_bus_device_o(config_bus_device),
+    .config_read_data_i(config_read_data),
+    .bar_write_o(bar_write),
+    .bar_read_o(bar_read),
+    .bar_read_data_i(register_read_data | slot_read_data),
+    .write_data_o(write_data),
+    .own_id_i(own_id),
+    .memory_enable_i(memory_enable),
+    .bar_page_i(bar_page),
+    .tx_valid_o(reply_valid),
+    .tx_ready_i(reply_ready),
+    .tx_data_o(reply_data),
+    .tx_count_o(reply_count),
+    .tx_last_o(reply_last),
+    .idle_o(target_idle)
+  );
+
+  hil_config_space u_config_space (
+    .clk_i(clk_i),
+    .rst_ni(rst_ni),
+    .address_i(address),
+    .write_i(config_write),
+    .byte_enable_i(config_byte_enable),
+    .write_data_i(write_data),
+    .read_data_o(config_read_data),
+    .capture_i(config_capture),
+    .bus_device_i(config_bus_device),
+    .own_id_o(own_id),
+    .memory_enable_o(memory_enable),
+    .master_enable_o(master_enable),
+    .bar_page_o(bar_page),
+    .write_dws_max_o(write_dws_max),
+    .read_dws_max_o(read_dws_max),
+    .ats_enable_o(ats_enable),
+    .ats_disabled_o(ats_disabled),
+    .pasid_enable_o(pasid_enable)
+  );
+
+  hil_registers #(
+    .AtcEntries(Ways * EntriesPerWay)
+  ) u_registers (
+    .clk_i(clk_i),
+    .rst_ni(rst_ni),
+    .address_i(address),
+    .write_i(bar_write),
+    .write_data_i(write_data),
+    .read_data_o(register_read_data),
+    .busy_i(busy),
+    .hit_i(hit),
+    .miss_i(miss),
+    .tx_gap_o(tx_gap),
+    .notify_o(notify)
+  );
+
+  hil_slot_registers u_slot_registers (
+    .clk_i(clk_i),
+    .rst_ni(rst_ni),
+    .address_i(address),
+    .write_i(bar_write),
+    .read_i(bar_read),
+    .write_data_i(write_data),
+    .read_data_o(slot_read_data),
+    .busy_i(busy),
+    .start_o(start),
+    .start_slot_o(start_slot),
+    .start_address_o(start_address),
+    .start_context_o(start_context),
+    .start_length_o(start_length),
+    .start_seed_o(start_seed),
+    .start_command_o(start_command),
+    .result_slot_o(bar_slot),
+    .result_status_i(bar_status[15:0]),
+    .result_i({bar_writes ? bar_status[31:16] : bar_result[111:96], bar_result[95:0]})
+  );
+
+  hil_dma_engine u_dma_engine (
+    .clk_i(clk_i),
+    .rst_ni(rst_ni),
+    `FAULT_CONNECT
+    .own_id_i(own_id),
+    .master_enable_i(master_enable),
+    .ats_enable_i(ats_enable),
+    .pasid_enable_i(pasid_enable),
+    .write_dws_max_i(write_dws_max),
+    .read_dws_max_i(read_dws_max),
+    .notify_i(notify),
+    .start_i(start),
+    .start_slot_i(start_slot),
+    .start_address_i(start_address),
+    .start_context_i(start_context),
+    .start_length_i(start_length),
+    .start_seed_i(start_seed),
+    .start_command_i(start_command),
+    .busy_o(busy),
+    .bar_slot_i(bar_slot),
+    .bar_status_o(bar_status),
+    .bar_writes_o(bar_writes),
+    .lookup_valid_o(lookup_valid),
+    .lookup_ready_i(lookup_ready),
+    .lookup_page_o(lookup_page),
+    .lookup_context_o(lookup_context),
+    .lookup_access_o(lookup_access),
+    .lookup_hit_i(atc_hit),
+    .lookup_translated_i(atc_translated),
+    .lookup_mask_i(atc_hit_mask),
+    .hit_o(hit),
+    .miss_o(miss),
+    .translate_o(translate),
+    .translate_write_o(translate_write),
+    .translate_no_write_o(translate_no_write),
+    .translate_log2_o(translate_log2),
+    .translate_pending_i(translate_pending),
+    .translate_done_i(translate_done),
+    .translate_slot_i(translate_slot),
+    .translate_error_i(translate_error),
+    .select_o(select),
+    .read_o(read),
+    .read_length_o(read_length),
+    .read_wants_o(read_wants),
+    .read_translated_o(read_translated),
+    .read_second_o(read_second),
+    .read_tag_i(read_tag),
+    .read_full_i(read_full),
+    .read_pending_i(read_pending),
+    .read_error_i(read_error),
+    .read_error_slot_i(read_error_slot),
+    .record_result_i(record_result),
+    .invalidate_i(act),
+    .invalidate_page_i(act_page),
+    .invalidate_mask_i(act_mask),
+    .invalidate_context_i(act_context),
+    .invalidate_any_context_i(any_context),
+    .match_first_o(match_first),
+    .match_second_o(match_second),
+    .tx_valid_o(dma_valid),
+    .tx_ready_i(dma_ready),
+    .tx_data_o(dma_data),
+    .tx_count_o(dma_count),
+    .tx_last_o(dma_last),
+    .idle_o(engine_idle)
+  );
+
+  hil_read_tracker u_read_tracker (
+    .clk_i(clk_i),
+    .rst_ni(rst_ni),
+    .start_i(start),
+    .start_slot_i(start_slot),
+    .alloc_i(read),
+    .alloc_slot_i(select),
+    .alloc_length_i(read_length),
+    .alloc_wants_i(read_wants),
+    .alloc_translated_i(read_translated),
+    .alloc_second_i(read_second),
+    .alloc_tag_o(read_tag),
+    .full_o(read_full),
+    .pending_o(read_pending),
+    .data_valid_i(data_valid),
+    .data_header_i(tlp_header),
+    .data_first_i(tlp_payload[511:448]),
+    .data_sum_i(tlp_sum),
+    .error_o(read_error),
+    .error_slot_o(read_error_slot),
+    .mark_i(act),
+    .mark_first_i(match_first),
+    .mark_second_i(match_second),
+    .draining_o(draining),
+    .bar_slot_i(bar_slot),
+    .bar_result_o(bar_result),
+    .record_slot_i(select),
+    .record_result_o(record_result)
+  );
+
+  hil_translation u_translation (
+    .clk_i(clk_i),
+    .rst_ni(rst_ni),
+    `FAULT_CONNECT
+    .kill_all_i(ats_disabled),
+    .alloc_i(translate),
+    .alloc_slot_i(select),
+    .alloc_page_i(lookup_page),
+    .alloc_context_i(lookup_context),
+    .alloc_write_i(translate_write),
+    .alloc_no_write_i(translate_no_write),
+    .alloc_log2_i(translate_log2),
+    .pending_o(translate_pending),
+    .answer_valid_i(answer_valid),
+    .answer_ready_o(answer_ready),
+    .answer_header_i(tlp_header),
+    .answer_payload_i(tlp_payload),
+    .invalidate_i(drop),
+    .invalidate_page_i(act_page),
+    .invalidate_mask_i(act_mask),
+    .invalidate_context_i(act_context),
+    .invalidate_any_context_i(any_context),
+    .fill_valid_o(fill_valid),
+    .fill_ready_i(fill_ready),
+    .fill_page_o(fill_page),
+    .fill_mask_o(fill_mask),
+    .fill_context_o(fill_context),
+    .fill_access_o(fill_access),
+    .fill_translated_o(fill_translated),
+    .done_o(translate_done),
+    .done_slot_o(translate_slot),
+    .done_error_o(translate_error),
+    .idle_o(translation_idle)
+  );
+
+  hil_invalidation_queue #(
+    .Depth(InvalidateQueueDepth)
+  ) u_invalidation_queue (
+    .clk_i(clk_i),
+    .rst_ni(rst_ni),
+    `FAULT_CONNECT
+    .request_valid_i(invalidation_valid),
+    .request_ready_o(invalidation_ready),
+    .request_header_i(tlp_header),
+    .request_payload_i(tlp_payload[511:448]),
+    .request_pasid_i(tlp_pasid),
+    .act_o(act),
+    .drop_o(drop),
+    .page_o(act_page),
+    .mask_o(act_mask),
+    .context_o(act_context),
+    .any_context_o(any_context),
+    .draining_i(draining),
+    .own_id_i(own_id),
+    .tx_valid_o(completion_valid),
+    .tx_ready_i(completion_ready),
+    .tx_data_o(completion_data),
+    .idle_o(invalidation_idle)
+  );
+
+  // ---- The ATC's one port: an invalidation, else a fill, else a lookup.
+  hil_atc_pkg::op_e atc_op;
+  logic [51:0] atc_page, atc_mask;
+  logic [20:0] atc_context;
+  logic [1:0] atc_access;
+  always_comb begin
+    atc_op = hil_atc_pkg::None;
+    atc_page = lookup_page;
+    atc_mask = '0;
+    atc_context = lookup_context;
+    atc_access = lookup_access;
+    if (act) begin
+      if (drop) atc_op = hil_atc_pkg::Invalidate;
+      atc_page = act_page;
+      atc_mask = act_mask;
+      atc_context = act_context;
+    end else if (fill_valid) begin
+      atc_op = hil_atc_pkg::Fill;
+      atc_page = fill_page;
+      atc_mask = fill_mask;
+      atc_context = fill_context;
+      atc_access = fill_access;
+    end else if (lookup_valid) begin
+      atc_op = hil_atc_pkg::Lookup;
+    end
+    fill_ready = !act;
+    lookup_ready = !act && !fill_valid;
+  end
+
+  hil_atc #(
+    .Ways(Ways),
+    .EntriesPerWay(EntriesPerWay)
+  ) u_atc (
+    .clk_i(clk_i),
+    .rst_ni(rst_ni),
+    `FAULT_CONNECT
+    .clear_i(ats_disabled),
+    .op_i(atc_op),
+    .page_i(atc_page),
+    .mask_i(atc_mask),
+    .context_i(atc_context),
+    .any_context_i(any_context),
+    .access_i(atc_access),
+    .translated_i(fill_translated),
+    .hit_o(atc_hit),
+    .translated_o(atc_translated),
+    .hit_mask_o(atc_hit_mask)
+  );
+
+  hil_tx #(
+    .Depth(TransmitQueueDepth)
+  ) u_tx (
+    .clk_i(clk_i),
+    .rst_ni(rst_ni),
+    `FAULT_CONNECT
+    .gap_i(tx_gap),
+    .dma_valid_i(dma_valid),
+    .dma_ready_o(dma_ready),
+    .dma_data_i(dma_data),
+    .dma_count_i(dma_count),
+    .dma_last_i(dma_last),
+    .answer_valid_i(reply_valid),
+    .answer_ready_o(reply_ready),
+    .answer_data_i(reply_data),
+    .answer_count_i(reply_count),
+    .answer_last_i(reply_last),
+    .completion_valid_i(completion_valid),
+    .completion_ready_o(completion_ready),
+    .completion_data_i(completion_data),
+    .tx_valid_o(tx_valid_o),
+    .tx_ready_i(tx_ready_i),
+    .tx_data_o(tx_data_o),
+    .tx_count_o(tx_count_o),
+    .tx_last_o(tx_last_o),
+    .idle_o(tx_idle)
+  );
+
+  assign idle_o = gearbox_idle && parser_idle && target_idle && translation_idle &&
+                  engine_idle && invalidation_idle && tx_idle;
+
+  // A stalled beat stays as it is until taken.
+  logic stalled_q;
+  logic [131:0] stalled_beat_q;
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) begin
+      stalled_q <= 1'b0;
+      stalled_beat_q <= '0;
+    end else begin
+      stalled_q <= tx_valid_o && !tx_ready_i;
+      if (tx_valid_o) stalled_beat_q <= {tx_last_o, tx_count_o, tx_data_o};
+    end
+  end
+  `HIL_ASSERT(StalledBeatStaysValid, !stalled_q || tx_valid_o)
+  `HIL_ASSERT(StalledBeatStaysTheSame,
+              !stalled_q || {tx_last_o, tx_count_o, tx_data_o} == stalled_beat_q)
+endmodule

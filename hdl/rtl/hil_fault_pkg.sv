@@ -1,0 +1,17 @@
+// The mistakes that the faulty build can make (docs/exerciser.md, ats-rules C). The number is the id's.
+`default_nettype none
+
+package hil_fault_pkg;
+  parameter logic [7:0] M01 = 8'd1;
+  parameter logic [7:0] M05 = 8'd5;
+  parameter logic [7:0] M06 = 8'd6;
+  parameter logic [7:0] M11 = 8'd11;
+  parameter logic [7:0] M12 = 8'd12;
+  parameter logic [7:0] M14 = 8'd14;
+  parameter logic [7:0] M18 = 8'd18;
+  parameter logic [7:0] M19 = 8'd19;
+  parameter logic [7:0] M23 = 8'd23;
+  parameter logic [7:0] M29 = 8'd29;
+  parameter logic [7:0] M31 = 8'd31;
+  parameter logic [7:0] M32 = 8'd32;
+endpackage

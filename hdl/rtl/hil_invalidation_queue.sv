@@ -1,0 +1,104 @@
+// Invalidate Requests: a queue of Depth, one processed at a time, each answered by an Invalidate Completion.
+//
+//   request_* ──▶ [ Depth ] ──▶ act: one cycle, ATC, answers in flight and reads in flight see the range
+//                               drain: until no marked read is left
+//                               tx_*: the completion; then the request leaves the queue
+//
+// Writes need no waiting here: a write that used an old translation won its way into the transmit queue before a
+// completion may ask for it (hil_tx).
+`default_nettype none
+`include "hil_macros.svh"
+
+module hil_invalidation_queue #(
+  parameter int Depth = 32
+) (
+  input  wire logic         clk_i,
+  input  wire logic         rst_ni,
+  `FAULT_PORT
+
+  input  wire logic         request_valid_i,
+  output      logic         request_ready_o,
+  input  wire logic [127:0] request_header_i,
+  input  wire logic [63:0]  request_payload_i,
+  input  wire logic [20:0]  request_pasid_i,
+
+  output      logic         act_o,
+  output      logic         drop_o,        // with act_o: entries and answers in flight
+  output      logic [51:0]  page_o,        // first page of the range
+  output      logic [51:0]  mask_o,
+  output      logic [20:0]  context_o,
+  output      logic         any_context_o,
+  input  wire logic         draining_i,
+
+  input  wire logic [15:0]  own_id_i,
+  output      logic         tx_valid_o,
+  input  wire logic         tx_ready_i,
+  output      logic [127:0] tx_data_o,
+
+  output      logic         idle_o
+);
+  // {TC, Requester ID, ITag, PASID, page, S, Global}
+  localparam int Width = 3 + 16 + 5 + 21 + 52 + 1 + 1;
+
+  logic head_valid, pop;
+  logic [Width-1:0] head;
+  logic acted_d, acted_q;
+  logic waiting;
+  logic [51:0] range;
+
+  hil_fifo #(
+    .Width(Width),
+    .Depth(Depth)
+  ) u_queue (
+    .clk_i(clk_i),
+    .rst_ni(rst_ni),
+    .push_valid_i(request_valid_i),
+    .push_ready_o(request_ready_o),
+    .push_data_i({request_header_i[118:116], request_header_i[95:80], request_header_i[76:72],
+                  request_pasid_i, request_payload_i[63:11], request_payload_i[0]}),
+    .head_valid_o(head_valid),
+    .head_data_o(head),
+    .pop_i(pop)
+  );
+
+  always_comb begin
+    act_o = head_valid && !acted_q;
+    drop_o = act_o && !`fault_is(M01);
+    range = '0;
+    page_o = '0;
+    mask_o = '0;
+    context_o = '0;
+    any_context_o = 1'b0;
+    if (act_o) begin
+      range = hil_tlp_pkg::range_mask(head[53:2], head[1]);
+      page_o = head[53:2] & ~range;
+      mask_o = range;
+      if (`fault_is(M05)) mask_o = range >> 1;
+      if (`fault_is(M06)) mask_o = range & 52'h1FF;
+      context_o = head[74:54];
+      any_context_o = !head[74] || head[0];
+    end
+
+    waiting = draining_i && !`fault_is(M31);
+    tx_valid_o = acted_q && !waiting;
+    tx_data_o = '0;
+    if (tx_valid_o) begin
+      tx_data_o = {hil_tlp_pkg::MsgById, 1'b0, head[98:96], 20'd0,
+                   own_id_i, 8'd0, hil_tlp_pkg::InvalidateCompletion,
+                   head[95:80], 16'd1,
+                   32'd1 << head[79:75]};
+    end
+    idle_o = acted_q ? waiting : !head_valid;
+  end
+
+  assign pop = tx_valid_o && tx_ready_i;
+  assign acted_d = (acted_q || act_o) && !pop;
+
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) begin
+      acted_q <= 1'b0;
+    end else begin
+      acted_q <= acted_d;
+    end
+  end
+endmodule

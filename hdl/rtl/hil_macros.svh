@@ -1,0 +1,23 @@
+// House macros: assertions for simulation and proof, faults for the faulty build.
+`ifndef HIL_MACROS_SVH
+`define HIL_MACROS_SVH
+
+// Checked on every clock edge out of reset. Verilator needs --assert, Yosys makes a proof obligation of it.
+`define HIL_ASSERT(name_, expr_)                     \
+  always_ff @(posedge clk_i or negedge rst_ni) begin \
+    if (!rst_ni) begin end                           \
+    else begin name_ : assert (expr_); end           \
+  end
+
+// fault_is(M11) is true in the faulty build with fault M11 chosen, and the constant 0 in the clean build.
+`ifdef HIL_FAULTS
+`define FAULT_PORT input wire logic [7:0] fault_i,
+`define FAULT_CONNECT .fault_i(fault_i),
+`define fault_is(id_) (fault_i == hil_fault_pkg::id_)
+`else
+`define FAULT_PORT
+`define FAULT_CONNECT
+`define fault_is(id_) 1'b0
+`endif
+
+`endif

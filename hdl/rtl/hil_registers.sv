@@ -1,0 +1,77 @@
+// The registers of BAR0 that belong to no slot (docs/exerciser.md).
+`default_nettype none
+
+module hil_registers #(
+  parameter int AtcEntries = 64
+) (
+  input  wire logic        clk_i,
+  input  wire logic        rst_ni,
+
+  input  wire logic [11:2] address_i,
+  input  wire logic        write_i,
+  input  wire logic [31:0] write_data_i,
+  output      logic [31:0] read_data_o,
+
+  input  wire logic [7:0]  busy_i,
+  input  wire logic        hit_i,
+  input  wire logic        miss_i,
+  output      logic [7:0]  tx_gap_o,
+  output      logic [31:8] notify_o
+);
+  localparam logic [9:0] RegId = 10'h000;
+  localparam logic [9:0] RegVersion = 10'h001;
+  localparam logic [9:0] RegFeatures = 10'h002;
+  localparam logic [9:0] RegTxGap = 10'h003;
+  localparam logic [9:0] RegNotify = 10'h004;
+  localparam logic [9:0] RegBusy = 10'h005;
+  localparam logic [9:0] RegHits = 10'h006;
+  localparam logic [9:0] RegMisses = 10'h007;
+
+  logic [7:0] tx_gap_d, tx_gap_q;
+  logic [31:8] notify_d, notify_q;
+  logic [31:0] hits_d, hits_q;
+  logic [31:0] misses_d, misses_q;
+
+  always_comb begin
+    tx_gap_d = tx_gap_q;
+    notify_d = notify_q;
+    if (write_i && address_i == RegTxGap) tx_gap_d = write_data_i[7:0];
+    if (write_i && address_i == RegNotify) notify_d = write_data_i[31:8];
+    hits_d = hits_q + 32'(hit_i);
+    misses_d = misses_q + 32'(miss_i);
+  end
+
+  always_comb begin
+    unique case (address_i)
+      RegId: read_data_o = 32'h4248_494C;
+      RegVersion: read_data_o = 32'd1;
+      RegFeatures: begin
+        read_data_o = {8'd0, 8'(AtcEntries), 8'(hil_dma_pkg::MaxTransferLog2),
+                       8'(hil_dma_pkg::Slots)};
+      end
+      RegTxGap: read_data_o = {24'd0, tx_gap_q};
+      RegNotify: read_data_o = {notify_q, 8'd0};
+      RegBusy: read_data_o = {24'd0, busy_i};
+      RegHits: read_data_o = hits_q;
+      RegMisses: read_data_o = misses_q;
+      default: read_data_o = '0;
+    endcase
+  end
+
+  assign tx_gap_o = tx_gap_q;
+  assign notify_o = notify_q;
+
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) begin
+      tx_gap_q <= '0;
+      notify_q <= '0;
+      hits_q <= '0;
+      misses_q <= '0;
+    end else begin
+      tx_gap_q <= tx_gap_d;
+      notify_q <= notify_d;
+      hits_q <= hits_d;
+      misses_q <= misses_d;
+    end
+  end
+endmodule

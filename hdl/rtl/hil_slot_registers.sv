@@ -1,0 +1,108 @@
+// The slots' registers in BAR0 (docs/exerciser.md). Writing COMMAND of a slot that is not busy starts its operation with
+// the values of that moment; later writes do not disturb it.
+`default_nettype none
+
+module hil_slot_registers (
+  input  wire logic         clk_i,
+  input  wire logic         rst_ni,
+
+  input  wire logic [11:2]  address_i,
+  input  wire logic         write_i,
+  input  wire logic         read_i,
+  input  wire logic [31:0]  write_data_i,
+  output      logic [31:0]  read_data_o,
+
+  input  wire logic [7:0]   busy_i,
+  output      logic         start_o,
+  output      logic [2:0]   start_slot_o,
+  output      logic [63:2]  start_address_o,
+  output      logic [20:0]  start_context_o, // {use it, PASID}
+  output      logic [31:0]  start_length_o,
+  output      logic [31:0]  start_seed_o,
+  output      logic [15:0]  start_command_o,
+
+  output      logic [2:0]   result_slot_o,
+  input  wire logic [15:0]  result_status_i, // STATUS bits 15:0
+  input  wire logic [111:0] result_i         // {DWs, DATA_LO, DATA_HI, DIGEST}
+);
+  localparam logic [3:0] RegVaLo = 4'h0;
+  localparam logic [3:0] RegVaHi = 4'h1;
+  localparam logic [3:0] RegContext = 4'h2;
+  localparam logic [3:0] RegLength = 4'h3;
+  localparam logic [3:0] RegSeed = 4'h4;
+  localparam logic [3:0] RegCommand = 4'h5;
+  localparam logic [3:0] RegStatus = 4'h6;
+  localparam logic [3:0] RegDataLo = 4'h7;
+  localparam logic [3:0] RegDataHi = 4'h8;
+  localparam logic [3:0] RegDigest = 4'h9;
+
+  logic [31:2] va_lo_q [8];
+  logic [31:0] va_hi_q [8];
+  logic [20:0] context_q [8];
+  logic [31:0] length_q [8];
+  logic [31:0] seed_q [8];
+
+  logic in_slots; // 0x100 to 0x2FF
+  logic write;
+  logic [2:0] slot;
+  logic [3:0] register;
+
+  always_comb begin
+    in_slots = address_i[11:8] == 4'd1 || address_i[11:8] == 4'd2;
+    write = write_i && in_slots;
+    slot = {address_i[9] , address_i[7:6]};
+    register = address_i[5:2];
+    start_o = write && register == RegCommand && !busy_i[slot];
+    start_slot_o = slot;
+    start_command_o = write_data_i[15:0];
+    start_address_o = '0;
+    start_context_o = '0;
+    start_length_o = '0;
+    start_seed_o = '0;
+    if (start_o) begin
+      start_address_o = {va_hi_q[slot], va_lo_q[slot]};
+      start_context_o = context_q[slot];
+      start_length_o = length_q[slot];
+      start_seed_o = seed_q[slot];
+    end
+  end
+
+  always_comb begin
+    result_slot_o = slot;
+    read_data_o = '0;
+    if (read_i && in_slots) begin
+      unique case (register)
+        RegVaLo: read_data_o = {va_lo_q[slot], 2'b00};
+        RegVaHi: read_data_o = va_hi_q[slot];
+        RegContext: read_data_o = {context_q[slot][20], 11'd0, context_q[slot][19:0]};
+        RegLength: read_data_o = length_q[slot];
+        RegSeed: read_data_o = seed_q[slot];
+        RegStatus: read_data_o = {result_i[111:96], result_status_i};
+        RegDataLo: read_data_o = result_i[95:64];
+        RegDataHi: read_data_o = result_i[63:32];
+        RegDigest: read_data_o = result_i[31:0];
+        default: ;
+      endcase
+    end
+  end
+
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) begin
+      for (int i = 0; i < 8; i++) begin
+        va_lo_q[i] <= '0;
+        va_hi_q[i] <= '0;
+        context_q[i] <= '0;
+        length_q[i] <= '0;
+        seed_q[i] <= '0;
+      end
+    end else begin
+      if (write && register == RegVaLo) va_lo_q[slot] <= write_data_i[31:2];
+      if (write && register == RegVaHi) va_hi_q[slot] <= write_data_i;
+      if (write && register == RegContext) begin
+        context_q[slot] <= {write_data_i[31], write_data_i[19:0]};
+      end
+      if (write && register == RegLength) length_q[slot] <= write_data_i;
+      if (write && register == RegSeed) seed_q[slot] <= write_data_i;
+    end
+  end
+endmodule

@@ -1,0 +1,268 @@
+// Translation Requests in flight, one for each slot, and what becomes of their answers.
+//
+//   alloc_* ──▶ [ page, PASID, asked of each slot ] ◀── killed by an invalidation of the same 1 GiB block
+//                         │
+//   answer_* ──▶ check ──▶ one entry a cycle ──▶ fill_* (to the ATC) ──▶ done_*
+//
+// Entry k belongs to the block after that of entry k - 1; what lies outside the 1 GiB block of the asked page is not
+// kept, so that the block is all that an invalidation has to compare. A killed answer is not kept and not used: the slot
+// asks again. Split answers are taken one TLP at a time, in order.
+`default_nettype none
+`include "hil_macros.svh"
+
+module hil_translation (
+  input  wire logic         clk_i,
+  input  wire logic         rst_ni,
+  `FAULT_PORT
+  input  wire logic         kill_all_i,
+
+  input  wire logic         alloc_i,
+  input  wire logic [2:0]   alloc_slot_i,
+  input  wire logic [51:0]  alloc_page_i,
+  input  wire logic [20:0]  alloc_context_i,
+  input  wire logic         alloc_write_i,    // the operation writes
+  input  wire logic         alloc_no_write_i, // asked with No Write
+  input  wire logic [1:0]   alloc_log2_i,     // translations asked for
+  output      logic [7:0]   pending_o,
+
+  input  wire logic         answer_valid_i,
+  output      logic         answer_ready_o,
+  input  wire logic [127:0] answer_header_i,
+  input  wire logic [511:0] answer_payload_i,
+
+  input  wire logic         invalidate_i,
+  input  wire logic [51:0]  invalidate_page_i,
+  input  wire logic [51:0]  invalidate_mask_i,
+  input  wire logic [20:0]  invalidate_context_i,
+  input  wire logic         invalidate_any_context_i,
+
+  output      logic         fill_valid_o,
+  input  wire logic         fill_ready_i,
+  output      logic [51:0]  fill_page_o,
+  output      logic [51:0]  fill_mask_o,
+  output      logic [20:0]  fill_context_o,
+  output      logic [1:0]   fill_access_o,    // {W, R}
+  output      logic [51:0]  fill_translated_o,
+
+  output      logic         done_o,
+  output      logic [2:0]   done_slot_o,
+  output      logic [3:0]   done_error_o,     // 0: look up again
+
+  output      logic         idle_o
+);
+  // Of each slot's request.
+  logic [7:0] pending_d, pending_q;
+  logic [7:0] killed_d, killed_q;
+  logic [7:0] started_d, started_q; // the first answer came
+  logic [7:0] outside_d, outside_q; // the next entry lies outside the asked 1 GiB block
+  logic [33:0] block_q [8];
+  logic [51:0] page_q [8];          // of the next entry
+  logic [20:0] context_q [8];
+  logic [3:0] request_q [8];        // {write, no write, log2 of translations}
+  logic [3:0] left_q [8];           // entries still to come
+  logic [3:0] error_q [8];
+
+  // The answer in hand.
+  logic storing_d, storing_q;
+  logic [2:0] slot_d, slot_q;
+  logic [3:0] count_d, count_q;
+  logic [511:0] entries_d, entries_q;
+
+  logic take;
+  logic [2:0] slot;
+  logic [9:0] length;
+  logic [11:0] byte_count;
+  logic [3:0] asked;
+  logic sound;
+  logic left_write;
+  logic [3:0] left_value;
+
+  assign answer_ready_o = !storing_q;
+  assign take = answer_valid_i && !storing_q;
+
+  // Check of an answer.
+  always_comb begin
+    slot = answer_header_i[42:40];
+    length = answer_header_i[105:96];
+    byte_count = answer_header_i[75:64];
+    asked = '0;
+    sound = 1'b0;
+    if (take) begin
+      asked = 4'd1 << request_q[slot][1:0];
+      sound = answer_header_i[126] && answer_header_i[79:77] == hil_tlp_pkg::Success &&
+              !answer_header_i[110] && length != '0 && !length[0] && byte_count[2:0] == '0 &&
+              {2'b00, length} <= {2'b00, byte_count[11:2]} &&
+              (started_q[slot] ? byte_count[11:3] == 9'(left_q[slot]) :
+                                 byte_count[11:3] <= 9'(asked));
+    end
+  end
+
+  // The entry in hand.
+  logic [63:0] entry;
+  logic [51:0] page, range, next;
+  logic killed, usable, has_access;
+  always_comb begin
+    entry = entries_q[511:448];
+    page = '0;
+    range = '0;
+    next = '0;
+    killed = 1'b0;
+    usable = 1'b0;
+    has_access = 1'b0;
+    fill_valid_o = 1'b0;
+    fill_mask_o = '0;
+    fill_access_o = '0;
+    fill_translated_o = '0;
+    fill_context_o = '0;
+    if (storing_q) begin
+      page = page_q[slot_q];
+      fill_context_o = context_q[slot_q];
+      fill_access_o = {entry[1] && !request_q[slot_q][2], entry[0]};
+      usable = fill_access_o != 2'b00 && !entry[2];
+      has_access = usable && (request_q[slot_q][3] ? fill_access_o[1] : fill_access_o[0]);
+      if (entry[1:0] != 2'b00) range = hil_tlp_pkg::range_mask(entry[63:12], entry[11]);
+      next = (page | range) + 52'd1;
+      killed = killed_q[slot_q];
+`ifdef HIL_FAULTS
+      if (`fault_is(M19) && recent_q != '0) killed = 1'b0;
+`endif
+      fill_valid_o = usable && !killed && !outside_q[slot_q];
+      fill_mask_o = {34'd0, range[17:0]};
+      fill_translated_o = ((entry[63:12] & ~range) | (page & range)) & ~fill_mask_o;
+    end
+    fill_page_o = page;
+  end
+
+`ifdef HIL_FAULTS
+  logic [1:0] recent_d, recent_q; // cycles since an invalidation, counted down
+  always_comb begin
+    recent_d = recent_q;
+    if (recent_q != '0) recent_d = recent_q - 2'd1;
+    if (invalidate_i) recent_d = 2'd2;
+  end
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) begin
+      recent_q <= '0;
+    end else begin
+      recent_q <= recent_d;
+    end
+  end
+  assign idle_o = !storing_q && recent_q == '0;
+`else
+  assign idle_o = !storing_q;
+`endif
+
+  logic step;
+  always_comb begin
+    pending_d = pending_q;
+    killed_d = killed_q;
+    started_d = started_q;
+    outside_d = outside_q;
+    storing_d = storing_q;
+    slot_d = slot_q;
+    count_d = count_q;
+    entries_d = entries_q;
+    left_write = 1'b0;
+    left_value = '0;
+    done_o = 1'b0;
+    done_slot_o = slot_q;
+    done_error_o = '0;
+    step = storing_q && (!fill_valid_o || fill_ready_i);
+
+    if (take && pending_q[slot]) begin
+      slot_d = slot;
+      if (sound) begin
+        storing_d = 1'b1;
+        count_d = length[4:1];
+        entries_d = answer_payload_i;
+        left_write = !started_q[slot];
+        left_value = byte_count[6:3];
+      end else begin
+        done_o = 1'b1;
+        done_slot_o = slot;
+        pending_d[slot] = 1'b0;
+        if (!killed_q[slot]) begin
+          done_error_o = answer_header_i[79:77] == hil_tlp_pkg::UnsupportedRequest ?
+                         hil_dma_pkg::ErrorTranslationUr : hil_dma_pkg::ErrorTranslation;
+        end
+      end
+    end
+
+    if (step) begin
+      left_write = 1'b1;
+      left_value = left_q[slot_q] - 4'd1;
+      entries_d = {entries_q[447:0], 64'd0};
+      count_d = count_q - 4'd1;
+      started_d[slot_q] = 1'b1;
+      if (next[51:18] != block_q[slot_q] || next == '0) outside_d[slot_q] = 1'b1;
+      if (count_q == 4'd1) storing_d = 1'b0;
+      if (left_value == '0) begin
+        done_o = 1'b1;
+        pending_d[slot_q] = 1'b0;
+        if (!killed) begin
+          done_error_o = started_q[slot_q] ? error_q[slot_q] :
+                         has_access ? hil_dma_pkg::ErrorNone : hil_dma_pkg::ErrorNoAccess;
+        end
+      end
+    end
+
+    if (alloc_i) begin
+      pending_d[alloc_slot_i] = 1'b1;
+      killed_d[alloc_slot_i] = 1'b0;
+      started_d[alloc_slot_i] = 1'b0;
+      outside_d[alloc_slot_i] = 1'b0;
+    end
+
+    if (invalidate_i && !`fault_is(M18)) begin
+      for (int i = 0; i < 8; i++) begin
+        if (((block_q[i] ^ invalidate_page_i[51:18]) & ~invalidate_mask_i[51:18]) == '0 &&
+            (context_q[i] == invalidate_context_i || invalidate_any_context_i)) begin
+          killed_d[i] = 1'b1;
+        end
+      end
+    end
+    if (kill_all_i) killed_d = '1;
+  end
+
+  assign pending_o = pending_q;
+
+  always_ff @(posedge clk_i) begin
+    if (alloc_i) begin
+      block_q[alloc_slot_i] <= alloc_page_i[51:18];
+      page_q[alloc_slot_i] <= alloc_page_i;
+      context_q[alloc_slot_i] <= alloc_context_i;
+      request_q[alloc_slot_i] <= {alloc_write_i, alloc_no_write_i, alloc_log2_i};
+    end
+    if (step) begin
+      page_q[slot_q] <= next;
+      if (!started_q[slot_q]) begin
+        error_q[slot_q] <= has_access ? hil_dma_pkg::ErrorNone : hil_dma_pkg::ErrorNoAccess;
+      end
+    end
+    if (left_write) left_q[slot_d] <= left_value;
+    if (take || step) begin
+      slot_q <= slot_d;
+      count_q <= count_d;
+      entries_q <= entries_d;
+    end
+  end
+
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) begin
+      pending_q <= '0;
+      killed_q <= '0;
+      started_q <= '0;
+      outside_q <= '0;
+      storing_q <= 1'b0;
+    end else begin
+      pending_q <= pending_d;
+      killed_q <= killed_d;
+      started_q <= started_d;
+      outside_q <= outside_d;
+      storing_q <= storing_d;
+    end
+  end
+
+  `HIL_ASSERT(OneRequestForEachSlot, !alloc_i || !pending_q[alloc_slot_i])
+  `HIL_ASSERT(NoFillOfAKilledAnswer, !(fill_valid_o && killed_q[slot_q]))
+endmodule

@@ -1,0 +1,95 @@
+using HilBench.Notifiers;
+
+namespace HilBench.Memory;
+
+public sealed partial class AddressSpace
+{
+    /// <summary>Maps anonymous memory, or a file when one is given. The place is in the operation's Range afterwards.</summary>
+    /// <param name="sizeBytes">A multiple of the page size; rounded up.</param>
+    /// <param name="protection">What may be done.</param>
+    /// <param name="flags">Shared or private, fixed or not.</param>
+    /// <param name="at">Where; null: the kernel chooses. Without Fixed it fails with -EEXIST when occupied.</param>
+    /// <param name="pageSize">The page size that is hoped for.</param>
+    /// <param name="file">The file; null for anonymous memory.</param>
+    /// <param name="fileOffsetBytes">Offset in the file, a multiple of 4096.</param>
+    public CpuOperation Mmap(
+        ulong sizeBytes, Protection protection, MapFlags flags = MapFlags.None, VirtualAddress? at = null,
+        PageSizeHint pageSize = PageSizeHint.Base, MemoryFile? file = null, ulong fileOffsetBytes = 0)
+    {
+        ArgumentOutOfRangeException.ThrowIfZero(sizeBytes);
+        var granule = pageSize == PageSizeHint.Gigantic ? 1UL << PageTables.PudShift : 4096UL;
+        sizeBytes = (sizeBytes + granule - 1) & ~(granule - 1);
+        var request = new MapRequest(sizeBytes, protection, flags, at?.Value, pageSize, file, fileOffsetBytes);
+        var range = VirtualRange.OfSize(at ?? new(4096), sizeBytes);
+        return new CpuOperation(Kernel, this, OperationKind.Mmap, range, op => MapMemory.Map(this, op, request));
+    }
+
+    /// <summary>Unmaps a range; what is not mapped there is left out.</summary>
+    public CpuOperation Munmap(VirtualRange range) => new(
+        Kernel, this, OperationKind.Munmap, range, op => MapMemory.Unmap(this, op, range.Start.Value, PageEnd(range)));
+
+    /// <summary>Faults in every page of a range, for load or store, without changing contents.</summary>
+    public CpuOperation Touch(VirtualRange range, bool forWrite = false) => new(
+        Kernel, this, OperationKind.Touch, range, op => MemoryAccess.Touch(this, op, range, forWrite));
+
+    /// <summary>Loads bytes; they are in the operation's Bytes afterwards.</summary>
+    public CpuOperation Read(VirtualAddress address, int lengthBytes)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(lengthBytes, 1);
+        var range = VirtualRange.OfSize(address, (ulong)lengthBytes);
+        return new CpuOperation(Kernel, this, OperationKind.Read, range, op => MemoryAccess.Read(this, op, range));
+    }
+
+    /// <summary>Stores bytes, page by page.</summary>
+    public CpuOperation Write(VirtualAddress address, ReadOnlyMemory<byte> bytes)
+    {
+        ArgumentOutOfRangeException.ThrowIfZero(bytes.Length);
+        var range = VirtualRange.OfSize(address, (ulong)bytes.Length);
+        return new CpuOperation(Kernel, this, OperationKind.Write, range, op => MemoryAccess.Write(this, op, range, bytes));
+    }
+
+    /// <summary>Changes what may be done with a range.</summary>
+    public CpuOperation Mprotect(VirtualRange range, Protection protection) => new(
+        Kernel, this, OperationKind.Mprotect, range, op => ChangeProtection.Run(this, op, range, protection));
+
+    /// <summary>Gives advice on a range; some advice acts at once.</summary>
+    public CpuOperation Madvise(VirtualRange range, Advice advice) => new(
+        Kernel, this, OperationKind.Madvise, range, op => AdviseMemory.Run(this, op, range, advice));
+
+    /// <summary>madvise DONTNEED: the pages of a range are dropped; the next access sees zeroes or the file.</summary>
+    public CpuOperation MadviseDontneed(VirtualRange range) => Madvise(range, Advice.DontNeed);
+
+    /// <summary>Makes a child with a copy of everything, sharing pages until one side writes. It is in the operation's Child.</summary>
+    public CpuOperation Fork() => new(Kernel, this, OperationKind.Fork, Whole, op => ForkProcess.Run(this, op));
+
+    /// <summary>The process ends: notifiers are released, everything is unmapped.</summary>
+    public CpuOperation Exit() => new(Kernel, this, OperationKind.Exit, Whole, op => ExitProcess.Run(this, op));
+
+    /// <summary>Registers a notifier: waits until no operation of the mm runs, as mm_take_all_locks does.</summary>
+    public CpuOperation Register(INotifierClient client) => new(
+        Kernel, this, OperationKind.Register, Whole, op => RegisterClient(op, client));
+
+    /// <summary>Unregisters a notifier; when the operation has ended no callback of it runs.</summary>
+    public CpuOperation Unregister(INotifierClient client) => new(
+        Kernel, this, OperationKind.Unregister, Whole, op => Notifiers.Unregister(op.Context, client));
+
+    internal VirtualRange Whole => new(new(0), Tables.UserEnd);
+
+    internal static ulong PageEnd(VirtualRange range) => (range.End.Value + 4095) & ~4095UL;
+
+    private IEnumerable<PreemptionPoint> RegisterClient(CpuOperation op, INotifierClient client)
+    {
+        while (!TryLockMmap(op, write: true))
+        {
+            yield return Waiting("mmu_notifier_register");
+        }
+
+        while (!Notifiers.IsIdle)
+        {
+            yield return Waiting("mm_take_all_locks");
+        }
+
+        Notifiers.Register(client);
+        UnlockMmap(op);
+    }
+}

@@ -1,0 +1,114 @@
+using HilBench.Notifiers;
+
+namespace HilBench.Memory;
+
+/// <summary>madvise.</summary>
+/// <remarks>Models <c>do_madvise</c> and <c>madvise_walk_vmas</c>.</remarks>
+internal static class AdviseMemory
+{
+    public static IEnumerable<PreemptionPoint> Run(AddressSpace mm, CpuOperation op, VirtualRange range, Advice advice)
+    {
+        var (start, end) = (range.Start.Value, AddressSpace.PageEnd(range));
+        if (start % 4096 != 0)
+        {
+            op.Errno = ErrorNumber.Invalid;
+            return [];
+        }
+
+        return advice is Advice.PopulateRead or Advice.PopulateWrite
+            ? Populate(mm, op, start, end, advice == Advice.PopulateWrite)
+            : EachVma(mm, op, start, end, advice);
+    }
+
+    private static IEnumerable<PreemptionPoint> EachVma(AddressSpace mm, CpuOperation op, ulong start, ulong end, Advice advice)
+    {
+        var isFlag = TryFlags(VmaFlags.None, advice, out _);
+        while (!mm.TryLockMmap(op, isFlag))
+        {
+            yield return AddressSpace.Waiting("madvise");
+        }
+
+        yield return AddressSpace.Taken("madvise");
+        var hasHole = false;
+        for (var at = start; at < end && op.Errno == 0;)
+        {
+            var vma = mm.VmaList.Find(at) ?? mm.VmaList.StartingAtOrAfter(at);
+            if (vma is null || vma.StartAddress >= end)
+            {
+                hasHole = true;
+                break;
+            }
+
+            hasHole |= vma.StartAddress > at;
+            var from = Math.Max(at, vma.StartAddress);
+            var to = Math.Min(end, vma.EndAddress);
+            foreach (var point in One(mm, op, vma, from, to, advice))
+            {
+                yield return point;
+            }
+
+            at = to;
+        }
+
+        op.Errno = op.Errno == 0 && hasHole ? ErrorNumber.NoMemory : op.Errno;
+        mm.UnlockMmap(op);
+        yield return AddressSpace.Dropped("madvise");
+    }
+
+    private static IEnumerable<PreemptionPoint> One(AddressSpace mm, CpuOperation op, Vma vma, ulong start, ulong end, Advice advice)
+    {
+        if (TryFlags(vma.Flags, advice, out var flags))
+        {
+            return flags == vma.Flags ? [] : VmaChange.Modify(mm, op, vma, start, end, vma.Protection, flags);
+        }
+
+        switch (advice)
+        {
+            case Advice.DontNeed when !vma.Has(VmaFlags.Locked):
+            case Advice.DontNeedLocked:
+                return ZapRange.Run(mm, op, vma, start, end);
+            case Advice.Free when vma.File is null && !vma.Has(VmaFlags.Locked):
+                return LazyFree.Run(mm, op, vma, start, end);
+            case Advice.WillNeed:
+                return [];
+            default:
+                op.Errno = ErrorNumber.Invalid;
+                return [];
+        }
+    }
+
+    private static bool TryFlags(VmaFlags flags, Advice advice, out VmaFlags changed)
+    {
+        (var set, var clear, var isFlag) = advice switch
+        {
+            Advice.HugePage => (VmaFlags.HugePage, VmaFlags.NoHugePage, true),
+            Advice.NoHugePage => (VmaFlags.NoHugePage, VmaFlags.HugePage, true),
+            Advice.Mergeable => (VmaFlags.Mergeable, VmaFlags.None, true),
+            Advice.DontFork => (VmaFlags.DontFork, VmaFlags.None, true),
+            Advice.DoFork => (VmaFlags.None, VmaFlags.DontFork, true),
+            Advice.WipeOnFork => (VmaFlags.WipeOnFork, VmaFlags.None, true),
+            Advice.KeepOnFork => (VmaFlags.None, VmaFlags.WipeOnFork, true),
+            Advice.DontDump => (VmaFlags.DontDump, VmaFlags.None, true),
+            Advice.DoDump => (VmaFlags.None, VmaFlags.DontDump, true),
+            Advice.Sequential => (VmaFlags.Sequential, VmaFlags.None, true),
+            Advice.Normal => (VmaFlags.None, VmaFlags.Sequential, true),
+            _ => (VmaFlags.None, VmaFlags.None, false),
+        };
+        changed = (flags | set) & ~clear;
+        return isFlag;
+    }
+
+    private static IEnumerable<PreemptionPoint> Populate(AddressSpace mm, CpuOperation op, ulong start, ulong end, bool forWrite)
+    {
+        foreach (var point in MemoryAccess.Touch(mm, op, new(new(start), new(end)), forWrite))
+        {
+            yield return point;
+        }
+
+        if (op.Signal != Signal.None)
+        {
+            op.Errno = op.SignalCode == 1 ? ErrorNumber.NoMemory : ErrorNumber.Fault;
+            op.Raise(Signal.None, 0);
+        }
+    }
+}

@@ -1,0 +1,118 @@
+using HilBench.Journal;
+using HilBench.Notifiers;
+
+namespace HilBench.Memory;
+
+/// <summary>The host: memory, address spaces, and what they share.</summary>
+public sealed class Kernel
+{
+    private readonly List<AddressSpace> _spaces = [];
+    private readonly List<object?> _mappings = [null];
+    private uint _operations;
+
+    /// <summary>Boots a kernel.</summary>
+    public Kernel(KernelProfile profile, PhysicalMemory memory, EventJournal journal)
+    {
+        Profile = profile;
+        Memory = memory;
+        Journal = journal;
+        Validator = new NotifierValidator(journal);
+        Invariant.Holds(memory.TryAllocate(0, out var zero));
+        memory.State(zero).Flags |= FrameFlags.Zero;
+        ZeroFrame = zero;
+    }
+
+    /// <summary>Which kernel is modelled.</summary>
+    public KernelProfile Profile { get; }
+
+    /// <summary>The frames.</summary>
+    public PhysicalMemory Memory { get; }
+
+    /// <summary>Where everything is recorded.</summary>
+    public EventJournal Journal { get; }
+
+    /// <summary>Watches the notifier calls.</summary>
+    public NotifierValidator Validator { get; }
+
+    /// <summary>All address spaces that were made, in that order; the exited ones too.</summary>
+    public IReadOnlyList<AddressSpace> AddressSpaces => _spaces;
+
+    /// <summary>Frame of the zero page.</summary>
+    internal ulong ZeroFrame { get; }
+
+    /// <summary>First frame of the huge zero page; 0 before the first use.</summary>
+    internal ulong HugeZeroFrame { get; private set; }
+
+    /// <summary>Makes an empty address space with 4- or 5-level page tables.</summary>
+    /// <exception cref="InvalidOperationException">No memory is left.</exception>
+    public AddressSpace CreateAddressSpace(int levels = 4)
+    {
+        var space = new AddressSpace(this, (uint)_spaces.Count + 1, levels);
+        _spaces.Add(space);
+        return space;
+    }
+
+    /// <summary>Makes a file in memory.</summary>
+    public MemoryFile CreateFile(string name, ulong sizeBytes)
+    {
+        var file = new MemoryFile(_mappings.Count, name, sizeBytes);
+        _mappings.Add(file);
+        return file;
+    }
+
+    internal uint NextOperationId() => ++_operations;
+
+    internal AnonVma CreateAnonVma()
+    {
+        var anon = new AnonVma(_mappings.Count);
+        _mappings.Add(anon);
+        return anon;
+    }
+
+    internal object? MappingOf(int id) => _mappings[id];
+
+    internal bool TryGetHugeZeroFrame(CpuOperation op)
+    {
+        if (HugeZeroFrame == 0 && TryAllocate(op, 9, out var frame))
+        {
+            HugeZeroFrame = frame;
+            Memory.State(frame).Flags |= FrameFlags.Zero;
+        }
+
+        return HugeZeroFrame != 0;
+    }
+
+    internal bool TryAllocate(CpuOperation? op, int order, out ulong frame)
+    {
+        if (!Memory.TryAllocate(order, out frame))
+        {
+            return false;
+        }
+
+        Journal.Append(JournalKind.FrameAllocated, new FrameRecord(frame, Memory.State(frame).Identity, op?.Id ?? 0, (byte)order));
+        return true;
+    }
+
+    /// <summary>Drops references to a page; the last one frees it.</summary>
+    internal void Put(CpuOperation op, ulong frame, int references = 1)
+    {
+        var head = Memory.HeadOf(frame);
+        ref var state = ref Memory.State(head);
+        Invariant.Holds(state.RefCount >= references);
+        state.RefCount -= references;
+        if (state.RefCount > 0)
+        {
+            return;
+        }
+
+        for (var i = 0UL; i < 1UL << state.Order; i++)
+        {
+            Validator.OnFrameFreed(op.AddressSpace.Id, op.Context, head + i);
+        }
+
+        Journal.Append(JournalKind.FrameFreed, new FrameRecord(head, state.Identity, op.Id, state.Order));
+        Memory.Free(head);
+    }
+
+    internal void Get(ulong frame, int references = 1) => Memory.State(Memory.HeadOf(frame)).RefCount += references;
+}

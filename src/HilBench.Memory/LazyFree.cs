@@ -1,0 +1,75 @@
+using HilBench.Notifiers;
+
+namespace HilBench.Memory;
+
+/// <summary>madvise FREE: the pages become clean and old, and may be dropped later.</summary>
+/// <remarks>Models <c>madvise_free_single_vma</c> and <c>madvise_free_pte_range</c>.</remarks>
+internal static class LazyFree
+{
+    public static IEnumerable<PreemptionPoint> Run(AddressSpace mm, CpuOperation op, Vma vma, ulong start, ulong end)
+    {
+        var gather = new MmuGather(mm, op);
+        var range = mm.Announce(vma, start, end, NotifierEvent.Clear);
+        foreach (var point in mm.Notifiers.Start(op.Context, range))
+        {
+            yield return point;
+        }
+
+        for (var at = start; at < end;)
+        {
+            var next = Math.Min(end, UnmapPages.NextBoundary(at, PageTables.PmdShift));
+            foreach (var point in Table(mm, op, gather, at, next))
+            {
+                yield return point;
+            }
+
+            at = next;
+        }
+
+        foreach (var point in mm.Notifiers.End(op.Context, range, mm.Kernel.Profile[CallSite.MadviseFree]))
+        {
+            yield return point;
+        }
+
+        foreach (var point in gather.Flush())
+        {
+            yield return point;
+        }
+    }
+
+    private static IEnumerable<PreemptionPoint> Table(AddressSpace mm, CpuOperation op, MmuGather gather, ulong start, ulong end)
+    {
+        if (!mm.Tables.TryFind(start, PageTables.PteShift, out var first, out _))
+        {
+            yield break;
+        }
+
+        while (!mm.TryLockTable(op, first))
+        {
+            yield return AddressSpace.Waiting("madvise_free_pte_range");
+        }
+
+        yield return AddressSpace.Taken("madvise_free_pte_range");
+        for (var at = start; at < end; at += 4096)
+        {
+            mm.Tables.TryFind(at, PageTables.PteShift, out var slot, out _);
+            var entry = mm.Tables.Read(slot);
+            if (!entry.IsPresent || entry.IsSpecial)
+            {
+                continue;
+            }
+
+            if (entry.IsAccessed || entry.IsDirty)
+            {
+                mm.SetEntry(op, slot, PageTables.PteShift, at, entry.With(0, PageTableEntry.Accessed | PageTableEntry.Dirty));
+                gather.Track(at, PageTables.PteShift);
+                yield return AddressSpace.Changed("madvise_free_pte_range");
+            }
+
+            mm.Memory.State(mm.Memory.HeadOf(entry.Frame)).Flags &= ~(FrameFlags.SwapBacked | FrameFlags.Dirty);
+        }
+
+        mm.UnlockTable(op, first);
+        yield return AddressSpace.Dropped("madvise_free_pte_range");
+    }
+}

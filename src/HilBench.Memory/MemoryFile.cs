@@ -1,0 +1,26 @@
+namespace HilBench.Memory;
+
+/// <summary>A file in memory, or the object behind a shared anonymous mapping: its pages by page offset.</summary>
+public sealed class MemoryFile
+{
+    internal MemoryFile(int id, string name, ulong sizeBytes)
+    {
+        Id = id;
+        Name = name;
+        SizeBytes = sizeBytes;
+    }
+
+    /// <summary>For messages.</summary>
+    public string Name { get; }
+
+    /// <summary>Bytes; accesses beyond the last page of it fault with SIGBUS.</summary>
+    public ulong SizeBytes { get; internal set; }
+
+    internal int Id { get; }
+
+    /// <summary>Frames by page offset.</summary>
+    internal SortedDictionary<uint, ulong> Pages { get; } = [];
+
+    /// <summary>Mappings of the file, in the order in which the reverse map visits them.</summary>
+    internal List<Vma> Vmas { get; } = [];
+}

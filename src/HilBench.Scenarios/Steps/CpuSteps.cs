@@ -1,0 +1,190 @@
+using HilBench.Memory;
+using HilBench.Notifiers;
+using HilBench.Pcie;
+
+namespace HilBench.Scenarios;
+
+/// <summary>Steps that a CPU does.</summary>
+internal static class CpuSteps
+{
+    private const ulong PatternedMax = 4 << 20;
+    private const int PatternBytes = 64;
+
+    public static StepBody Map(MapReader map, Place place)
+    {
+        var process = ProcessOf(map);
+        var name = map.Text("name");
+        var size = map.Size("size");
+        var at = map.Has("at") ? map.Address("at") : null;
+        var pages = map.OneOf("pages", "4KiB", "4KiB", "2MiB", "1GiB") switch
+        {
+            "2MiB" => PageSizeHint.TransparentHuge,
+            "1GiB" => PageSizeHint.Gigantic,
+            _ => PageSizeHint.Base,
+        };
+        var isShared = map.Flag("shared");
+        var isPopulated = map.Flag("populate", otherwise: true);
+        return Body;
+
+        IEnumerable<Pause> Body(ScenarioRun run)
+        {
+            var space = run.Process(process, place).Space;
+            var flags = (isShared ? MapFlags.Shared : 0) | (at is null ? 0 : MapFlags.Fixed);
+            VirtualAddress? where = at is null ? null : new VirtualAddress(at.Evaluate(run.Names));
+            var operation = space.Mmap(size, Protection.ReadWrite, flags, where, pages);
+            foreach (var pause in ScenarioRun.Operation(operation, place))
+            {
+                yield return pause;
+            }
+
+            run.Names[name] = operation.Range.Start.Value;
+            run.Names[name + ".end"] = operation.Range.End.Value;
+            if (isPopulated)
+            {
+                foreach (var pause in Populate(run, space, operation.Range, place))
+                {
+                    yield return pause;
+                }
+            }
+        }
+    }
+
+    public static StepBody Munmap(MapReader map, Place place) =>
+        OnRange(map, place, (space, range) => space.Munmap(range));
+
+    public static StepBody Dontneed(MapReader map, Place place) =>
+        OnRange(map, place, (space, range) => space.MadviseDontneed(range));
+
+    public static StepBody Touch(MapReader map, Place place)
+    {
+        var isWrite = map.OneOf("for", "write", "read", "write") == "write";
+        return OnRange(map, place, (space, range) => space.Touch(range, isWrite));
+    }
+
+    public static StepBody Mprotect(MapReader map, Place place)
+    {
+        var access = map.OneOf("access", "r", "none", "r", "rw") switch
+        {
+            "none" => Protection.None,
+            "rw" => Protection.ReadWrite,
+            _ => Protection.Read,
+        };
+        return OnRange(map, place, (space, range) => space.Mprotect(range, access));
+    }
+
+    public static StepBody Split(MapReader map, Place place) =>
+        OnAddress(map, place, (space, address) => space.SplitHuge(address));
+
+    public static StepBody Migrate(MapReader map, Place place) =>
+        OnAddress(map, place, (space, address) => space.Migrate(address));
+
+    public static StepBody Write(MapReader map, Place place)
+    {
+        var process = ProcessOf(map);
+        var at = map.Address("at");
+        var size = (int)map.Size("size", 64);
+        return run => ScenarioRun.Operation(
+            run.Process(process, place).Space.Write(new VirtualAddress(at.Evaluate(run.Names)), run.FreshContent(size)), place);
+    }
+
+    public static StepBody Read(MapReader map, Place place)
+    {
+        var process = ProcessOf(map);
+        var at = map.Address("at");
+        return run => ScenarioRun.Operation(
+            run.Process(process, place).Space.Read(new VirtualAddress(at.Evaluate(run.Names)), 8), place);
+    }
+
+    public static StepBody Fork(MapReader map, Place place)
+    {
+        var process = ProcessOf(map);
+        var child = map.Text("child");
+        var pasid = PasidOf(map);
+        return Body;
+
+        IEnumerable<Pause> Body(ScenarioRun run)
+        {
+            var operation = run.Process(process, place).Space.Fork();
+            foreach (var pause in ScenarioRun.Operation(operation, place))
+            {
+                yield return pause;
+            }
+
+            run.Adopt(child, operation.Child!, pasid);
+        }
+    }
+
+    public static StepBody Exit(MapReader map, Place place)
+    {
+        var process = ProcessOf(map);
+        return Body;
+
+        IEnumerable<Pause> Body(ScenarioRun run)
+        {
+            foreach (var pause in ScenarioRun.Operation(run.Process(process, place).Space.Exit(), place))
+            {
+                yield return pause;
+            }
+
+            run.RemoveProcess(process);
+        }
+    }
+
+    public static string ProcessOf(MapReader map) => map.Text("process", "main");
+
+    /// <summary>The key "pasid": a number, or none.</summary>
+    public static Pasid? PasidOf(MapReader map)
+    {
+        var text = map.Text("pasid");
+        if (text == "none")
+        {
+            return null;
+        }
+
+        return Quantity.TryParse(text, out var value) && value < 1 << 20
+            ? new Pasid((uint)value)
+            : throw map.PlaceOf("pasid").Error($"'{text}' is no PASID", "Write a number below 0x100000, or none.");
+    }
+
+    // The first bytes of each page get content of their own, so that a read of the wrong page shows.
+    private static IEnumerable<Pause> Populate(ScenarioRun run, AddressSpace space, VirtualRange range, Place place)
+    {
+        if (range.SizeBytes > PatternedMax)
+        {
+            return ScenarioRun.Operation(space.Touch(range, forWrite: true), place);
+        }
+
+        return Pages();
+
+        IEnumerable<Pause> Pages()
+        {
+            for (var page = range.Start.Value; page < range.End.Value; page += 4096)
+            {
+                foreach (var pause in ScenarioRun.Operation(space.Write(new VirtualAddress(page), run.FreshContent(PatternBytes)), place))
+                {
+                    yield return pause;
+                }
+            }
+        }
+    }
+
+    private static StepBody OnRange(MapReader map, Place place, Func<AddressSpace, VirtualRange, CpuOperation> operation)
+    {
+        var process = ProcessOf(map);
+        var at = map.Address("at");
+        var size = map.Size("size", 4096);
+        return run =>
+        {
+            var range = VirtualRange.OfSize(new VirtualAddress(at.Evaluate(run.Names)), size);
+            return ScenarioRun.Operation(operation(run.Process(process, place).Space, range), place);
+        };
+    }
+
+    private static StepBody OnAddress(MapReader map, Place place, Func<AddressSpace, VirtualAddress, CpuOperation> operation)
+    {
+        var process = ProcessOf(map);
+        var at = map.Address("at");
+        return run => ScenarioRun.Operation(
+            operation(run.Process(process, place).Space, new VirtualAddress(at.Evaluate(run.Names))), place);
+    }
+}

@@ -1,0 +1,208 @@
+using System.Text.Json;
+using HilBench.Notifiers;
+
+namespace HilBench.Memory.Tests.KernelTraces;
+
+/// <summary>Translates the steps of a trace into the engine's operations.</summary>
+internal sealed class TraceSteps
+{
+    internal const NotifierCallbacks Ranges = NotifierCallbacks.InvalidateRangeStart | NotifierCallbacks.InvalidateRangeEnd
+        | NotifierCallbacks.ChangePte | NotifierCallbacks.Young | NotifierCallbacks.Release;
+
+    private readonly Kernel _kernel;
+    private readonly KernelTrace _trace;
+    private readonly List<TraceCallback> _calls;
+    private readonly Dictionary<string, AddressSpace> _processes = [];
+    private readonly Dictionary<string, List<INotifierClient>> _clients = [];
+    private readonly Dictionary<string, MemoryFile> _files = [];
+    private TraceStep _step = null!;
+
+    public TraceSteps(Kernel kernel, KernelTrace trace, List<TraceCallback> calls)
+    {
+        _kernel = kernel;
+        _trace = trace;
+        _calls = calls;
+        var parent = kernel.CreateAddressSpace();
+        _processes["parent"] = parent;
+
+        // The program itself lies in the same 512 GiB, so the tables above the region's are never freed.
+        parent.Mmap(4096, Protection.Read | Protection.Execute, at: new(0x40_0000)).RunToEnd();
+        parent.Read(new(0x40_0000), 1).RunToEnd();
+    }
+
+    public IReadOnlyDictionary<string, AddressSpace> Processes => _processes;
+
+    public IReadOnlyList<NotifierFinding> Findings => _kernel.Validator.Findings;
+
+    public IEnumerable<string> VmasOf(AddressSpace mm)
+    {
+        foreach (var vma in mm.Vmas.Where(v => v.Range.Start.Value >= _trace.Region.Start))
+        {
+            var perms = (vma.Protection.HasFlag(Protection.Read) ? "r" : "-") + (vma.Protection.HasFlag(Protection.Write) ? "w" : "-")
+                + (vma.Protection.HasFlag(Protection.Execute) ? "x" : "-") + (vma.IsShared ? "s" : "p");
+            var backing = vma.File is null ? "anon" : vma.File.Name == "shared memory" ? "shmem" : "file";
+            var offset = vma.File is null ? 0 : vma.PageOffset << 12;
+            yield return $"0x{vma.Range.Start.Value - _trace.Region.Start:x}-0x{vma.Range.End.Value - _trace.Region.Start:x}"
+                + $" {perms} 0x{offset:x} {backing}";
+        }
+    }
+
+    /// <summary>Runs one step.</summary>
+    /// <returns>The differences in its result.</returns>
+    public IEnumerable<string> Run(TraceStep step)
+    {
+        _step = step;
+        var mm = _processes[step.Process];
+        return step.Op switch
+        {
+            "register" => Register(mm),
+            "unregister" => Unregister(mm),
+            "read" => Access(mm, isWrite: false),
+            "write" => Access(mm, isWrite: true),
+            "mmap" => Compare(Mmap(mm)),
+            "munmap" => Compare(mm.Munmap(Range).RunToEnd()),
+            "mprotect" => Compare(mm.Mprotect(Range, ProtectionOf(step.Text("prot"))).RunToEnd()),
+            "madvise" => Madvise(mm),
+            "fork" => Fork(mm),
+            "exit" => Compare(mm.Exit().RunToEnd()),
+            _ => throw new StepNotModelledException(step.Op),
+        };
+    }
+
+    private VirtualRange Range => RangeOf("addr", "length");
+
+    private VirtualRange RangeOf(string address, string length) =>
+        VirtualRange.OfSize(new(_trace.Region.Start + _step.Number(address)), _step.Number(length));
+
+    private IEnumerable<string> Register(AddressSpace mm)
+    {
+        var variant = _step.Text("variant");
+        var isMixed = !_kernel.Profile.RefusesMixedClients;
+        var tlb = variant == "norange" ? 0 : NotifierCallbacks.InvalidateSecondaryTlb;
+        var clients = new List<INotifierClient>();
+        _clients[_step.Process] = clients;
+        clients.Add(Recorder(mm, Ranges | (isMixed ? tlb : 0)));
+        if (!isMixed && tlb != 0)
+        {
+            clients.Add(Recorder(mm, tlb));
+        }
+
+        foreach (var client in clients)
+        {
+            mm.Register(client).RunToEnd();
+        }
+
+        return [];
+
+        TraceRecorder Recorder(AddressSpace mm, NotifierCallbacks callbacks) =>
+            new(mm, _step.Process, _trace.Region, callbacks, _calls)
+            {
+                Step = () => _step.N,
+                RefusesNonBlockable = variant == "eagain",
+            };
+    }
+
+    private IEnumerable<string> Unregister(AddressSpace mm)
+    {
+        foreach (var client in _clients[_step.Process])
+        {
+            mm.Unregister(client).RunToEnd();
+        }
+
+        return [];
+    }
+
+    private IEnumerable<string> Madvise(AddressSpace mm)
+    {
+        var name = _step.Text("advice").Replace("_", "", StringComparison.Ordinal);
+        return Enum.TryParse<Advice>(name, ignoreCase: true, out var advice)
+            ? Compare(mm.Madvise(Range, advice).RunToEnd())
+            : throw new StepNotModelledException($"madvise {name}");
+    }
+
+    private IEnumerable<string> Fork(AddressSpace mm)
+    {
+        var op = mm.Fork().RunToEnd();
+        _processes["child"] = op.Child!;
+        return Compare(op);
+    }
+
+    private CpuOperation Mmap(AddressSpace mm)
+    {
+        var flags = _step.Text("flags").Split(',');
+        if (flags.Contains("hugetlb"))
+        {
+            throw new StepNotModelledException("mmap hugetlb");
+        }
+
+        var file = _step.Args.ContainsKey("file") ? FileOf("file") : null;
+        var request = (flags.Contains("shared") ? MapFlags.Shared : 0) | (flags.Contains("fixed") ? MapFlags.Fixed : 0)
+            | (flags.Contains("populate") ? MapFlags.Populate : 0);
+        return mm.Mmap(
+            _step.Number("length"), ProtectionOf(_step.Text("prot")), request, Range.Start, PageSizeHint.Base, file,
+            _step.Number("fileOffset", 0)).RunToEnd();
+    }
+
+    private MemoryFile FileOf(string argument) =>
+        _files.TryGetValue(_step.Text(argument), out var file) ? file : throw new StepNotModelledException("file");
+
+    private static Protection ProtectionOf(string letters) =>
+        (letters.Contains('r', StringComparison.Ordinal) && letters != "none" ? Protection.Read : 0)
+        | (letters.Contains('w', StringComparison.Ordinal) ? Protection.Write : 0)
+        | (letters.Contains('x', StringComparison.Ordinal) ? Protection.Execute : 0);
+
+    /// <summary>One byte of each page is loaded or stored, until one faults.</summary>
+    private IEnumerable<string> Access(AddressSpace mm, bool isWrite)
+    {
+        var start = new VirtualAddress(_trace.Region.Start + _step.Number("addr"));
+        var value = new[] { (byte)_step.Number("value", 0) };
+        var length = _step.Number("length", 1);
+        CpuOperation? last = null;
+        for (var offset = 0UL; offset < length; offset += 4096)
+        {
+            last = (isWrite ? mm.Write(start.Add(offset), value) : mm.Read(start.Add(offset), 1)).RunToEnd();
+            if (last.Signal != Signal.None)
+            {
+                break;
+            }
+        }
+
+        return Compare(last!);
+    }
+
+    private IEnumerable<string> Compare(CpuOperation op)
+    {
+        var expected = _step.Result;
+        var signal = expected.TryGetValue("signal", out var s) ? s.GetString() : null;
+        var actual = op.Signal switch { Signal.Segv => "SIGSEGV", Signal.Bus => "SIGBUS", _ => null };
+        if (signal != actual)
+        {
+            yield return $"{_step.Op} raised {actual ?? "nothing"}, the kernel {signal ?? "nothing"}";
+        }
+
+        var code = expected.TryGetValue("code", out var c) ? c.GetString() : null;
+        var actualCode = (op.Signal, op.SignalCode) switch
+        {
+            (Signal.Segv, 1) => "MAPERR",
+            (Signal.Segv, 2) => "ACCERR",
+            (Signal.Bus, 2) => "ADRERR",
+            _ => null,
+        };
+        if (code != actualCode)
+        {
+            yield return $"{_step.Op} raised code {actualCode}, the kernel {code}";
+        }
+
+        var errno = expected.TryGetValue("errno", out var e) ? e.GetString() : null;
+        var actualErrno = op.Errno switch { 0 => null, -11 => "EAGAIN", -12 => "ENOMEM", -14 => "EFAULT", -22 => "EINVAL", _ => $"{op.Errno}" };
+        if (errno != actualErrno && op.Signal == Signal.None)
+        {
+            yield return $"{_step.Op} returned {actualErrno ?? "0"}, the kernel {errno ?? "0"}";
+        }
+
+        if (expected.TryGetValue("value", out JsonElement v) && op.Bytes.Length > 0 && v.GetInt32() != op.Bytes.Span[0])
+        {
+            yield return $"{_step.Op} read {op.Bytes.Span[0]}, the kernel {v}";
+        }
+    }
+}
