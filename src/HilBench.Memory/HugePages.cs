@@ -170,6 +170,24 @@ internal static class HugePages
         }
     }
 
+    /// <summary>Makes a huge entry not present for a moment and flushes the CPU TLBs.</summary>
+    /// <remarks>Models <c>pmdp_invalidate</c>, for the huge zero page <c>pmdp_huge_clear_flush</c>.</remarks>
+    internal static IEnumerable<PreemptionPoint> Invalidate(
+        AddressSpace mm, CpuOperation op, ulong slot, ulong address, PageTableEntry entry, bool clears = false)
+    {
+        var invalid = clears ? default : PageTableEntry.Of(entry.Frame,
+            entry.Value & ~(PageTableEntry.FrameMask | PageTableEntry.Present | PageTableEntry.ProtNone));
+        mm.SetEntry(op, slot, Shift, address, invalid, keepsFrames: true);
+        yield return AddressSpace.Changed("pmdp_invalidate");
+        if (entry.IsPresent)
+        {
+            foreach (var point in mm.FlushCpuTlb(op, address, address + Size))
+            {
+                yield return point;
+            }
+        }
+    }
+
     /// <summary>Frees the table that was kept for a split of the entry.</summary>
     public static void WithdrawTable(AddressSpace mm, CpuOperation op, ulong slot, int shift)
     {
@@ -194,11 +212,7 @@ internal static class HugePages
         AddressSpace mm, CpuOperation op, Vma vma, ulong address, ulong slot, PageTableEntry entry, bool isZero)
     {
         var site = isZero ? CallSite.HugeZeroSplit : CallSite.ThpSplit;
-        var invalid = isZero ? default : PageTableEntry.Of(entry.Frame,
-            entry.Value & ~(PageTableEntry.FrameMask | PageTableEntry.Present | PageTableEntry.ProtNone));
-        mm.SetEntry(op, slot, Shift, address, invalid, keepsFrames: true);
-        yield return AddressSpace.Changed("pmdp_invalidate");
-        foreach (var point in mm.FlushCpuTlb(op, address, address + Size))
+        foreach (var point in Invalidate(mm, op, slot, address, entry, isZero))
         {
             yield return point;
         }

@@ -34,10 +34,12 @@ internal static class MapMemory
         yield return AddressSpace.Dropped("mmap_write_unlock");
         if (op.Errno == 0 && request.Flags.HasFlag(MapFlags.Populate))
         {
-            foreach (var point in MemoryAccess.Touch(mm, op, op.Range, request.Protection.HasFlag(Protection.Write)))
+            foreach (var point in LockMemory.Populate(mm, op, op.Range.Start.Value, op.Range.End.Value))
             {
                 yield return point;
             }
+
+            op.Errno = 0;
         }
     }
 

@@ -64,6 +64,11 @@ internal sealed class TraceSteps
             "mprotect" => Compare(mm.Mprotect(Range, ProtectionOf(step.Text("prot"))).RunToEnd()),
             "madvise" => Madvise(mm),
             "fork" => Fork(mm),
+            "mremap" => Mremap(mm),
+            "clear_refs" => Compare(mm.ClearRefs((int)step.Number("value")).RunToEnd()),
+            "mlock" => Compare(mm.Mlock(Range).RunToEnd()),
+            "mlock_onfault" => Compare(mm.Mlock(Range, onFault: true).RunToEnd()),
+            "munlock" => Compare(mm.Munlock(Range).RunToEnd()),
             "exit" => Compare(mm.Exit().RunToEnd()),
             _ => throw new StepNotModelledException(step.Op),
         };
@@ -118,6 +123,26 @@ internal sealed class TraceSteps
         return Enum.TryParse<Advice>(name, ignoreCase: true, out var advice)
             ? Compare(mm.Madvise(Range, advice).RunToEnd())
             : throw new StepNotModelledException($"madvise {name}");
+    }
+
+    private List<string> Mremap(AddressSpace mm)
+    {
+        var from = new VirtualAddress(_trace.Region.Start + _step.Number("addr"));
+        var oldLength = _step.Number("oldLength");
+        var flags = _step.Text("flags").Split(',');
+        VirtualAddress? to = flags.Contains("fixed") ? new(_trace.Region.Start + _step.Number("newAddr")) : null;
+        var op = oldLength == 0
+            ? mm.MremapDuplicate(from, _step.Number("newLength"), to!.Value)
+            : mm.Mremap(VirtualRange.OfSize(from, oldLength), _step.Number("newLength"), to, flags.Contains("dontunmap"));
+        op.RunToEnd();
+        var differences = Compare(op).ToList();
+        if (op.Errno == 0 && _step.Result.TryGetValue("addr", out var address)
+            && TraceNumber.Of(address) != op.Range.Start.Value - _trace.Region.Start)
+        {
+            differences.Add($"mremap returned {op.Range.Start}, the kernel {address}");
+        }
+
+        return differences;
     }
 
     private IEnumerable<string> Fork(AddressSpace mm)
