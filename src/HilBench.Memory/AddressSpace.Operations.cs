@@ -94,6 +94,16 @@ public sealed partial class AddressSpace
     public CpuOperation Munlock(VirtualRange range) => new(
         Kernel, this, OperationKind.Mlock, range, op => LockMemory.Run(this, op, range, VmaFlags.None));
 
+    /// <summary>Splits the huge pages that are mapped in a range, not only their mappings.</summary>
+    public CpuOperation SplitHuge(VirtualRange range) => new(
+        Kernel, this, OperationKind.SplitHuge, range, op => SplitFolio.Run(this, op, range));
+
+    /// <summary>Moves the pages that are mapped in a range to other frames; a device write meanwhile must not be lost.</summary>
+    /// <param name="range">The range.</param>
+    /// <param name="movesShared">Whether pages that others map too are moved (MPOL_MF_MOVE_ALL).</param>
+    public CpuOperation Migrate(VirtualRange range, bool movesShared = true) => new(
+        Kernel, this, OperationKind.Migrate, range, op => Migration.Run(this, op, range, movesShared));
+
     /// <summary>Registers a notifier: waits until no operation of the mm runs, as mm_take_all_locks does.</summary>
     public CpuOperation Register(INotifierClient client) => new(
         Kernel, this, OperationKind.Register, Whole, op => RegisterClient(op, client));

@@ -15,6 +15,7 @@ internal sealed class TraceSteps
     private readonly Dictionary<string, AddressSpace> _processes = [];
     private readonly Dictionary<string, List<INotifierClient>> _clients = [];
     private readonly Dictionary<string, MemoryFile> _files = [];
+    private readonly Dictionary<FrameIdentity, int> _nodeOf = [];
     private TraceStep _step = null!;
 
     public TraceSteps(Kernel kernel, KernelTrace trace, List<TraceCallback> calls)
@@ -65,6 +66,9 @@ internal sealed class TraceSteps
             "madvise" => Madvise(mm),
             "fork" => Fork(mm),
             "mremap" => Mremap(mm),
+            "split_huge" => Compare(mm.SplitHuge(Range).RunToEnd()),
+            "move_pages" => MovePages(mm),
+            "cpu" => RunOnCpu(mm),
             "clear_refs" => Compare(mm.ClearRefs((int)step.Number("value")).RunToEnd()),
             "mlock" => Compare(mm.Mlock(Range).RunToEnd()),
             "mlock_onfault" => Compare(mm.Mlock(Range, onFault: true).RunToEnd()),
@@ -143,6 +147,54 @@ internal sealed class TraceSteps
         }
 
         return differences;
+    }
+
+    private string[] RunOnCpu(AddressSpace mm)
+    {
+        mm.HasRunOnSeveralCpus = true;
+        return [];
+    }
+
+    /// <summary>Which node a page lies on is the replayer's knowledge: the engine has one kind of memory.</summary>
+    private List<string> MovePages(AddressSpace mm)
+    {
+        var node = (int)_step.Number("node");
+        var status = new List<int>();
+        for (var at = Range.Start; at < Range.End; at = at.Add(4096))
+        {
+            status.Add(MovePage(mm, at, node));
+        }
+
+        var expected = _step.Result["nodes"].EnumerateArray().Select(value => value.GetInt32()).ToList();
+        return expected.SequenceEqual(status) ? [] : [$"move_pages told {string.Join(',', status)}, the kernel {string.Join(',', expected)}"];
+    }
+
+    private int MovePage(AddressSpace mm, VirtualAddress at, int node)
+    {
+        if (!mm.Tables.TryWalk(at, out var walk))
+        {
+            return -2;
+        }
+
+        var page = walk.Translate(at);
+        if ((mm.Kernel.Memory.FlagsOf(page) & FrameFlags.Zero) != 0)
+        {
+            return -14;
+        }
+
+        if (_nodeOf.GetValueOrDefault(mm.Kernel.Memory.IdentityOf(page)) != node)
+        {
+            if (mm.Kernel.Memory.MapCountOf(page) > 1)
+            {
+                return -13;
+            }
+
+            mm.Migrate(VirtualRange.OfSize(at, 4096)).RunToEnd();
+            mm.Tables.TryWalk(at, out walk);
+            _nodeOf[mm.Kernel.Memory.IdentityOf(walk.Translate(at))] = node;
+        }
+
+        return node;
     }
 
     private IEnumerable<string> Fork(AddressSpace mm)
