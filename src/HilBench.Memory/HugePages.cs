@@ -171,6 +171,31 @@ internal static class HugePages
         }
     }
 
+    /// <summary>Splits a huge entry within a range that is announced already.</summary>
+    /// <remarks>Models <c>split_huge_pmd_locked</c> as 6.10 and later call it from the reverse map.</remarks>
+    internal static IEnumerable<PreemptionPoint> SplitUnannounced(AddressSpace mm, CpuOperation op, Vma vma, ulong address)
+    {
+        address &= ~(Size - 1);
+        if (!mm.Tables.TryFind(address, Shift, out var slot, out _) || !mm.Tables.Read(slot).IsHuge)
+        {
+            yield break;
+        }
+
+        while (!mm.TryLockTable(op, slot))
+        {
+            yield return AddressSpace.Waiting("split_huge_pmd_locked");
+        }
+
+        var entry = mm.Tables.Read(slot);
+        foreach (var point in entry.IsHuge ? SplitLocked(mm, op, vma, address, slot, entry, isZero: false, freezes: false) : [])
+        {
+            yield return point;
+        }
+
+        mm.UnlockTable(op, slot);
+        yield return AddressSpace.Dropped("split_huge_pmd_locked");
+    }
+
     /// <summary>Makes a huge entry not present for a moment and flushes the CPU TLBs.</summary>
     /// <remarks>Models <c>pmdp_invalidate</c>, for the huge zero page <c>pmdp_huge_clear_flush</c>.</remarks>
     internal static IEnumerable<PreemptionPoint> Invalidate(

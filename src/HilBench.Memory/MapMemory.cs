@@ -182,7 +182,7 @@ internal static class MapMemory
         };
         file?.Vmas.Add(vma);
         mm.VmaList.Add(vma);
-        VmaChange.MergeAround(mm, vma);
+        VmaChange.MergeAround(mm, vma, prefersUpper: mm.Kernel.Profile.Version < 612);
         Invariant.Holds(mm.VmaList.Find(start) is not null);
     }
 }

@@ -77,7 +77,8 @@ internal static class Migration
 
     /// <summary>Puts present entries in the place of migration entries.</summary>
     /// <remarks>Models <c>remove_migration_ptes</c>. No notifier: a device never caches what is not present.</remarks>
-    public static IEnumerable<PreemptionPoint> Restore(Kernel kernel, CpuOperation op, ulong head, ulong target)
+    public static IEnumerable<PreemptionPoint> Restore(
+        Kernel kernel, CpuOperation op, ulong head, ulong target, bool usesZeroPage = false)
     {
         var frames = 1UL << kernel.Memory.State(target).Order;
         foreach (var (vma, start, end) in Rmap.Mappings(kernel, target))
@@ -101,7 +102,15 @@ internal static class Migration
                 var entry = mm.Tables.Read(slot);
                 if (MigrationEntry.IsMigration(entry) && MigrationEntry.FrameOf(entry) - head < frames)
                 {
-                    RestoreEntry(mm, op, vma, slot, at, entry, target + (MigrationEntry.FrameOf(entry) - head));
+                    if (usesZeroPage && kernel.Memory.IsZero(target) && !vma.Has(VmaFlags.Locked))
+                    {
+                        mm.SetEntry(op, slot, PageTables.PteShift, at, ZeroPage(vma, entry));
+                    }
+                    else
+                    {
+                        RestoreEntry(mm, op, vma, slot, at, entry, target + (MigrationEntry.FrameOf(entry) - head));
+                    }
+
                     yield return AddressSpace.Changed("remove_migration_pte");
                 }
 
@@ -120,6 +129,11 @@ internal static class Migration
         page.Flags |= isAnon && MigrationEntry.IsExclusive(entry) ? FrameFlags.AnonExclusive : 0;
         mm.SetEntry(op, slot, PageTables.PteShift, address, MigrationEntry.Restore(entry, vma, frame));
     }
+
+    /// <remarks>Models <c>try_to_map_unused_to_zeropage</c>.</remarks>
+    private static PageTableEntry ZeroPage(Vma vma, PageTableEntry entry) =>
+        PageTableEntry.Of(vma.Mm.Kernel.ZeroFrame, vma.PageBits | PageTableEntry.Special
+            | ((entry.Value & PageTableEntry.SwapSoftDirty) != 0 ? PageTableEntry.SoftDirty : 0));
 
     private static void RestoreHuge(
         AddressSpace mm, CpuOperation op, Vma vma, ulong slot, ulong address, PageTableEntry entry, ulong frame)

@@ -11,7 +11,8 @@ internal static class RmapUnmap
         CpuOperation op, Vma vma, ulong head, ulong start, ulong end, UnmapMode mode, bool splitsHuge)
     {
         var mm = vma.Mm;
-        if (splitsHuge && mm.Tables.TryFind(start, PageTables.PmdShift, out _, out _))
+        var splitsInside = mode == UnmapMode.Reclaim && mm.Kernel.Profile.Version >= 610;
+        if (splitsHuge && !splitsInside && mm.Tables.TryFind(start, PageTables.PmdShift, out _, out _))
         {
             foreach (var point in HugePages.Split(mm, op, vma, start, freezes: mode == UnmapMode.Migrate))
             {
@@ -23,6 +24,14 @@ internal static class RmapUnmap
         foreach (var point in mm.Notifiers.Start(op.Context, range))
         {
             yield return point;
+        }
+
+        if (splitsHuge && splitsInside)
+        {
+            foreach (var point in HugePages.SplitUnannounced(mm, op, vma, start))
+            {
+                yield return point;
+            }
         }
 
         var isFound = mm.Tables.TryFind(start, PageTables.PmdShift, out var pmd, out _);

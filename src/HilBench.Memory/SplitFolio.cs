@@ -44,12 +44,13 @@ internal static class SplitFolio
             }
         }
 
+        var usesZeroPage = kernel.Profile.Version >= 612 && memory.State(head).Has(FrameFlags.Anonymous);
         memory.SplitCompound(head);
         memory.State(head).Flags &= ~FrameFlags.Locked;
         for (var i = 0UL; i < HugePages.Pages; i++)
         {
             memory.State(head + i).RefCount = 1;
-            foreach (var point in Migration.Restore(kernel, op, head + i, head + i))
+            foreach (var point in Migration.Restore(kernel, op, head + i, head + i, usesZeroPage))
             {
                 yield return point;
             }

@@ -54,6 +54,12 @@ internal static class SwapIn
             | ((entry.Value & PageTableEntry.SwapSoftDirty) != 0 ? PageTableEntry.SoftDirty : 0)
             | ((entry.Value & PageTableEntry.SwapUffdWp) != 0 ? PageTableEntry.UffdWp : 0)
             | (isWrite && isExclusive ? PageFault.WriteBits(vma) : 0);
+        var isTracked = !vma.Has(VmaFlags.SoftDirty) && (bits & PageTableEntry.SoftDirty) == 0;
+        if (mm.Kernel.Profile.Version >= 611 && isExclusive && !isTracked && (vma.Protection & Protection.Write) != 0)
+        {
+            bits |= PageTableEntry.Writable;
+        }
+
         mm.SetEntry(op, slot, PageTables.PteShift, address, PageTableEntry.Of(frame, bits));
     }
 }

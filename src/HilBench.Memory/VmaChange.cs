@@ -69,14 +69,20 @@ internal static class VmaChange
         Absorb(mm, vma, before, after, start, end, isWhole);
     }
 
-    /// <summary>Merges a new mapping with its neighbours.</summary>
-    public static void MergeAround(AddressSpace mm, Vma vma)
+    /// <summary>
+    /// Merges a new mapping with its neighbours. When these do not fit each other, mmap before 6.12 takes the upper one.
+    /// </summary>
+    public static void MergeAround(AddressSpace mm, Vma vma, bool prefersUpper = false)
     {
         var before = mm.VmaList.Before(vma.StartAddress);
         var after = mm.VmaList.StartingAtOrAfter(vma.EndAddress);
         before = before is not null && HasProperties(before, vma.Protection, vma.Flags) && IsCompatible(before, vma) && Takes(before, vma) ? before : null;
         after = after is not null && HasProperties(after, vma.Protection, vma.Flags) && IsCompatible(vma, after) && Takes(after, vma) ? after : null;
-        if (before is not null && after is not null && !SharesAnon(before, after))
+        if (before is not null && after is not null && prefersUpper && !Takes(before, after))
+        {
+            before = null;
+        }
+        else if (before is not null && after is not null && !SharesAnon(before, after))
         {
             after = null;
         }

@@ -173,7 +173,7 @@ internal sealed class TraceSteps
     {
         if (!mm.Tables.TryWalk(at, out var walk))
         {
-            return -2;
+            return mm.Vmas.Any(vma => vma.Range.Contains(at)) ? -2 : -14;
         }
 
         var page = walk.Translate(at);
