@@ -34,10 +34,12 @@ internal static class MapMemory
         yield return AddressSpace.Dropped("mmap_write_unlock");
         if (op.Errno == 0 && request.Flags.HasFlag(MapFlags.Populate))
         {
-            foreach (var point in MemoryAccess.Touch(mm, op, op.Range, request.Protection.HasFlag(Protection.Write)))
+            foreach (var point in LockMemory.Populate(mm, op, op.Range.Start.Value, op.Range.End.Value))
             {
                 yield return point;
             }
+
+            op.Errno = 0;
         }
     }
 
@@ -180,7 +182,7 @@ internal static class MapMemory
         };
         file?.Vmas.Add(vma);
         mm.VmaList.Add(vma);
-        VmaChange.MergeAround(mm, vma);
+        VmaChange.MergeAround(mm, vma, prefersUpper: mm.Kernel.Profile.Version < 612);
         Invariant.Holds(mm.VmaList.Find(start) is not null);
     }
 }
