@@ -45,13 +45,14 @@ internal sealed class DataOracle
         ref var tracked = ref _tracked[record.Slot];
         tracked.Values.Clear();
         tracked.IsContended = false;
-        tracked.Space = _pasids.Find(PasidOf(record.Pasid));
-        if (tracked.Space is null)
+        var space = _pasids.Find(PasidOf(record.Pasid));
+        tracked.Space = space;
+        if (space is null)
         {
             return;
         }
 
-        if (TryValueAt(tracked.Space, record.Va, out var value))
+        if (TryValueAt(space, record.Va, out var value))
         {
             tracked.Values.Add(value);
         }
@@ -63,7 +64,7 @@ internal sealed class DataOracle
 
         foreach (var change in _open)
         {
-            if (change.MmId == tracked.Space.Id && change.Overlaps(record.Va, record.LengthBytes))
+            if (change.MmId == space.Id && change.Overlaps(record.Va, record.LengthBytes))
             {
                 tracked.IsContended = true;
                 if (change.TryTranslate(record.Va, out var old) && _memory.IdentityOf(old) == change.Identity)

@@ -73,10 +73,10 @@ internal static class CpuSteps
     }
 
     public static StepBody Split(MapReader map) =>
-        OnAddress(map, (space, address) => space.SplitHuge(address));
+        OnRange(map, (space, range) => space.SplitHuge(range));
 
     public static StepBody Migrate(MapReader map) =>
-        OnAddress(map, (space, address) => space.Migrate(address));
+        OnRange(map, (space, range) => space.Migrate(range));
 
     public static StepBody Write(MapReader map)
     {
@@ -178,13 +178,5 @@ internal static class CpuSteps
             var range = VirtualRange.OfSize(new VirtualAddress(at.Evaluate(run.Names)), size);
             return ScenarioRun.Operation(operation(run.Process(process, map.Place).Space, range), map.Place);
         };
-    }
-
-    private static StepBody OnAddress(MapReader map, Func<AddressSpace, VirtualAddress, CpuOperation> operation)
-    {
-        var process = ProcessOf(map);
-        var at = map.Address("at");
-        return run => ScenarioRun.Operation(
-            operation(run.Process(process, map.Place).Space, new VirtualAddress(at.Evaluate(run.Names))), map.Place);
     }
 }
