@@ -10,7 +10,7 @@ internal static class ColdMemory
 
     public static IEnumerable<PreemptionPoint> Run(AddressSpace mm, CpuOperation op, ulong start, ulong end, bool pagesOut)
     {
-        var gather = new MmuGather(mm, op);
+        var gather = new MmuGather(mm, op, mm.Kernel.Profile[CallSite.MadviseCold]);
         for (var at = start; at < end;)
         {
             var isFound = mm.Tables.TryFind(at, PageTables.PmdShift, out var slot, out var stop);

@@ -16,6 +16,7 @@ internal sealed class TraceSteps
     private readonly Dictionary<string, List<INotifierClient>> _clients = [];
     private readonly Dictionary<string, MemoryFile> _files = [];
     private readonly Dictionary<FrameIdentity, int> _nodeOf = [];
+    private readonly Dictionary<(string Process, int Index), IntervalSubscription> _intervals = [];
     private TraceStep _step = null!;
 
     public TraceSteps(Kernel kernel, KernelTrace trace, List<TraceCallback> calls)
@@ -69,6 +70,8 @@ internal sealed class TraceSteps
             "split_huge" => Compare(mm.SplitHuge(Range).RunToEnd()),
             "move_pages" => MovePages(mm),
             "cpu" => RunOnCpu(mm),
+            "interval_add" => AddInterval(mm),
+            "interval_del" => RemoveInterval(mm),
             "clear_refs" => Compare(mm.ClearRefs((int)step.Number("value")).RunToEnd()),
             "mlock" => Compare(mm.Mlock(Range).RunToEnd()),
             "mlock_onfault" => Compare(mm.Mlock(Range, onFault: true).RunToEnd()),
@@ -102,13 +105,12 @@ internal sealed class TraceSteps
         }
 
         return [];
+    }
 
-        TraceRecorder Recorder(AddressSpace mm, NotifierCallbacks callbacks) =>
-            new(mm, _step.Process, _trace.Region, callbacks, _calls)
-            {
-                Step = () => _step.N,
-                RefusesNonBlockable = variant == "eagain",
-            };
+    private TraceRecorder Recorder(AddressSpace mm, NotifierCallbacks callbacks)
+    {
+        var refuses = _step.Text("variant") == "eagain";
+        return new(mm, _step.Process, _trace.Region, callbacks, _calls) { Step = () => _step.N, RefusesNonBlockable = refuses };
     }
 
     private IEnumerable<string> Unregister(AddressSpace mm)
@@ -149,6 +151,21 @@ internal sealed class TraceSteps
         return differences;
     }
 
+    private string[] AddInterval(AddressSpace mm)
+    {
+        var index = (int)_step.Number("index");
+        var recorder = new TraceIntervalRecorder(Recorder(mm, NotifierCallbacks.None), index);
+        _intervals[(_step.Process, index)] = mm.Notifiers.Intervals.Insert(recorder, Range);
+        return [];
+    }
+
+    private string[] RemoveInterval(AddressSpace mm)
+    {
+        _intervals.Remove((_step.Process, (int)_step.Number("index")), out var interval);
+        Assert.That(mm.Notifiers.Intervals.Remove(interval!), Is.Empty, "nothing runs that a removal would have to wait for");
+        return [];
+    }
+
     private string[] RunOnCpu(AddressSpace mm)
     {
         mm.HasRunOnSeveralCpus = true;
@@ -173,7 +190,10 @@ internal sealed class TraceSteps
     {
         if (!mm.Tables.TryWalk(at, out var walk))
         {
-            return mm.Vmas.Any(vma => vma.Range.Contains(at)) ? -2 : -14;
+            var vma = mm.Vmas.FirstOrDefault(vma => vma.Range.Contains(at));
+            var isHole = !mm.Tables.TryFind(at.Value, PageTables.PteShift, out var slot, out _) || mm.Tables.Read(slot).IsNone;
+            var isOldAnswer = mm.Kernel.Profile.Version < 612 && vma?.File is null && isHole;
+            return vma is null || isOldAnswer ? -14 : -2;
         }
 
         var page = walk.Translate(at);
