@@ -2,7 +2,7 @@
 OUT := out
 CLI := $(OUT)/cli.stamp
 # Every file and folder that the command is built from: a folder's time tells of files that went away.
-SOURCES := $(shell find src host -path '*/bin' -prune -o -path '*/obj' -prune -o -print) \
+SOURCES := $(shell find src host suites -path '*/bin' -prune -o -path '*/obj' -prune -o -print) \
   Directory.Build.props Directory.Packages.props
 REPORT := $(OUT)/report
 DEVICE :=

@@ -22,9 +22,8 @@ public sealed class ModelDevice : IDevice
     private readonly InvalidationUnit _invalidation;
     private readonly HostTarget _target;
     private ulong _now;
-    private ulong _wakeAt = Cycle.Never;
     private ulong _receivedAt = Cycle.Never; // when the TLP that is coming in is complete
-    private bool _isReceiveHeld;             // it is complete and has nowhere to go
+    private Hold _hold;                      // why it has nowhere to go
 
     /// <summary>Opens the model.</summary>
     /// <param name="fault">One of <see cref="KnownFaults"/>; null or empty for the correct device.</param>
@@ -60,8 +59,8 @@ public sealed class ModelDevice : IDevice
         _cache.Clear();
         _engine.Reset();
         _invalidation.Clear();
-        _wakeAt = _receivedAt = Cycle.Never;
-        _isReceiveHeld = false;
+        _receivedAt = Cycle.Never;
+        _hold = Hold.None;
     }
 
     /// <inheritdoc/>
@@ -129,47 +128,41 @@ public sealed class ModelDevice : IDevice
 
     private ulong NextCycle()
     {
-        var next = Math.Min(_wakeAt, _transmit.NextCycle);
+        var next = Math.Min(_transmit.NextCycle, _engine.NextCycle());
         next = Math.Min(next, _invalidation.NextCycle);
-        next = Math.Min(next, _isReceiveHeld ? Cycle.Never : _receivedAt);
-        next = Math.Min(next, _engine.NextCycle());
+        next = Math.Min(next, CanReceive() ? _receivedAt : Cycle.Never);
         return next == Cycle.Never ? next : Math.Max(next, _now + 1);
     }
+
+    private bool CanReceive() => _hold switch
+    {
+        Hold.InvalidationQueue => _invalidation.HasRoom,
+        Hold.TransmitQueue => _transmit.HasRoom,
+        _ => true,
+    };
 
     /// <summary>One cycle. True when a TLP came out.</summary>
     private bool Step()
     {
-        var now = _now;
-        var isActive = false;
-        var isComplete = false;
-        if (_transmit.NextCycle <= now)
+        var isComplete = _transmit.NextCycle <= _now && _transmit.Step(_now, _toHost);
+        var isCacheTaken = _invalidation.Step(_now);
+        _engine.Step(_now, isCacheTaken);
+        if (_receivedAt <= _now)
         {
-            isComplete = _transmit.Step(now, _toHost);
-            isActive = true;
+            Receive(_now);
         }
 
-        isActive |= _invalidation.Step(now, out var isCacheTaken);
-        isActive |= _engine.Step(now, isCacheTaken);
-        if (_receivedAt <= now)
-        {
-            isActive |= Receive(now);
-        }
-
-        _wakeAt = isActive ? now + 1 : Cycle.Never;
         return isComplete;
     }
 
-    private bool Receive(ulong now)
+    private void Receive(ulong now)
     {
-        _isReceiveHeld = !TryTake(_fromHost.First(out _), now);
-        if (_isReceiveHeld)
+        _hold = Take(_fromHost.First(out _), now);
+        if (_hold == Hold.None)
         {
-            return false;
+            _fromHost.RemoveFirst();
+            ReceiveNext(now);
         }
-
-        _fromHost.RemoveFirst();
-        ReceiveNext(now);
-        return true;
     }
 
     /// <summary>Starts to receive the first TLP in line, if there is one.</summary>
@@ -185,33 +178,33 @@ public sealed class ModelDevice : IDevice
         _receivedAt = Math.Max(now, notBefore) + TransmitQueue.CyclesOf(tlp.Length);
     }
 
-    /// <summary>Hands a received TLP to where it belongs. False when there is no room for it now.</summary>
-    private bool TryTake(ReadOnlySpan<byte> bytes, ulong now)
+    /// <summary>Hands a received TLP to where it belongs. Holds it when there is no room for it now.</summary>
+    private Hold Take(ReadOnlySpan<byte> bytes, ulong now)
     {
         if (!TlpView.TryRead(bytes, out var tlp, out _))
         {
-            return true; // malformed: dropped, as the receive logic of a real device does
+            return Hold.None; // malformed: dropped, as the receive logic of a real device does
         }
 
         if (tlp.Kind == TlpKind.InvalidateRequest)
         {
             if (tlp.Destination != _configuration.OwnId || tlp.LengthDw != 2 || tlp.IsPoisoned)
             {
-                return true;
+                return Hold.None;
             }
 
             if (!_invalidation.HasRoom)
             {
-                return false;
+                return Hold.InvalidationQueue;
             }
 
             _invalidation.Add(tlp, now);
-            return true;
+            return Hold.None;
         }
 
         if (tlp.IsMessage)
         {
-            return true;
+            return Hold.None;
         }
 
         if (tlp.IsCompletion)
@@ -221,15 +214,23 @@ public sealed class ModelDevice : IDevice
                 _engine.TakeCompletion(tlp, now);
             }
 
-            return true;
+            return Hold.None;
         }
 
         if (HostTarget.NeedsAnswer(tlp) && !_transmit.HasRoom)
         {
-            return false;
+            return Hold.TransmitQueue;
         }
 
         _target.Take(tlp, now);
-        return true;
+        return Hold.None;
+    }
+
+    /// <summary>What a complete TLP waits for room in.</summary>
+    private enum Hold
+    {
+        None,
+        InvalidationQueue,
+        TransmitQueue,
     }
 }

@@ -1,7 +1,6 @@
 using System.CommandLine;
 using HilBench.Checking;
 using HilBench.Cli.Output;
-using HilBench.Reporting;
 using HilBench.Scenarios;
 
 namespace HilBench.Cli.Commands;

@@ -29,10 +29,10 @@ internal sealed class DmaEngine
     private readonly TranslationCache _cache;
     private readonly TransmitQueue _transmit;
     private readonly DmaSlot[] _slots = new DmaSlot[Slots];
+    private readonly SlotSchedule _schedule = new();
     private readonly OutstandingRead[] _reads = new OutstandingRead[Slots * ReadsPerSlot];
     private readonly TranslationStore _store;
     private readonly byte[] _payload = new byte[256];
-    private uint _busy; // bit i: slot i
     private int _lastLookup;
 
     public DmaEngine(
@@ -45,12 +45,12 @@ internal sealed class DmaEngine
         _store = new TranslationStore(fault, cache);
         for (var i = 0; i < Slots; i++)
         {
-            _slots[i] = new DmaSlot();
+            _slots[i] = new DmaSlot(i, _schedule);
         }
     }
 
     /// <summary>Bit i: slot i is busy.</summary>
-    public uint Busy => _busy;
+    public uint Busy => _schedule.Busy;
 
     /// <summary>Lookups that hit.</summary>
     public uint Hits { get; private set; }
@@ -71,6 +71,7 @@ internal sealed class DmaEngine
 
     public void Reset()
     {
+        _schedule.Clear();
         foreach (var slot in _slots)
         {
             slot.Reset();
@@ -78,27 +79,12 @@ internal sealed class DmaEngine
 
         Array.Clear(_reads);
         _store.Clear();
-        _busy = 0;
         _lastLookup = 0;
         Hits = Misses = Notify = DrainReads = DrainSlots = 0;
     }
 
     /// <summary>The next cycle in which something happens without anything from outside.</summary>
-    public ulong NextCycle()
-    {
-        var next = _store.NextCycle;
-        var hasRoom = _transmit.HasRoom;
-        for (var left = _busy; left != 0; left &= left - 1)
-        {
-            var slot = _slots[BitOperations.TrailingZeroCount(left)];
-            if (slot.ReadyAt < next && (hasRoom || slot.Phase == SlotPhase.Lookup))
-            {
-                next = slot.ReadyAt;
-            }
-        }
-
-        return next;
-    }
+    public ulong NextCycle() => Math.Min(_store.NextCycle, _schedule.NextCycle(_transmit.HasRoom));
 
     /// <summary>A write to COMMAND. Ignored when the slot is busy.</summary>
     public void Start(int index, uint command, ulong now)
@@ -119,9 +105,7 @@ internal sealed class DmaEngine
         slot.IsUntranslated = (command & 8) != 0;
         slot.Translations = 1 << (int)(command >> 4 & 7);
         slot.Label = (byte)(command >> 8);
-        slot.Phase = SlotPhase.Lookup;
-        slot.ReadyAt = now + StartCycles;
-        _busy |= 1u << index;
+        slot.Go(SlotPhase.Lookup, now + StartCycles);
 
         var isLengthGood = slot.LengthBytes is >= 4 and <= MaxLengthBytes && (slot.LengthBytes & 3) == 0;
         var isAddressGood = slot.Address <= ulong.MaxValue - (ulong)slot.LengthBytes;
@@ -132,38 +116,27 @@ internal sealed class DmaEngine
         }
     }
 
-    /// <summary>Goes on to <paramref name="now"/>. True when something was done.</summary>
+    /// <summary>Goes on to <paramref name="now"/>.</summary>
     /// <param name="now">This cycle.</param>
     /// <param name="isCacheTaken">An invalidation has the cache in this cycle: no lookup, no store.</param>
-    public bool Step(ulong now, bool isCacheTaken)
+    public void Step(ulong now, bool isCacheTaken)
     {
-        var isActive = false;
         if (!isCacheTaken && _store.NextCycle <= now)
         {
-            isActive = true;
-            if (_store.Step(now) is { } slot)
-            {
-                slot.EndTranslation(now);
-            }
+            _store.Step(now)?.EndTranslation(now);
         }
 
-        if (_busy == 0)
-        {
-            return isActive;
-        }
-
-        for (var left = _busy; left != 0; left &= left - 1)
+        for (var left = _schedule.Ready(_schedule.Issues, now); left != 0 && _transmit.HasRoom; left &= left - 1)
         {
             var index = BitOperations.TrailingZeroCount(left);
-            var slot = _slots[index];
-            if (slot.ReadyAt <= now && slot.Phase != SlotPhase.Lookup && _transmit.HasRoom)
-            {
-                Issue(slot, index, now);
-                isActive = true;
-            }
+            Issue(_slots[index], index, now);
         }
 
-        return LookUpOne(now, isCacheTaken) || isActive;
+        var lookups = _schedule.Ready(_schedule.Lookups, now);
+        if (lookups != 0)
+        {
+            LookUpOne(lookups, now, isCacheTaken);
+        }
     }
 
     /// <summary>Marks requests in flight and finds out what an invalidation has to wait for.</summary>
@@ -211,8 +184,7 @@ internal sealed class DmaEngine
 
             if (slot.Phase == SlotPhase.IssueMemory && !slot.IsUntranslated)
             {
-                slot.Phase = SlotPhase.Lookup;
-                slot.ReadyAt = now + 1;
+                slot.Go(SlotPhase.Lookup, now + 1);
             }
         }
 
@@ -242,36 +214,20 @@ internal sealed class DmaEngine
         return request.Concerns(slot.Context) && request.Range.Base <= last && first <= request.Range.Last;
     }
 
-    private bool LookUpOne(ulong now, bool isCacheTaken)
+    /// <summary>One of the slots that want to gets the cache, the next one in turn; the others wait a cycle.</summary>
+    private void LookUpOne(uint wanting, ulong now, bool isCacheTaken)
     {
-        var chosen = -1;
-        for (var i = 1; i <= Slots; i++)
+        for (var left = wanting; left != 0; left &= left - 1)
         {
-            var index = (_lastLookup + i) % Slots;
-            var slot = _slots[index];
-            if (slot.Phase != SlotPhase.Lookup || slot.ReadyAt > now)
-            {
-                continue;
-            }
-
-            if (chosen < 0 && !isCacheTaken)
-            {
-                chosen = index;
-            }
-            else
-            {
-                slot.ReadyAt = now + 1;
-            }
+            _schedule.Delay(BitOperations.TrailingZeroCount(left), now + 1);
         }
 
-        if (chosen < 0)
+        if (!isCacheTaken)
         {
-            return false;
+            var later = wanting & (uint.MaxValue << (_lastLookup + 1));
+            _lastLookup = BitOperations.TrailingZeroCount(later != 0 ? later : wanting);
+            LookUp(_slots[_lastLookup], _lastLookup, now);
         }
-
-        _lastLookup = chosen;
-        LookUp(_slots[chosen], chosen, now);
-        return true;
     }
 
     private void LookUp(DmaSlot slot, int index, ulong now)
@@ -284,12 +240,11 @@ internal sealed class DmaEngine
 
         if (!slot.IsWrite && FreeRead(index) < 0)
         {
-            slot.ReadyAt = Cycle.Never; // until one of its reads is back
+            slot.Go(SlotPhase.Lookup, Cycle.Never); // until one of its reads is back
             return;
         }
 
-        slot.Phase = SlotPhase.IssueMemory;
-        slot.ReadyAt = now + LookupCycles;
+        var phase = SlotPhase.IssueMemory;
         var address = slot.NextAddress;
         if (slot.IsUntranslated)
         {
@@ -308,8 +263,10 @@ internal sealed class DmaEngine
         else
         {
             Misses++;
-            slot.Phase = SlotPhase.IssueTranslation;
+            phase = SlotPhase.IssueTranslation;
         }
+
+        slot.Go(phase, now + LookupCycles);
     }
 
     private void Issue(DmaSlot slot, int index, ulong now)
@@ -343,8 +300,7 @@ internal sealed class DmaEngine
         _transmit.Add(TlpWriter.WriteTranslationRequest(_transmit.Room, request, options), now);
         slot.IsAsking = true;
         slot.IsAnswered = slot.IsKilled = false;
-        slot.Phase = SlotPhase.AwaitTranslation;
-        slot.ReadyAt = Cycle.Never;
+        slot.Go(SlotPhase.AwaitTranslation, Cycle.Never);
     }
 
     private void IssueMemory(DmaSlot slot, int index, ulong now)
@@ -391,8 +347,7 @@ internal sealed class DmaEngine
         slot.IssuedBytes += size;
         if (slot.IssuedBytes < slot.LengthBytes)
         {
-            slot.Phase = SlotPhase.Lookup;
-            slot.ReadyAt = now + 1;
+            slot.Go(SlotPhase.Lookup, now + 1);
         }
         else
         {
@@ -445,9 +400,9 @@ internal sealed class DmaEngine
         {
             slot.End(now);
         }
-        else if (slot.Phase == SlotPhase.Lookup && slot.ReadyAt == Cycle.Never)
+        else if (slot.Phase == SlotPhase.Lookup && _schedule.ReadyAt(index / ReadsPerSlot) == Cycle.Never)
         {
-            slot.ReadyAt = now + 1;
+            slot.Go(SlotPhase.Lookup, now + 1);
         }
     }
 
@@ -465,9 +420,7 @@ internal sealed class DmaEngine
         }
 
         slot.IsDone = true;
-        slot.Phase = SlotPhase.Idle;
-        slot.ReadyAt = Cycle.Never;
-        _busy &= ~(1u << index);
+        slot.Go(SlotPhase.Idle, Cycle.Never);
     }
 
     private int FreeRead(int slot)

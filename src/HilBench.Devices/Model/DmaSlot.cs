@@ -4,7 +4,7 @@ using HilBench.Pcie;
 namespace HilBench.Devices.Model;
 
 /// <summary>One slot: its registers, and the operation it runs.</summary>
-internal sealed class DmaSlot
+internal sealed class DmaSlot(int index, SlotSchedule schedule)
 {
     public const int MaxTranslations = 8;
 
@@ -17,8 +17,6 @@ internal sealed class DmaSlot
     public uint SeedRegister;
 
     // The operation, as it was when COMMAND was written.
-    public SlotPhase Phase;
-    public ulong ReadyAt = Cycle.Never; // when Phase can go on; Never: when something else happens
     public ulong Address;
     public Context Context;
     public int LengthBytes;
@@ -58,6 +56,9 @@ internal sealed class DmaSlot
 
     public int ReadsOut;
 
+    /// <summary>What it does next.</summary>
+    public SlotPhase Phase { get; private set; }
+
     public bool IsBusy => Phase != SlotPhase.Idle;
 
     public ulong NextAddress => Address + (ulong)IssuedBytes;
@@ -74,8 +75,7 @@ internal sealed class DmaSlot
     {
         AddressRegister = 0;
         ContextRegister = LengthRegister = SeedRegister = 0;
-        Phase = SlotPhase.Idle;
-        ReadyAt = Cycle.Never;
+        Go(SlotPhase.Idle, Cycle.Never);
         IsAsking = IsAnswered = IsKilled = false;
         ReadsOut = 0;
         Label = 0;
@@ -93,6 +93,15 @@ internal sealed class DmaSlot
         KeptPage = ulong.MaxValue;
     }
 
+    /// <summary>Goes on to a phase.</summary>
+    /// <param name="phase">What is next.</param>
+    /// <param name="readyAt">When; Never: when something else happens.</param>
+    public void Go(SlotPhase phase, ulong readyAt)
+    {
+        Phase = phase;
+        schedule.Set(index, phase, readyAt);
+    }
+
     /// <summary>Ends the operation early; the first error counts.</summary>
     public void Fail(DmaError error, ulong now)
     {
@@ -104,8 +113,7 @@ internal sealed class DmaSlot
     public void End(ulong now)
     {
         var waits = ReadsOut > 0;
-        Phase = waits ? SlotPhase.AwaitReads : SlotPhase.Finish;
-        ReadyAt = waits ? Cycle.Never : now + FinishCycles;
+        Go(waits ? SlotPhase.AwaitReads : SlotPhase.Finish, waits ? Cycle.Never : now + FinishCycles);
     }
 
     /// <summary>The answer to the Translation Request is stored, or was worth nothing.</summary>
@@ -121,8 +129,7 @@ internal sealed class DmaSlot
         }
         else
         {
-            Phase = SlotPhase.Lookup; // finds what was stored, or asks again
-            ReadyAt = now + 1;
+            Go(SlotPhase.Lookup, now + 1); // finds what was stored, or asks again
         }
     }
 

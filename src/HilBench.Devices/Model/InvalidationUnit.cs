@@ -26,7 +26,11 @@ internal sealed class InvalidationUnit(
     public bool HasRoom => _count < Depth;
 
     /// <summary>The next cycle in which something happens without anything from outside.</summary>
-    public ulong NextCycle => _count > 0 && !_isDraining ? _queue[_head].ReadyAt : Cycle.Never;
+    public ulong NextCycle => _count == 0 ? Cycle.Never
+        : !_isDraining ? _queue[_head].ReadyAt
+        : CanComplete ? 0 : Cycle.Never;
+
+    private bool CanComplete => engine.DrainReads == 0 && engine.DrainSlots == 0 && transmit.HasRoom;
 
     public void Clear()
     {
@@ -47,12 +51,9 @@ internal sealed class InvalidationUnit(
         _count++;
     }
 
-    /// <summary>Goes on to <paramref name="now"/>. True when something was done.</summary>
-    /// <param name="now">This cycle.</param>
-    /// <param name="isCacheTaken">True when the cache was used: nobody else may in this cycle.</param>
-    public bool Step(ulong now, out bool isCacheTaken)
+    /// <summary>Goes on to <paramref name="now"/>. True when it used the cache: nobody else may in this cycle.</summary>
+    public bool Step(ulong now)
     {
-        isCacheTaken = false;
         if (_count == 0)
         {
             return false;
@@ -69,20 +70,18 @@ internal sealed class InvalidationUnit(
             cache.Invalidate(request);
             engine.Invalidate(request, now);
             _isDraining = true;
-            isCacheTaken = true;
             return true;
         }
 
-        if (engine.DrainReads != 0 || engine.DrainSlots != 0 || !transmit.HasRoom)
+        if (CanComplete)
         {
-            return false;
+            Complete(request, now);
+            _head = (_head + 1) % Depth;
+            _count--;
+            _isDraining = false;
         }
 
-        Complete(request, now);
-        _head = (_head + 1) % Depth;
-        _count--;
-        _isDraining = false;
-        return true;
+        return false;
     }
 
     private void Complete(in Invalidation request, ulong now)
