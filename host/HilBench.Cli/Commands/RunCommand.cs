@@ -29,7 +29,7 @@ internal sealed class RunCommand : BenchCommand
             "Runs a suite on a device and prints the verdict.",
             "hilbench run",
             "hilbench run --device lib:./libmydevice.so --report out/report",
-            "hilbench run --device 'rtl:?fault=M11' --filter 'invalidate-inside/*'",
+            "hilbench run --device 'rtl:?fault=M11' --filter 'inside-larger/*'",
             "hilbench run --suite my-scenarios/ --seed 7 --repeat 10 --junit out/junit.xml --quiet")
     {
         _terminal = terminal;
@@ -61,11 +61,12 @@ internal sealed class RunCommand : BenchCommand
             run = new SuiteRunner(BuiltFolders.Devices, TimeProvider.System).Run(options, progress, _cancel);
         }
 
-        outputs.Write(run, _terminal);
         if (!outputs.IsStdoutTaken)
         {
-            RunText.Print(_terminal, run, outputs.ReportPath, parse.GetValue(_quiet));
+            RunText.Print(_terminal, run, parse.GetValue(_quiet));
         }
+
+        outputs.Write(run, _terminal);
 
         return ExitCodeOf(run);
     }

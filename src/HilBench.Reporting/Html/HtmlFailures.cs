@@ -6,6 +6,7 @@ namespace HilBench.Reporting;
 internal static class HtmlFailures
 {
     private const int OpenAtFirst = 3;
+    private const int WithLastEvents = 20;
 
     public static void Write(HtmlPage page, RunResult run)
     {
@@ -71,7 +72,7 @@ internal static class HtmlFailures
             WriteViolation(page, violation, isOpen);
         }
 
-        if (scenario.Timeline.Count > 0)
+        if (scenario.Timeline.Count > 0 && index < WithLastEvents)
         {
             page.Add($"<details class=\"violation\"><summary>The last {scenario.Timeline.Count} events of this scenario</summary>\n");
             HtmlTimeline.Write(page, scenario.Timeline, "The last events");
