@@ -403,6 +403,31 @@ public abstract class InvalidationContract : TranslationContract
         }
     }
 
+    [TestCase(1UL)]
+    [TestCase(2UL)]
+    [TestCase(3UL)]
+    [TestCase(4UL)]
+    [TestCase(5UL)]
+    [TestCase(6UL)]
+    [TestCase(7UL)]
+    [TestCase(8UL)]
+    [TestCase(9UL)]
+    [TestCase(10UL)]
+    [TestCase(11UL)]
+    [TestCase(12UL)]
+    public void Random_traffic_never_meets_a_translation_that_is_gone(ulong seed)
+    {
+        var traffic = new RandomTraffic(Host().Device, seed).Run(3000);
+
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(traffic.StaleUse, Is.Null, $"seed {seed}");
+            Assert.That(traffic.Operations, Is.GreaterThan(60));
+            Assert.That(traffic.Completed, Is.GreaterThan(100));
+            Assert.That(traffic.Uses, Is.GreaterThan(100));
+        }
+    }
+
     /// <summary>After the completion no translated request touches the page that was behind the old translation.</summary>
     protected static void AssertNoStaleUse(ExerciserHost host, ulong stale, string when)
     {
