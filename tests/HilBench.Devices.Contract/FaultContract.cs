@@ -52,7 +52,9 @@ public abstract class FaultContract
         Assert.That(faulty.Description.Faults, Is.EquivalentTo(Faults));
     }
 
-    /// <summary>The others need blocks above 2 MiB (M06), one cycle (M19), or the time at which data comes back (M31).</summary>
+    /// <summary>
+    /// The others need blocks above 2 MiB (M06), one cycle (M19), or the time at which data comes back (M31).
+    /// </summary>
     [TestCase("M01")]
     [TestCase("M05")]
     [TestCase("M11")]

@@ -295,7 +295,8 @@ public abstract class InvalidationContract : TranslationContract
         host.Run(2000);
 
         AssertNoStaleUse(host, stale: Pa, "slow transmit queue");
-        Assert.That(host.Translated.Where(t => t.Kind == TlpKind.MemoryWrite).Sum(t => t.View.LengthDw), Is.EqualTo(1024));
+        var writes = host.Translated.Where(t => t.Kind == TlpKind.MemoryWrite);
+        Assert.That(writes.Sum(t => t.View.LengthDw), Is.EqualTo(1024));
     }
 
     [Test]
@@ -428,7 +429,9 @@ public abstract class InvalidationContract : TranslationContract
         }
     }
 
-    /// <summary>After the completion no translated request touches the page that was behind the old translation.</summary>
+    /// <summary>
+    /// After the completion no translated request touches the page that was behind the old translation.
+    /// </summary>
     protected static void AssertNoStaleUse(ExerciserHost host, ulong stale, string when)
     {
         var completion = host.Log.FindIndex(t => t.Kind == TlpKind.InvalidateCompletion);

@@ -3,13 +3,13 @@ using HilBench.Pcie;
 namespace HilBench.Devices.Contract;
 
 /// <summary>
-/// Seeded traffic of all slots against mappings that change all the time, and one question: does the device touch a page
-/// after it said that the translation is gone? Every translation of every state of the tables has a frame of its own, so
-/// that each use tells which one it came from.
+/// Seeded traffic of all slots against mappings that change all the time, and one question: does the device touch a
+/// page after it said that the translation is gone? Every translation of every state of the tables has a frame of its
+/// own, so that each use tells which one it came from.
 /// </summary>
 /// <remarks>
-/// Each seed leaves some features out altogether: large pages, PASIDs, long transfers, a slow transmit queue, long delays.
-/// Invalidate Requests overtake answers that wait, as posted requests do.
+/// Each seed leaves some features out altogether: large pages, PASIDs, long transfers, a slow transmit queue, long
+/// delays. Invalidate Requests overtake answers that wait, as posted requests do.
 /// </remarks>
 public sealed class RandomTraffic
 {
@@ -183,7 +183,9 @@ public sealed class RandomTraffic
         }
     }
 
-    /// <summary>Grants frames of the region's present state: in some states 2 MiB at once, in others page by page.</summary>
+    /// <summary>
+    /// Grants frames of the region's present state: in some states 2 MiB at once, in others page by page.
+    /// </summary>
     private void Translate(TlpView tlp)
     {
         var payload = new byte[64];
