@@ -65,6 +65,45 @@ public sealed partial class AddressSpace
     /// <summary>The process ends: notifiers are released, everything is unmapped.</summary>
     public CpuOperation Exit() => new(Kernel, this, OperationKind.Exit, Whole, op => ExitProcess.Run(this, op));
 
+    /// <summary>Resizes or moves a mapping; where it lies afterwards is in the operation's Range.</summary>
+    /// <param name="oldRange">What is moved; within one mapping.</param>
+    /// <param name="newSizeBytes">Bytes afterwards; rounded up to pages.</param>
+    /// <param name="to">Where to; null: it stays where it is.</param>
+    /// <param name="keepsOld">Whether the old mapping stays, empty (MREMAP_DONTUNMAP).</param>
+    public CpuOperation Mremap(VirtualRange oldRange, ulong newSizeBytes, VirtualAddress? to = null, bool keepsOld = false) =>
+        MremapOf(oldRange.Start, PageEnd(oldRange) - oldRange.Start.Value, newSizeBytes, to, keepsOld);
+
+    /// <summary>Maps the pages of a shared mapping a second time (mremap with an old size of 0).</summary>
+    public CpuOperation MremapDuplicate(VirtualAddress address, ulong newSizeBytes, VirtualAddress to) =>
+        MremapOf(address, 0, newSizeBytes, to, keepsOld: false);
+
+    /// <summary>Resets accessed bits (1 all, 2 anonymous, 3 files) or soft-dirty bits (4) of the whole process.</summary>
+    public CpuOperation ClearRefs(int value)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(value, 1);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(value, ClearReferences.SoftDirty);
+        return new CpuOperation(Kernel, this, OperationKind.ClearRefs, Whole, op => ClearReferences.Run(this, op, value));
+    }
+
+    /// <summary>Locks a range into memory and faults it in, unless only what is faulted in later is wanted.</summary>
+    public CpuOperation Mlock(VirtualRange range, bool onFault = false) => new(
+        Kernel, this, OperationKind.Mlock, range,
+        op => LockMemory.Run(this, op, range, onFault ? VmaFlags.Locked | VmaFlags.LockOnFault : VmaFlags.Locked));
+
+    /// <summary>Unlocks a range.</summary>
+    public CpuOperation Munlock(VirtualRange range) => new(
+        Kernel, this, OperationKind.Mlock, range, op => LockMemory.Run(this, op, range, VmaFlags.None));
+
+    /// <summary>Splits the huge pages that are mapped in a range, not only their mappings.</summary>
+    public CpuOperation SplitHuge(VirtualRange range) => new(
+        Kernel, this, OperationKind.SplitHuge, range, op => SplitFolio.Run(this, op, range));
+
+    /// <summary>Moves the pages that are mapped in a range to other frames; a device write meanwhile must not be lost.</summary>
+    /// <param name="range">The range.</param>
+    /// <param name="movesShared">Whether pages that others map too are moved (MPOL_MF_MOVE_ALL).</param>
+    public CpuOperation Migrate(VirtualRange range, bool movesShared = true) => new(
+        Kernel, this, OperationKind.Migrate, range, op => Migration.Run(this, op, range, movesShared));
+
     /// <summary>Registers a notifier: waits until no operation of the mm runs, as mm_take_all_locks does.</summary>
     public CpuOperation Register(INotifierClient client) => new(
         Kernel, this, OperationKind.Register, Whole, op => RegisterClient(op, client));
@@ -76,6 +115,14 @@ public sealed partial class AddressSpace
     internal VirtualRange Whole => new(new(0), Tables.UserEnd);
 
     internal static ulong PageEnd(VirtualRange range) => (range.End.Value + 4095) & ~4095UL;
+
+    private CpuOperation MremapOf(VirtualAddress address, ulong oldSize, ulong newSize, VirtualAddress? to, bool keepsOld)
+    {
+        ArgumentOutOfRangeException.ThrowIfZero(newSize);
+        var request = new MoveRequest(address.Value, oldSize, (newSize + 4095) & ~4095UL, to?.Value, keepsOld);
+        var range = VirtualRange.OfSize(address, Math.Max(oldSize, 4096));
+        return new CpuOperation(Kernel, this, OperationKind.Mremap, range, op => MoveMapping.Run(this, op, request));
+    }
 
     private IEnumerable<PreemptionPoint> RegisterClient(CpuOperation op, INotifierClient client)
     {

@@ -41,6 +41,11 @@ public sealed partial class AddressSpace
     /// <summary>Whether the process has ended.</summary>
     public bool HasExited { get; internal set; }
 
+    /// <summary>
+    /// Whether threads of the process ran on more than one CPU: then flushes of reclaim and migration are batched.
+    /// </summary>
+    public bool HasRunOnSeveralCpus { get; set; }
+
     internal VmaList VmaList { get; } = new();
 
     /// <summary>Tables kept for splits of huge entries, by frame of the table that the entries lie in.</summary>

@@ -15,6 +15,12 @@ public enum Advice : byte
     /// <summary>The pages may be dropped when memory is short, unless they are written again.</summary>
     Free,
 
+    /// <summary>The pages become old.</summary>
+    Cold,
+
+    /// <summary>The pages are reclaimed now.</summary>
+    PageOut,
+
     /// <summary>Huge pages are wanted.</summary>
     HugePage,
 

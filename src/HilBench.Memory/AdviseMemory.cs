@@ -69,6 +69,8 @@ internal static class AdviseMemory
                 return ZapRange.Run(mm, op, vma, start, end);
             case Advice.Free when vma.File is null && !vma.Has(VmaFlags.Locked):
                 return LazyFree.Run(mm, op, vma, start, end);
+            case Advice.Cold or Advice.PageOut when !vma.Has(VmaFlags.Locked | VmaFlags.Gigantic):
+                return ColdMemory.Run(mm, op, start, end, advice == Advice.PageOut);
             case Advice.WillNeed:
                 return [];
             default:

@@ -23,7 +23,7 @@ internal static class ChangeProtection
         }
 
         yield return AddressSpace.Taken("mmap_write_lock");
-        var gather = new MmuGather(mm, op);
+        var gather = new MmuGather(mm, op, mm.Kernel.Profile[CallSite.Mprotect]);
         var at = start;
         while (at < end)
         {

@@ -30,6 +30,21 @@ internal static class EntryUpdate
         }
     }
 
+    /// <summary>
+    /// As <see cref="ClearFlushNotify"/>, but the CPU flush comes later: the secondary TLBs are invalidated at once, for the
+    /// whole mm.
+    /// </summary>
+    /// <remarks>Models <c>set_tlb_ubc_flush_pending</c> with <c>arch_tlbbatch_add_pending</c>.</remarks>
+    public static IEnumerable<PreemptionPoint> ClearFlushLater(AddressSpace mm, CpuOperation op, ulong slot, ulong address)
+    {
+        mm.SetEntry(op, slot, PageTables.PteShift, address, default);
+        yield return AddressSpace.Changed("ptep_get_and_clear");
+        foreach (var point in mm.Notifiers.InvalidateSecondaryTlb(op.Context, new(0), new(ulong.MaxValue)))
+        {
+            yield return point;
+        }
+    }
+
     /// <summary>Tells change_pte, sets the entry, and where the site says so invalidates the secondary TLB only then.</summary>
     /// <remarks>Models <c>set_pte_at_notify</c>.</remarks>
     public static IEnumerable<PreemptionPoint> SetNotify(

@@ -83,6 +83,11 @@ internal static class FileFault
         page.Index = index;
         page.Flags |= FrameFlags.SwapBacked;
         file.Pages.Add(index, frame);
+        if (file.Stored.Remove(index, out var content))
+        {
+            mm.Memory.Write(PhysicalAddress.OfFrame(frame), content);
+        }
+
         return true;
     }
 

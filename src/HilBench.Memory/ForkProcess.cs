@@ -155,6 +155,14 @@ internal static class ForkProcess
     {
         if (!entry.IsMapped)
         {
+            if (entry.SwapType == SwapType.Swap)
+            {
+                entry = entry.With(0, PageTableEntry.SwapExclusive);
+                mm.Kernel.Swap.Get(entry.SwapOffset);
+                mm.SetEntry(op, slot, PageTables.PteShift, address, entry);
+                copy.Mm.SetEntry(op, childSlot, PageTables.PteShift, address, entry);
+            }
+
             return;
         }
 

@@ -21,7 +21,7 @@ internal static class HugePages
 
     /// <remarks>Models <c>do_huge_pmd_anonymous_page</c>.</remarks>
     public static IEnumerable<PreemptionPoint> Fault(
-        AddressSpace mm, CpuOperation op, Vma vma, ulong address, bool isWrite, FaultResult result)
+        AddressSpace mm, CpuOperation op, Vma vma, ulong address, bool isWrite, StepResult result)
     {
         address &= ~(Size - 1);
         VmaChange.PrepareAnon(mm, vma);
@@ -87,7 +87,7 @@ internal static class HugePages
     /// <summary>A fault on a huge entry that is present.</summary>
     /// <remarks>Models <c>do_huge_pmd_wp_page</c> and <c>huge_pmd_set_accessed</c>.</remarks>
     public static IEnumerable<PreemptionPoint> PresentFault(
-        AddressSpace mm, CpuOperation op, Vma vma, ulong address, bool isWrite, FaultResult result)
+        AddressSpace mm, CpuOperation op, Vma vma, ulong address, bool isWrite, StepResult result)
     {
         mm.Tables.TryFind(address, Shift, out var slot, out _);
         while (!mm.TryLockTable(op, slot))
@@ -135,7 +135,8 @@ internal static class HugePages
 
     /// <summary>Makes a table of 512 base pages out of a huge entry. Announced even when there is nothing to split.</summary>
     /// <remarks>Models <c>__split_huge_pmd</c>.</remarks>
-    public static IEnumerable<PreemptionPoint> Split(AddressSpace mm, CpuOperation op, Vma vma, ulong address)
+    public static IEnumerable<PreemptionPoint> Split(
+        AddressSpace mm, CpuOperation op, Vma vma, ulong address, bool freezes = false)
     {
         address &= ~(Size - 1);
         var range = mm.Announce(vma, address, address + Size, NotifierEvent.Clear);
@@ -155,7 +156,7 @@ internal static class HugePages
         var isZero = entry.IsHuge && mm.Memory.State(entry.Frame).Has(FrameFlags.Zero);
         if (entry.IsHuge)
         {
-            foreach (var point in SplitLocked(mm, op, vma, address, slot, entry, isZero))
+            foreach (var point in SplitLocked(mm, op, vma, address, slot, entry, isZero, freezes))
             {
                 yield return point;
             }
@@ -167,6 +168,50 @@ internal static class HugePages
         foreach (var point in mm.Notifiers.End(op.Context, range, mm.Kernel.Profile[site]))
         {
             yield return point;
+        }
+    }
+
+    /// <summary>Splits a huge entry within a range that is announced already.</summary>
+    /// <remarks>Models <c>split_huge_pmd_locked</c> as 6.10 and later call it from the reverse map.</remarks>
+    internal static IEnumerable<PreemptionPoint> SplitUnannounced(AddressSpace mm, CpuOperation op, Vma vma, ulong address)
+    {
+        address &= ~(Size - 1);
+        if (!mm.Tables.TryFind(address, Shift, out var slot, out _) || !mm.Tables.Read(slot).IsHuge)
+        {
+            yield break;
+        }
+
+        while (!mm.TryLockTable(op, slot))
+        {
+            yield return AddressSpace.Waiting("split_huge_pmd_locked");
+        }
+
+        var entry = mm.Tables.Read(slot);
+        foreach (var point in entry.IsHuge ? SplitLocked(mm, op, vma, address, slot, entry, isZero: false, freezes: false) : [])
+        {
+            yield return point;
+        }
+
+        mm.UnlockTable(op, slot);
+        yield return AddressSpace.Dropped("split_huge_pmd_locked");
+    }
+
+    /// <summary>Makes a huge entry not present for a moment and flushes the CPU TLBs.</summary>
+    /// <remarks>Models <c>pmdp_invalidate</c>, for the huge zero page <c>pmdp_huge_clear_flush</c>.</remarks>
+    internal static IEnumerable<PreemptionPoint> Invalidate(
+        AddressSpace mm, CpuOperation op, ulong slot, ulong address, PageTableEntry entry, bool clears = false,
+        bool removes = false)
+    {
+        var invalid = clears ? default : PageTableEntry.Of(entry.Frame,
+            entry.Value & ~(PageTableEntry.FrameMask | PageTableEntry.Present | PageTableEntry.ProtNone));
+        mm.SetEntry(op, slot, Shift, address, invalid, keepsFrames: !removes);
+        yield return AddressSpace.Changed("pmdp_invalidate");
+        if (entry.IsPresent)
+        {
+            foreach (var point in mm.FlushCpuTlb(op, address, address + Size))
+            {
+                yield return point;
+            }
         }
     }
 
@@ -191,14 +236,10 @@ internal static class HugePages
     }
 
     private static IEnumerable<PreemptionPoint> SplitLocked(
-        AddressSpace mm, CpuOperation op, Vma vma, ulong address, ulong slot, PageTableEntry entry, bool isZero)
+        AddressSpace mm, CpuOperation op, Vma vma, ulong address, ulong slot, PageTableEntry entry, bool isZero, bool freezes)
     {
         var site = isZero ? CallSite.HugeZeroSplit : CallSite.ThpSplit;
-        var invalid = isZero ? default : PageTableEntry.Of(entry.Frame,
-            entry.Value & ~(PageTableEntry.FrameMask | PageTableEntry.Present | PageTableEntry.ProtNone));
-        mm.SetEntry(op, slot, Shift, address, invalid, keepsFrames: true);
-        yield return AddressSpace.Changed("pmdp_invalidate");
-        foreach (var point in mm.FlushCpuTlb(op, address, address + Size))
+        foreach (var point in Invalidate(mm, op, slot, address, entry, isZero))
         {
             yield return point;
         }
@@ -211,18 +252,25 @@ internal static class HugePages
             }
         }
 
+        var isExclusive = mm.Memory.State(entry.Frame).Has(FrameFlags.AnonExclusive);
         var table = mm.Deposits[slot >> 12].Pop();
         for (var i = 0UL; i < Pages; i++)
         {
             var pte = isZero
                 ? PageTableEntry.Of(mm.Kernel.ZeroFrame, vma.PageBits | PageTableEntry.Special)
-                : BasePage(vma, entry, entry.Frame + i);
+                : freezes ? MigrationEntry.Of(entry, entry.Frame + i, isExclusive) : BasePage(vma, entry, entry.Frame + i);
             mm.SetEntry(op, (table << 12) + (i << 3), PageTables.PteShift, address + (i << 12), pte);
         }
 
-        if (!isZero)
+        if (!isZero && !freezes)
         {
             Distribute(mm, entry.Frame);
+        }
+        else if (!isZero)
+        {
+            mm.Memory.State(entry.Frame).EntireMapCount--;
+            mm.Memory.State(entry.Frame).Flags &= ~FrameFlags.AnonExclusive;
+            mm.Kernel.Put(op, entry.Frame);
         }
 
         mm.SetEntry(op, slot, Shift, address, AddressSpace.TableEntry(table), keepsFrames: true);

@@ -8,6 +8,7 @@ public sealed class Kernel
 {
     private readonly List<AddressSpace> _spaces = [];
     private readonly List<object?> _mappings = [null];
+    private readonly Dictionary<ulong, ulong> _firstSlots = [];
     private uint _operations;
 
     /// <summary>Boots a kernel.</summary>
@@ -58,6 +59,52 @@ public sealed class Kernel
         var file = new MemoryFile(_mappings.Count, name, sizeBytes);
         _mappings.Add(file);
         return file;
+    }
+
+    internal SwapArea Swap { get; } = new();
+
+    /// <summary>Whether TLB flushes of an unmap by the reverse map are batched: when the mm ran on several CPUs.</summary>
+    internal bool DefersFlush(AddressSpace mm) => mm.HasRunOnSeveralCpus && Profile.CpuFlushInvalidatesSecondaryTlb;
+
+    /// <summary>Whether the page is one of a file or of shared memory, which holds a reference.</summary>
+    internal bool IsInFile(ulong head) => MappingOf(Memory.State(head).MappingId) is MemoryFile;
+
+    /// <summary>Writes an anonymous page to swap; its entries can refer to the slots then (add_to_swap).</summary>
+    internal void PrepareSwap(ulong head)
+    {
+        var page = Memory.State(head);
+        if (!page.Has(FrameFlags.Anonymous) || !page.Has(FrameFlags.SwapBacked))
+        {
+            return;
+        }
+
+        for (var i = 0UL; i < 1UL << page.Order; i++)
+        {
+            var slot = Swap.Store(Memory, head + i);
+            Swap.Get(slot);
+            _firstSlots[head + i] = slot;
+        }
+    }
+
+    internal ulong SwapSlotOf(ulong frame) => _firstSlots[frame];
+
+    /// <summary>The page itself does not need its slots any more.</summary>
+    internal void FinishSwap(CpuOperation op, ulong head)
+    {
+        for (var i = 0UL; i < 1UL << Memory.State(head).Order; i++)
+        {
+            if (_firstSlots.Remove(head + i, out var slot))
+            {
+                Swap.Put(slot);
+            }
+        }
+
+        if (MappingOf(Memory.State(head).MappingId) is MemoryFile file && Memory.State(head).RefCount == 2
+            && !Memory.State(head).Has(FrameFlags.SwapBacked))
+        {
+            file.Drop(Memory, Memory.State(head).Index);
+            Put(op, head);
+        }
     }
 
     internal uint NextOperationId() => ++_operations;

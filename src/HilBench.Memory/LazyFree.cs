@@ -8,7 +8,7 @@ internal static class LazyFree
 {
     public static IEnumerable<PreemptionPoint> Run(AddressSpace mm, CpuOperation op, Vma vma, ulong start, ulong end)
     {
-        var gather = new MmuGather(mm, op);
+        var gather = new MmuGather(mm, op, mm.Kernel.Profile[CallSite.MadviseFree]);
         var range = mm.Announce(vma, start, end, NotifierEvent.Clear);
         foreach (var point in mm.Notifiers.Start(op.Context, range))
         {
@@ -18,6 +18,12 @@ internal static class LazyFree
         for (var at = start; at < end;)
         {
             var next = Math.Min(end, UnmapPages.NextBoundary(at, PageTables.PmdShift));
+            var isHuge = mm.Tables.TryFind(at, PageTables.PmdShift, out var pmd, out _) && mm.Tables.Read(pmd).IsHuge;
+            foreach (var point in isHuge ? Huge(mm, op, gather, pmd, at, next) : [])
+            {
+                yield return point;
+            }
+
             foreach (var point in Table(mm, op, gather, at, next))
             {
                 yield return point;
@@ -37,6 +43,50 @@ internal static class LazyFree
         }
     }
 
+    /// <remarks>Models <c>madvise_free_huge_pmd</c>: a part of a huge page is freed only after a split of the page.</remarks>
+    private static IEnumerable<PreemptionPoint> Huge(
+        AddressSpace mm, CpuOperation op, MmuGather gather, ulong pmd, ulong start, ulong end)
+    {
+        var entry = mm.Tables.Read(pmd);
+        if (mm.Memory.State(entry.Frame).Has(FrameFlags.Zero) || Rmap.TotalMapCount(mm.Memory, entry.Frame) != 1)
+        {
+            yield break;
+        }
+
+        if (end - start != HugePages.Size)
+        {
+            foreach (var point in SplitFolio.Page(mm.Kernel, op, entry.Frame, new StepResult()))
+            {
+                yield return point;
+            }
+
+            yield break;
+        }
+
+        while (!mm.TryLockTable(op, pmd))
+        {
+            yield return AddressSpace.Waiting("madvise_free_huge_pmd");
+        }
+
+        yield return AddressSpace.Taken("madvise_free_huge_pmd");
+        entry = mm.Tables.Read(pmd);
+        if (entry.IsHuge && (entry.IsAccessed || entry.IsDirty))
+        {
+            foreach (var point in HugePages.Invalidate(mm, op, pmd, start, entry))
+            {
+                yield return point;
+            }
+
+            mm.SetEntry(op, pmd, PageTables.PmdShift, start,
+                entry.With(0, PageTableEntry.Accessed | PageTableEntry.Dirty), keepsFrames: true);
+            gather.Track(start, PageTables.PmdShift);
+        }
+
+        mm.Memory.State(entry.Frame).Flags &= ~(FrameFlags.SwapBacked | FrameFlags.Dirty);
+        mm.UnlockTable(op, pmd);
+        yield return AddressSpace.Dropped("madvise_free_huge_pmd");
+    }
+
     private static IEnumerable<PreemptionPoint> Table(AddressSpace mm, CpuOperation op, MmuGather gather, ulong start, ulong end)
     {
         if (!mm.Tables.TryFind(start, PageTables.PteShift, out var first, out _))
@@ -54,6 +104,13 @@ internal static class LazyFree
         {
             mm.Tables.TryFind(at, PageTables.PteShift, out var slot, out _);
             var entry = mm.Tables.Read(slot);
+            if (entry.IsSwap && entry.SwapType == SwapType.Swap)
+            {
+                mm.Kernel.Swap.Put(entry.SwapOffset);
+                mm.SetEntry(op, slot, PageTables.PteShift, at, default);
+                continue;
+            }
+
             if (!entry.IsPresent || entry.IsSpecial)
             {
                 continue;

@@ -34,10 +34,12 @@ internal static class MapMemory
         yield return AddressSpace.Dropped("mmap_write_unlock");
         if (op.Errno == 0 && request.Flags.HasFlag(MapFlags.Populate))
         {
-            foreach (var point in MemoryAccess.Touch(mm, op, op.Range, request.Protection.HasFlag(Protection.Write)))
+            foreach (var point in LockMemory.Populate(mm, op, op.Range.Start.Value, op.Range.End.Value))
             {
                 yield return point;
             }
+
+            op.Errno = 0;
         }
     }
 
@@ -96,7 +98,7 @@ internal static class MapMemory
             mm.VmaList.Remove(vma);
         }
 
-        var gather = new MmuGather(mm, op);
+        var gather = new MmuGather(mm, op, mm.Kernel.Profile[CallSite.Munmap]);
         foreach (var point in UnmapPages.Vmas(mm, op, gather, removed, start, end, NotifierEvent.Unmap))
         {
             yield return point;
@@ -180,7 +182,7 @@ internal static class MapMemory
         };
         file?.Vmas.Add(vma);
         mm.VmaList.Add(vma);
-        VmaChange.MergeAround(mm, vma);
+        VmaChange.MergeAround(mm, vma, prefersUpper: mm.Kernel.Profile.Version < 612);
         Invariant.Holds(mm.VmaList.Find(start) is not null);
     }
 }

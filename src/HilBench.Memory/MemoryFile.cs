@@ -18,6 +18,18 @@ public sealed class MemoryFile
 
     internal int Id { get; }
 
+    /// <summary>Forgets a page; what it holds is kept as the backing store.</summary>
+    internal void Drop(PhysicalMemory memory, uint index)
+    {
+        var content = new byte[PhysicalMemory.FrameBytes];
+        memory.Read(PhysicalAddress.OfFrame(Pages[index]), content);
+        Stored[index] = content;
+        Pages.Remove(index);
+    }
+
+    /// <summary>Contents of pages that are not in memory.</summary>
+    internal Dictionary<uint, byte[]> Stored { get; } = [];
+
     /// <summary>Frames by page offset.</summary>
     internal SortedDictionary<uint, ulong> Pages { get; } = [];
 

@@ -5,7 +5,8 @@ namespace HilBench.Memory;
 /// <summary>
 /// Collects what an unmap removes: pages are freed only after the TLBs were flushed (struct mmu_gather).
 /// </summary>
-internal sealed class MmuGather(AddressSpace mm, CpuOperation op, bool isFullMm = false)
+internal sealed class MmuGather(
+    AddressSpace mm, CpuOperation op, Placement placement = Placement.AtGatherFlush, bool isFullMm = false)
 {
     /// <summary>8 in the first bundle, then 19 batches of 510.</summary>
     public const int PagesMax = 8 + (19 * 510);
@@ -70,7 +71,7 @@ internal sealed class MmuGather(AddressSpace mm, CpuOperation op, bool isFullMm 
             yield return point;
         }
 
-        if (!mm.Kernel.Profile.CpuFlushInvalidatesSecondaryTlb)
+        if (placement.HasFlag(Placement.AtGatherFlush))
         {
             foreach (var point in mm.Notifiers.InvalidateSecondaryTlb(op.Context, new(start), new(end)))
             {

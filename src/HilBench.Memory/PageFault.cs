@@ -37,7 +37,7 @@ internal static class PageFault
             yield break;
         }
 
-        var result = new FaultResult();
+        var result = new StepResult();
         var entry = mm.Tables.Read(slot);
         if (entry.IsNone && HugePages.Fits(vma, address))
         {
@@ -91,7 +91,7 @@ internal static class PageFault
 
         if (entry.IsSwap)
         {
-            return SwapIn(op, entry);
+            return FromSwap(mm, op, vma, address, slot, entry, isWrite);
         }
 
         return isWrite && !entry.IsWritable
@@ -243,11 +243,17 @@ internal static class PageFault
         return true;
     }
 
-    private static IEnumerable<PreemptionPoint> SwapIn(CpuOperation op, PageTableEntry entry)
+    private static IEnumerable<PreemptionPoint> FromSwap(
+        AddressSpace mm, CpuOperation op, Vma vma, ulong address, ulong slot, PageTableEntry entry, bool isWrite)
     {
-        if (entry.SwapType is SwapType.MigrationRead or SwapType.MigrationReadExclusive or SwapType.MigrationWrite)
+        if (MigrationEntry.IsMigration(entry))
         {
             return WaitForMigration();
+        }
+
+        if (entry.SwapType == SwapType.Swap)
+        {
+            return SwapIn.Run(mm, op, vma, address, slot, entry, isWrite);
         }
 
         op.Raise(Signal.Bus, 2);

@@ -180,6 +180,9 @@ public sealed class PhysicalMemory
         }
     }
 
+    /// <summary>Whether a frame holds only zeroes.</summary>
+    internal bool IsZero(ulong frame) => _contents[frame] is not { } content || !content.AsSpan().ContainsAnyExcept(0UL);
+
     /// <summary>Whether two frames have the same contents.</summary>
     internal bool ContentEquals(ulong left, ulong right) => Span(left).SequenceEqual(Span(right));
 

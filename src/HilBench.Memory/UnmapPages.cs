@@ -152,6 +152,11 @@ internal static class UnmapPages
         mm.SetEntry(op, slot, PageTables.PteShift, address, default);
         if (!entry.IsMapped)
         {
+            if (entry.SwapType == SwapType.Swap)
+            {
+                mm.Kernel.Swap.Put(entry.SwapOffset);
+            }
+
             return Zapped.Removed;
         }
 

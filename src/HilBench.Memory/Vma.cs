@@ -50,8 +50,12 @@ public sealed class Vma
 
     internal uint IndexOf(ulong address) => (uint)(PageOffset + ((address - StartAddress) >> 12));
 
-    /// <summary>Page bits of a new present entry: vm_page_prot. Private memory is never writable at first.</summary>
-    internal ulong PageBits => BitsOf(Protection, isWritable: IsShared && (Protection & Protection.Write) != 0);
+    /// <summary>
+    /// Page bits of a new present entry: vm_page_prot. Private memory is never writable at first; shared memory is not while
+    /// soft-dirty tracking waits for the first store.
+    /// </summary>
+    internal ulong PageBits => BitsOf(
+        Protection, isWritable: IsShared && (Protection & Protection.Write) != 0 && Has(VmaFlags.SoftDirty));
 
     internal static ulong BitsOf(Protection protection, bool isWritable)
     {

@@ -35,8 +35,8 @@ internal static class VmaChange
     {
         var before = start == vma.StartAddress ? mm.VmaList.Before(start) : null;
         var after = end == vma.EndAddress ? mm.VmaList.StartingAtOrAfter(end) : null;
-        before = before is not null && HasProperties(before, protection, flags) && IsCompatible(before, vma) ? before : null;
-        after = after is not null && HasProperties(after, protection, flags) && IsCompatible(vma, after) ? after : null;
+        before = before is not null && HasProperties(before, protection, flags) && IsCompatible(before, vma) && Takes(before, vma) ? before : null;
+        after = after is not null && HasProperties(after, protection, flags) && IsCompatible(vma, after) && Takes(after, vma) ? after : null;
         after = before is not null && after is not null && !SharesAnon(before, after) ? null : after;
         if (before is null && after is null)
         {
@@ -69,14 +69,20 @@ internal static class VmaChange
         Absorb(mm, vma, before, after, start, end, isWhole);
     }
 
-    /// <summary>Merges a new mapping with its neighbours.</summary>
-    public static void MergeAround(AddressSpace mm, Vma vma)
+    /// <summary>
+    /// Merges a new mapping with its neighbours. When these do not fit each other, mmap before 6.12 takes the upper one.
+    /// </summary>
+    public static void MergeAround(AddressSpace mm, Vma vma, bool prefersUpper = false)
     {
         var before = mm.VmaList.Before(vma.StartAddress);
         var after = mm.VmaList.StartingAtOrAfter(vma.EndAddress);
-        before = before is not null && HasProperties(before, vma.Protection, vma.Flags) && IsCompatible(before, vma) ? before : null;
-        after = after is not null && HasProperties(after, vma.Protection, vma.Flags) && IsCompatible(vma, after) ? after : null;
-        if (before is not null && after is not null && !SharesAnon(before, after))
+        before = before is not null && HasProperties(before, vma.Protection, vma.Flags) && IsCompatible(before, vma) && Takes(before, vma) ? before : null;
+        after = after is not null && HasProperties(after, vma.Protection, vma.Flags) && IsCompatible(vma, after) && Takes(after, vma) ? after : null;
+        if (before is not null && after is not null && prefersUpper && !Takes(before, after))
+        {
+            before = null;
+        }
+        else if (before is not null && after is not null && !SharesAnon(before, after))
         {
             after = null;
         }
@@ -91,12 +97,19 @@ internal static class VmaChange
     public static void Forget(Vma vma)
     {
         vma.File?.Vmas.Remove(vma);
+        ForgetAnon(vma);
+    }
+
+    /// <summary>A mapping without pages of its own starts anew (unlink_anon_vmas).</summary>
+    public static void ForgetAnon(Vma vma)
+    {
         foreach (var anon in vma.AnonVmaChain)
         {
             anon.Vmas.Remove(vma);
         }
 
         vma.AnonVmaChain.Clear();
+        vma.AnonVma = null;
     }
 
     public static void Link(Vma vma, IEnumerable<AnonVma> chain)
@@ -150,19 +163,17 @@ internal static class VmaChange
 
     private static bool IsCompatible(Vma lower, Vma upper)
     {
-        if (lower.File != upper.File || lower.Has(VmaFlags.Gigantic) || lower.EndAddress != upper.StartAddress
-            || lower.PageOffset + ((lower.EndAddress - lower.StartAddress) >> 12) != upper.PageOffset)
-        {
-            return false;
-        }
-
-        return SharesAnon(lower, upper);
+        return lower.File == upper.File && !lower.Has(VmaFlags.Gigantic) && lower.EndAddress == upper.StartAddress
+            && lower.PageOffset + ((lower.EndAddress - lower.StartAddress) >> 12) == upper.PageOffset;
     }
 
-    private static bool SharesAnon(Vma lower, Vma upper) =>
-        lower.AnonVma == upper.AnonVma
-        || (lower.AnonVma is null && upper.AnonVmaChain.Count == 1)
-        || (upper.AnonVma is null && lower.AnonVmaChain.Count == 1);
+    /// <summary>A neighbour takes in a part without pages of its own only when it has exactly one anon_vma itself.</summary>
+    /// <remarks>Models <c>is_mergeable_anon_vma</c>.</remarks>
+    private static bool Takes(Vma neighbour, Vma part) =>
+        neighbour.AnonVma == part.AnonVma || (part.AnonVma is null && neighbour.AnonVmaChain.Count == 1);
+
+    private static bool SharesAnon(Vma before, Vma after) =>
+        before.AnonVma == after.AnonVma || before.AnonVma is null || after.AnonVma is null;
 
     private static void Absorb(AddressSpace mm, Vma vma, Vma? before, Vma? after, ulong start, ulong end, bool isWhole)
     {

@@ -8,7 +8,7 @@ internal static class ZapRange
 {
     public static IEnumerable<PreemptionPoint> Run(AddressSpace mm, CpuOperation op, Vma vma, ulong start, ulong end)
     {
-        var gather = new MmuGather(mm, op);
+        var gather = new MmuGather(mm, op, mm.Kernel.Profile[CallSite.ZapRange]);
         var range = mm.Announce(vma, start, end, NotifierEvent.Clear);
         foreach (var point in mm.Notifiers.Start(op.Context, range))
         {

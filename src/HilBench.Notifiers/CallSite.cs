@@ -18,6 +18,9 @@ public enum CallSite : byte
     /// <summary>madvise FREE.</summary>
     MadviseFree = 4,
 
+    /// <summary>madvise COLD and PAGEOUT: no start/end, but a gather flush.</summary>
+    MadviseCold = 5,
+
     /// <summary>mprotect, userfaultfd write-protect, NUMA hinting.</summary>
     Mprotect = 6,
 

@@ -24,7 +24,11 @@ public sealed class NotifierSubscriptions
         Profile = profile;
         _journal = journal;
         Validator = validator;
+        Intervals = new IntervalNotifiers(mmId, journal);
     }
+
+    /// <summary>The interval notifiers; they are called before the list.</summary>
+    public IntervalNotifiers Intervals { get; }
 
     /// <summary>The kernel that is modelled.</summary>
     public KernelProfile Profile { get; }
@@ -100,7 +104,7 @@ public sealed class NotifierSubscriptions
         cpu.StartResult = 0;
         cpu.Open(range);
         _activeRanges++;
-        return _list.Length == 0 ? [] : StartAll(cpu, range);
+        return _list.Length == 0 && !Intervals.IsEnabled ? [] : StartAll(cpu, range);
     }
 
     /// <summary>
@@ -113,6 +117,11 @@ public sealed class NotifierSubscriptions
         var isOpen = cpu.Close(range);
         Validator.OnEnd(_mmId, cpu, range, isOpen);
         _activeRanges -= isOpen ? 1 : 0;
+        if (Intervals.IsEnabled)
+        {
+            Intervals.End();
+        }
+
         return _list.Length == 0 ? [] : EndAll(cpu, range, placement.HasFlag(Placement.AtEnd));
     }
 
@@ -140,6 +149,17 @@ public sealed class NotifierSubscriptions
     /// <remarks>Models <c>__mmu_notifier_release</c>.</remarks>
     public IEnumerable<PreemptionPoint> Release(CpuContext cpu)
     {
+        if (Intervals.IsEnabled)
+        {
+            var everything = new NotifierRange(new(0), new(ulong.MaxValue), NotifierEvent.Release, IsBlockable: true, Owner: 0);
+            foreach (var point in Intervals.Start(cpu, everything))
+            {
+                yield return point;
+            }
+
+            Intervals.End();
+        }
+
         var list = _list;
         foreach (var subscription in list)
         {
@@ -167,6 +187,20 @@ public sealed class NotifierSubscriptions
 
     private IEnumerable<PreemptionPoint> StartAll(CpuContext cpu, NotifierRange range)
     {
+        if (Intervals.IsEnabled)
+        {
+            foreach (var point in Intervals.Start(cpu, range))
+            {
+                yield return point;
+            }
+
+            if (cpu.StartResult != 0)
+            {
+                _activeRanges -= cpu.Close(range) ? 1 : 0;
+                yield break;
+            }
+        }
+
         var list = _list;
         var error = 0;
         _traversals++;
@@ -201,6 +235,11 @@ public sealed class NotifierSubscriptions
                 {
                     yield return point;
                 }
+            }
+
+            if (Intervals.IsEnabled && !Intervals.KeepsImbalance)
+            {
+                Intervals.End();
             }
 
             _activeRanges -= cpu.Close(range) ? 1 : 0;

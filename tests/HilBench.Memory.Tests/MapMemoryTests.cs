@@ -1,4 +1,3 @@
-using HilBench.Journal;
 using HilBench.Notifiers;
 
 namespace HilBench.Memory.Tests;
@@ -52,9 +51,5 @@ public sealed class MapMemoryTests
         Assert.That(mm.Memory.IdentityOf(after.Page), Is.Not.EqualTo(identity));
     }
 
-    private static AddressSpace NewSpace()
-    {
-        var journal = new EventJournal(new StepClock());
-        return new Kernel(KernelProfile.Default, new PhysicalMemory(64 << 20), journal).CreateAddressSpace();
-    }
+    private static AddressSpace NewSpace() => MemoryBench.NewSpace(KernelProfile.Default);
 }

@@ -204,7 +204,7 @@ internal sealed class TrafficMonitor
             Shift = 12,
         };
         _context.Report(blame.Rule, blame.Reason, in subject);
-        _context.Report(_afterCompletion, blame.Reason, in subject);
+        _context.Report(_afterCompletion, $"the same {(isWrite ? "write" : "read")}; the proof stands above");
     }
 
     private (int Live, int Dead) FindNearest(ulong pa)

@@ -45,20 +45,26 @@ internal sealed class DataOracle
         ref var tracked = ref _tracked[record.Slot];
         tracked.Values.Clear();
         tracked.IsContended = false;
-        tracked.Space = _pasids.Find(PasidOf(record.Pasid));
-        if (tracked.Space is null)
+        var space = _pasids.Find(PasidOf(record.Pasid));
+        tracked.Space = space;
+        if (space is null)
         {
             return;
         }
 
-        if (TryValueAt(tracked.Space, record.Va, out var value))
+        if (TryValueAt(space, record.Va, out var value))
         {
             tracked.Values.Add(value);
         }
 
+        if (record.IsWrite)
+        {
+            ContendWrites(in record, ref tracked);
+        }
+
         foreach (var change in _open)
         {
-            if (change.MmId == tracked.Space.Id && change.Overlaps(record.Va, record.LengthBytes))
+            if (change.MmId == space.Id && change.Overlaps(record.Va, record.LengthBytes))
             {
                 tracked.IsContended = true;
                 if (change.TryTranslate(record.Va, out var old) && _memory.IdentityOf(old) == change.Identity)
@@ -136,6 +142,22 @@ internal sealed class DataOracle
             if (tracked.Space is not null && !command.IsWrite && IsMappedTo(tracked.Space, in command, physical, bytes))
             {
                 Contend(in command, ref tracked);
+            }
+        }
+    }
+
+    // Of two writes to one page that run at once, either may come last.
+    private void ContendWrites(in CommandRecord record, ref Tracked tracked)
+    {
+        for (var rest = _commands.Active & ~(1UL << record.Slot); rest != 0; rest &= rest - 1)
+        {
+            var slot = BitOperations.TrailingZeroCount(rest);
+            ref readonly var other = ref _commands[slot];
+            if (other.Record.IsWrite && _tracked[slot].Space == tracked.Space &&
+                other.Record.Va < record.Va + (ulong)record.LengthBytes && record.Va < other.Record.Va + (ulong)other.Record.LengthBytes)
+            {
+                tracked.IsContended = true;
+                _tracked[slot].IsContended = true;
             }
         }
     }

@@ -24,6 +24,9 @@ internal sealed partial class MapReader
 
     public IEnumerable<string> Keys => _node.Children.Keys.Select(key => ((YamlScalarNode)key).Value ?? string.Empty);
 
+    /// <summary>The mapping itself.</summary>
+    public YamlNode Node() => _node;
+
     /// <summary>Every key must have been asked for.</summary>
     public void Close()
     {

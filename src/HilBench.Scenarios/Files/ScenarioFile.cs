@@ -65,13 +65,7 @@ internal static class ScenarioFile
             var with = map.Map("with");
             foreach (var variable in with.Keys.ToList())
             {
-                var choices = Choices(with, variable);
-                combinations =
-                [
-                    .. from combination in combinations
-                       from choice in choices
-                       select (Add(combination.Labels, variable, choice.Label), Add(combination.Values, variable, choice.Value)),
-                ];
+                combinations = [.. combinations.SelectMany(combination => Extend(file, with.Node(), variable, combination.Labels, combination.Values))];
                 if (combinations.Count > CombinationsMax)
                 {
                     throw with.PlaceOf(variable).Error($"more than {CombinationsMax} combinations", "Split the scenario.");
@@ -80,6 +74,15 @@ internal static class ScenarioFile
         }
 
         return combinations.Select(combination => ReadOne(file, node, combination.Labels, combination.Values));
+    }
+
+    // A variable's values may use the variables in front of it.
+    private static IEnumerable<(Dictionary<string, string> Labels, Dictionary<string, string> Values)> Extend(
+        string file, YamlNode node, string variable, Dictionary<string, string> labels, Dictionary<string, string> values)
+    {
+        var with = new MapReader(node, file, values, "'with'");
+        return Choices(with, variable)
+            .Select(choice => (Add(labels, variable, choice.Label), Add(values, variable, choice.Value)));
     }
 
     private static Dictionary<string, string> Add(Dictionary<string, string> variables, string name, string value) =>

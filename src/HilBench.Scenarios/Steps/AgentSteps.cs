@@ -1,5 +1,4 @@
 using System.Numerics;
-using HilBench.Pcie;
 using HilBench.TranslationAgent;
 
 namespace HilBench.Scenarios;
@@ -11,9 +10,9 @@ internal static class AgentSteps
     private const int RaceCycles = 200;
 
     /// <summary>Sends invalidations that no CPU operation asks for: always allowed.</summary>
-    public static StepBody Invalidate(MapReader map, Place place)
+    public static StepBody Invalidate(MapReader map)
     {
-        var request = ReadInvalidation(map, place);
+        var request = ReadInvalidation(map);
         var isWaiting = map.Flag("wait", otherwise: true);
         return Body;
 
@@ -34,9 +33,9 @@ internal static class AgentSteps
     }
 
     /// <summary>Lets a held Translation Completion and an Invalidate Request reach the device a given number of cycles apart.</summary>
-    public static StepBody Race(MapReader map, Place place)
+    public static StepBody Race(MapReader map)
     {
-        var request = ReadInvalidation(map, place);
+        var request = ReadInvalidation(map);
         var offset = map.Integer("offset", 0);
         if (Math.Abs(offset) > RaceCycles / 2)
         {
@@ -57,7 +56,7 @@ internal static class AgentSteps
     }
 
     /// <summary>Keeps completions back.</summary>
-    public static StepBody Hold(MapReader map, Place place)
+    public static StepBody Hold(MapReader map)
     {
         var isTranslations = map.OneOf("what", "translations", "translations", "reads") == "translations";
         return Now(run =>
@@ -68,14 +67,14 @@ internal static class AgentSteps
     }
 
     /// <summary>Sends what was kept back.</summary>
-    public static StepBody Release(MapReader map, Place place)
+    public static StepBody Release(MapReader map)
     {
         var after = map.Integer("after", 0);
         return Now(run => run.Bench.Wire.Release(after));
     }
 
     /// <summary>The size of the blocks that the agent grants: leaves are cut, contiguous ones put together.</summary>
-    public static StepBody Grant(MapReader map, Place place)
+    public static StepBody Grant(MapReader map)
     {
         var size = map.Size("size");
         if (!BitOperations.IsPow2(size) || size < 4096)
@@ -91,7 +90,7 @@ internal static class AgentSteps
     }
 
     /// <summary>Latencies and the device's transmit gap.</summary>
-    public static StepBody Timing(MapReader map, Place place)
+    public static StepBody Timing(MapReader map)
     {
         var latency = map.Integer("latency", 0);
         var jitter = map.Integer("jitter", -1);
@@ -113,27 +112,27 @@ internal static class AgentSteps
     }
 
     /// <summary>Sets or clears ATS Enable.</summary>
-    public static StepBody Ats(MapReader map, Place place)
+    public static StepBody Ats(MapReader map)
     {
         var isEnabled = map.Flag("enable");
         return Now(run => run.Bench.BringUp.SetAts(run.Bench.Layout, isEnabled));
     }
 
     /// <summary>Sets or clears Bus Master Enable.</summary>
-    public static StepBody BusMaster(MapReader map, Place place)
+    public static StepBody BusMaster(MapReader map)
     {
         var isEnabled = map.Flag("enable");
         return Now(run => run.Bench.BringUp.SetBusMaster(isEnabled));
     }
 
     /// <summary>Reads a register: posted traffic in front must have been taken.</summary>
-    public static StepBody MmioRead(MapReader map, Place place)
+    public static StepBody MmioRead(MapReader map)
     {
         var register = (ulong)map.Integer("register", 0);
         return Now(run => run.Bench.Requests.ReadRegister(BringUp.Bar0 + register));
     }
 
-    private static Func<ScenarioRun, ulong> ReadInvalidation(MapReader map, Place place)
+    private static Func<ScenarioRun, ulong> ReadInvalidation(MapReader map)
     {
         var process = CpuSteps.ProcessOf(map);
         var isOwnPasid = !map.Has("pasid");
@@ -149,7 +148,7 @@ internal static class AgentSteps
             var bench = run.Bench;
             bench.Checker.IsOverloadIntended |= isBeyondDepth;
             bench.Invalidations.Depth = isBeyondDepth ? 32 : bench.Layout.InvalidateQueueDepth;
-            var target = new InvalidationTarget(isOwnPasid ? run.Process(process, place).Pasid : pasid, isGlobal);
+            var target = new InvalidationTarget(isOwnPasid ? run.Process(process, map.Place).Pasid : pasid, isGlobal);
             if (at is null)
             {
                 return bench.Invalidations.Enqueue(target, 0, ulong.MaxValue, InvalidationPolicy.Global);

@@ -4,7 +4,7 @@ namespace HilBench.Scenarios;
 internal static class ControlSteps
 {
     /// <summary>Runs steps several times. The name "i" counts from 0.</summary>
-    public static StepBody Repeat(MapReader map, Place place)
+    public static StepBody Repeat(MapReader map)
     {
         var times = map.Integer("times", 1);
         var stride = map.Size("stride", 4096);
@@ -26,7 +26,7 @@ internal static class ControlSteps
     }
 
     /// <summary>Runs branches at once: at each preemption point the seed decides who goes on and how far the device gets.</summary>
-    public static StepBody Together(MapReader map, Place place)
+    public static StepBody Together(MapReader map)
     {
         var speed = map.Integer("device-cycles", 8);
         var branches = map.List("branches")

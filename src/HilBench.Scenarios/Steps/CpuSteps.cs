@@ -10,7 +10,7 @@ internal static class CpuSteps
     private const ulong PatternedMax = 4 << 20;
     private const int PatternBytes = 64;
 
-    public static StepBody Map(MapReader map, Place place)
+    public static StepBody Map(MapReader map)
     {
         var process = ProcessOf(map);
         var name = map.Text("name");
@@ -28,11 +28,11 @@ internal static class CpuSteps
 
         IEnumerable<Pause> Body(ScenarioRun run)
         {
-            var space = run.Process(process, place).Space;
+            var space = run.Process(process, map.Place).Space;
             var flags = (isShared ? MapFlags.Shared : 0) | (at is null ? 0 : MapFlags.Fixed);
             VirtualAddress? where = at is null ? null : new VirtualAddress(at.Evaluate(run.Names));
             var operation = space.Mmap(size, Protection.ReadWrite, flags, where, pages);
-            foreach (var pause in ScenarioRun.Operation(operation, place))
+            foreach (var pause in ScenarioRun.Operation(operation, map.Place))
             {
                 yield return pause;
             }
@@ -41,7 +41,7 @@ internal static class CpuSteps
             run.Names[name + ".end"] = operation.Range.End.Value;
             if (isPopulated)
             {
-                foreach (var pause in Populate(run, space, operation.Range, place))
+                foreach (var pause in Populate(run, space, operation.Range, map.Place))
                 {
                     yield return pause;
                 }
@@ -49,19 +49,19 @@ internal static class CpuSteps
         }
     }
 
-    public static StepBody Munmap(MapReader map, Place place) =>
-        OnRange(map, place, (space, range) => space.Munmap(range));
+    public static StepBody Munmap(MapReader map) =>
+        OnRange(map, (space, range) => space.Munmap(range));
 
-    public static StepBody Dontneed(MapReader map, Place place) =>
-        OnRange(map, place, (space, range) => space.MadviseDontneed(range));
+    public static StepBody Dontneed(MapReader map) =>
+        OnRange(map, (space, range) => space.MadviseDontneed(range));
 
-    public static StepBody Touch(MapReader map, Place place)
+    public static StepBody Touch(MapReader map)
     {
         var isWrite = map.OneOf("for", "write", "read", "write") == "write";
-        return OnRange(map, place, (space, range) => space.Touch(range, isWrite));
+        return OnRange(map, (space, range) => space.Touch(range, isWrite));
     }
 
-    public static StepBody Mprotect(MapReader map, Place place)
+    public static StepBody Mprotect(MapReader map)
     {
         var access = map.OneOf("access", "r", "none", "r", "rw") switch
         {
@@ -69,33 +69,33 @@ internal static class CpuSteps
             "rw" => Protection.ReadWrite,
             _ => Protection.Read,
         };
-        return OnRange(map, place, (space, range) => space.Mprotect(range, access));
+        return OnRange(map, (space, range) => space.Mprotect(range, access));
     }
 
-    public static StepBody Split(MapReader map, Place place) =>
-        OnAddress(map, place, (space, address) => space.SplitHuge(address));
+    public static StepBody Split(MapReader map) =>
+        OnRange(map, (space, range) => space.SplitHuge(range));
 
-    public static StepBody Migrate(MapReader map, Place place) =>
-        OnAddress(map, place, (space, address) => space.Migrate(address));
+    public static StepBody Migrate(MapReader map) =>
+        OnRange(map, (space, range) => space.Migrate(range));
 
-    public static StepBody Write(MapReader map, Place place)
+    public static StepBody Write(MapReader map)
     {
         var process = ProcessOf(map);
         var at = map.Address("at");
         var size = (int)map.Size("size", 64);
         return run => ScenarioRun.Operation(
-            run.Process(process, place).Space.Write(new VirtualAddress(at.Evaluate(run.Names)), run.FreshContent(size)), place);
+            run.Process(process, map.Place).Space.Write(new VirtualAddress(at.Evaluate(run.Names)), run.FreshContent(size)), map.Place);
     }
 
-    public static StepBody Read(MapReader map, Place place)
+    public static StepBody Read(MapReader map)
     {
         var process = ProcessOf(map);
         var at = map.Address("at");
         return run => ScenarioRun.Operation(
-            run.Process(process, place).Space.Read(new VirtualAddress(at.Evaluate(run.Names)), 8), place);
+            run.Process(process, map.Place).Space.Read(new VirtualAddress(at.Evaluate(run.Names)), 8), map.Place);
     }
 
-    public static StepBody Fork(MapReader map, Place place)
+    public static StepBody Fork(MapReader map)
     {
         var process = ProcessOf(map);
         var child = map.Text("child");
@@ -104,8 +104,8 @@ internal static class CpuSteps
 
         IEnumerable<Pause> Body(ScenarioRun run)
         {
-            var operation = run.Process(process, place).Space.Fork();
-            foreach (var pause in ScenarioRun.Operation(operation, place))
+            var operation = run.Process(process, map.Place).Space.Fork();
+            foreach (var pause in ScenarioRun.Operation(operation, map.Place))
             {
                 yield return pause;
             }
@@ -114,14 +114,14 @@ internal static class CpuSteps
         }
     }
 
-    public static StepBody Exit(MapReader map, Place place)
+    public static StepBody Exit(MapReader map)
     {
         var process = ProcessOf(map);
         return Body;
 
         IEnumerable<Pause> Body(ScenarioRun run)
         {
-            foreach (var pause in ScenarioRun.Operation(run.Process(process, place).Space.Exit(), place))
+            foreach (var pause in ScenarioRun.Operation(run.Process(process, map.Place).Space.Exit(), map.Place))
             {
                 yield return pause;
             }
@@ -168,7 +168,7 @@ internal static class CpuSteps
         }
     }
 
-    private static StepBody OnRange(MapReader map, Place place, Func<AddressSpace, VirtualRange, CpuOperation> operation)
+    private static StepBody OnRange(MapReader map, Func<AddressSpace, VirtualRange, CpuOperation> operation)
     {
         var process = ProcessOf(map);
         var at = map.Address("at");
@@ -176,15 +176,7 @@ internal static class CpuSteps
         return run =>
         {
             var range = VirtualRange.OfSize(new VirtualAddress(at.Evaluate(run.Names)), size);
-            return ScenarioRun.Operation(operation(run.Process(process, place).Space, range), place);
+            return ScenarioRun.Operation(operation(run.Process(process, map.Place).Space, range), map.Place);
         };
-    }
-
-    private static StepBody OnAddress(MapReader map, Place place, Func<AddressSpace, VirtualAddress, CpuOperation> operation)
-    {
-        var process = ProcessOf(map);
-        var at = map.Address("at");
-        return run => ScenarioRun.Operation(
-            operation(run.Process(process, place).Space, new VirtualAddress(at.Evaluate(run.Names))), place);
     }
 }

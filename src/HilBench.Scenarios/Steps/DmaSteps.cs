@@ -8,25 +8,25 @@ internal static class DmaSteps
 {
     private const int LongestTransfer = 4096;
 
-    public static StepBody Read(MapReader map, Place place) => Transfer(map, place, isWrite: false);
+    public static StepBody Read(MapReader map) => Transfer(map, isWrite: false);
 
-    public static StepBody Write(MapReader map, Place place) => Transfer(map, place, isWrite: true);
+    public static StepBody Write(MapReader map) => Transfer(map, isWrite: true);
 
     /// <summary>Waits until something has happened.</summary>
-    public static StepBody Wait(MapReader map, Place place)
+    public static StepBody Wait(MapReader map)
     {
         var what = map.OneOf("for", "everything", "everything", "dma", "invalidations", "held");
         return what switch
         {
             "dma" => run => run.WaitForDma(),
             "invalidations" => WaitForInvalidations,
-            "held" => run => WaitForHeld(run, place),
+            "held" => run => WaitForHeld(run, map.Place),
             _ => run => run.WaitForDma().Concat(WaitForInvalidations(run)),
         };
     }
 
     /// <summary>Lets the device run for some cycles.</summary>
-    public static StepBody Run(MapReader map, Place place)
+    public static StepBody Run(MapReader map)
     {
         var cycles = (ulong)map.Integer("cycles", 100);
         return Body;
@@ -65,7 +65,7 @@ internal static class DmaSteps
         }
     }
 
-    private static StepBody Transfer(MapReader map, Place place, bool isWrite)
+    private static StepBody Transfer(MapReader map, bool isWrite)
     {
         var process = CpuSteps.ProcessOf(map);
         var isOwnPasid = !map.Has("pasid");
@@ -99,7 +99,7 @@ internal static class DmaSteps
         {
             for (var i = 0; i < times; i++)
             {
-                Pasid? context = isOwnPasid ? run.Process(process, place).Pasid : pasid;
+                Pasid? context = isOwnPasid ? run.Process(process, map.Place).Pasid : pasid;
                 var request = new DmaRequest(at.Evaluate(run.Names), size, context, isWrite)
                 {
                     Seed = (uint)run.Choice.NextBits(),
@@ -107,7 +107,7 @@ internal static class DmaSteps
                     IsUntranslated = isUntranslated,
                     TranslationsLog2 = BitOperations.Log2((uint)translations),
                 };
-                foreach (var pause in run.StartDma(request, new DmaExpectation(end), isWaiting, place))
+                foreach (var pause in run.StartDma(request, new DmaExpectation(end), isWaiting, map.Place))
                 {
                     yield return pause;
                 }

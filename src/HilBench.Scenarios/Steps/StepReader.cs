@@ -5,7 +5,7 @@ namespace HilBench.Scenarios;
 /// <summary>Reads steps: a mapping with one key, the step's name.</summary>
 internal static class StepReader
 {
-    private delegate StepBody Reader(MapReader map, Place place);
+    private delegate StepBody Reader(MapReader map);
 
     private static readonly SortedDictionary<string, Reader> _readers = new(StringComparer.Ordinal)
     {
@@ -60,7 +60,6 @@ internal static class StepReader
     {
         var step = owner.Map(node, "a step");
         var name = step.Keys.First();
-        var place = step.PlaceOf(name);
         if (!_readers.TryGetValue(name, out var reader))
         {
             throw step.Place.Error($"unknown step '{name}'", NearestName.Suggest(name, _readers.Keys));
@@ -68,7 +67,7 @@ internal static class StepReader
 
         var arguments = step.Map(name);
         step.Close();
-        var body = reader(arguments, place);
+        var body = reader(arguments);
         arguments.Close();
         return new Step(name, step.Place, body);
     }

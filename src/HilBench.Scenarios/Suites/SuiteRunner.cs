@@ -69,7 +69,7 @@ public sealed class SuiteRunner(DeviceLocations locations, TimeProvider time)
                 break;
             }
 
-            var run = Run(options with { Device = DeviceUri.Parse(options.Device).WithFault(fault).ToString() }, progress, cancel);
+            var run = Run(options with { Device = $"{options.Device}?fault={fault}" }, progress, cancel);
             results.Add(Summarise(fault, run));
         }
 
@@ -161,14 +161,28 @@ public sealed class SuiteRunner(DeviceLocations locations, TimeProvider time)
         return filter is null ? text : $"{text} --filter '{filter}'";
     }
 
-    private IReadOnlyList<string> FaultsOf(string uri)
+    private static IReadOnlyList<string> FaultsOf(string uri)
     {
-        var parsed = DeviceUri.Parse(uri);
-        var faults = DeviceFactory.FaultsOf(parsed.Scheme);
-        return faults.Count > 0
-            ? faults
+        var parsed = Parse(uri);
+        var faults = DeviceFaults.For(parsed.Scheme);
+        return faults.Count > 0 && parsed.Fault is null
+            ? [.. faults.Select(fault => fault.Id)]
             : throw new InputException($"'{uri}' has no built-in faults", "mutate works on model: and rtl:.");
     }
 
-    private IDevice Open(string uri) => DeviceFactory.Open(DeviceUri.Parse(uri), locations);
+    private static DeviceUri Parse(string uri) => DeviceUri.TryParse(uri, out var parsed, out var error)
+        ? parsed
+        : throw new InputException(error, "See bin/hilbench run --help for the forms of a device URI.");
+
+    private IDevice Open(string uri)
+    {
+        try
+        {
+            return DeviceFactory.Open(Parse(uri), locations);
+        }
+        catch (DeviceOpenException e)
+        {
+            throw new BenchException(BenchLayer.Device, e.What, e.Advice, e);
+        }
+    }
 }

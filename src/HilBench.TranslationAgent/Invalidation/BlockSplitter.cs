@@ -8,6 +8,12 @@ namespace HilBench.TranslationAgent;
 /// </summary>
 public struct BlockSplitter
 {
+    /// <summary>
+    /// Bytes up to which <see cref="InvalidationPolicy.Page"/> cuts into pages. A flush of a whole address space would
+    /// otherwise be 2^52 requests; drivers too fall back to larger blocks (arm_smmu_mm_invalidate_range, intel_flush_svm_range).
+    /// </summary>
+    public const ulong PagewiseBytesMax = 4UL << 20;
+
     private const int PageShift = 12;
     private readonly ulong _last;
     private readonly int _smallestShift;
@@ -27,7 +33,7 @@ public struct BlockSplitter
         var mask = (1UL << smallestShift) - 1;
         _next = first & ~mask;
         _last = last | mask;
-        _policy = policy;
+        _policy = policy == InvalidationPolicy.Page && _last - _next >= PagewiseBytesMax ? InvalidationPolicy.Exact : policy;
         _smallestShift = smallestShift;
     }
 

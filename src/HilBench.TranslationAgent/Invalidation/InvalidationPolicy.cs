@@ -4,7 +4,7 @@ namespace HilBench.TranslationAgent;
 /// <summary>How an invalidated range becomes Invalidate Requests.</summary>
 public enum InvalidationPolicy
 {
-    /// <summary>Each 4096 bytes on its own.</summary>
+    /// <summary>Each 4096 bytes on its own; ranges above <see cref="BlockSplitter.PagewiseBytesMax"/> as <see cref="Exact"/>.</summary>
     Page = 0,
 
     /// <summary>The fewest naturally aligned power-of-two blocks.</summary>

@@ -10,6 +10,9 @@ internal readonly record struct PageState(
 /// <summary>The page tables of a process, page by page, with the identity of each page.</summary>
 internal sealed class PageSnapshot
 {
+    /// <summary>Keeps swap slots and page ids apart.</summary>
+    internal const ulong SlotId = 1UL << 60;
+
     public SortedDictionary<ulong, (PageState State, ulong Id)> Pages { get; } = [];
 
     /// <summary>What a trace says.</summary>
@@ -21,7 +24,7 @@ internal sealed class PageSnapshot
             var isLarge = run.Order is > 0;
             for (var i = 0; i < run.Pages; i++)
             {
-                var id = run.Id is null ? run.Slot is null ? 0 : run.Slot.Value + (ulong)i
+                var id = run.Id is null ? run.Slot is null ? 0 : SlotId + run.Slot.Value + (ulong)i
                     : isLarge ? run.Id.Value : run.Id.Value + (ulong)i;
                 var state = new PageState(
                     run.Level, run.Entry, run.Flags, run.Page, isLarge ? run.Order : null,
@@ -76,7 +79,7 @@ internal sealed class PageSnapshot
             SwapType.Swap => "swap",
             _ => "migration",
         };
-        return (new PageState("pte", kind, flags, null, null, null, null), kind == "swap" ? entry.SwapOffset : 0);
+        return (new PageState("pte", kind, flags, null, null, null, null), kind == "swap" ? SlotId + entry.SwapOffset : 0);
     }
 
     private static (PageState, ulong) Mapped(AddressSpace mm, PageTableEntry entry, int shift, ulong index)

@@ -56,6 +56,12 @@ internal sealed class TraceRecorder(
 
     public void Release() => calls.Add(Call("release", 0, 0) with { Start = null, End = null });
 
+    internal void AddInterval(in NotifierRange range, int index)
+    {
+        Add("interval_invalidate", range, 0);
+        calls[^1] = calls[^1] with { Interval = index };
+    }
+
     private void Add(string op, in NotifierRange range, int answer) =>
         calls.Add(Call(op, range.Start.Value, range.End.Value) with
         {
@@ -93,4 +99,15 @@ internal sealed class TraceRecorder(
         _ when address > region.Start + region.Bytes => "above",
         _ => $"0x{address - region.Start:x}",
     };
+}
+
+/// <summary>An interval notifier that writes down what it is told.</summary>
+internal sealed class TraceIntervalRecorder(TraceRecorder recorder, int index) : IIntervalClient
+{
+    public bool Invalidate(IntervalSubscription interval, in NotifierRange range, ulong sequence)
+    {
+        IntervalNotifiers.SetSequence(interval, sequence);
+        recorder.AddInterval(range, index);
+        return true;
+    }
 }

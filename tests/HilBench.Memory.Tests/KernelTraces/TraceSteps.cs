@@ -15,6 +15,8 @@ internal sealed class TraceSteps
     private readonly Dictionary<string, AddressSpace> _processes = [];
     private readonly Dictionary<string, List<INotifierClient>> _clients = [];
     private readonly Dictionary<string, MemoryFile> _files = [];
+    private readonly Dictionary<FrameIdentity, int> _nodeOf = [];
+    private readonly Dictionary<(string Process, int Index), IntervalSubscription> _intervals = [];
     private TraceStep _step = null!;
 
     public TraceSteps(Kernel kernel, KernelTrace trace, List<TraceCallback> calls)
@@ -64,6 +66,16 @@ internal sealed class TraceSteps
             "mprotect" => Compare(mm.Mprotect(Range, ProtectionOf(step.Text("prot"))).RunToEnd()),
             "madvise" => Madvise(mm),
             "fork" => Fork(mm),
+            "mremap" => Mremap(mm),
+            "split_huge" => Compare(mm.SplitHuge(Range).RunToEnd()),
+            "move_pages" => MovePages(mm),
+            "cpu" => RunOnCpu(mm),
+            "interval_add" => AddInterval(mm),
+            "interval_del" => RemoveInterval(mm),
+            "clear_refs" => Compare(mm.ClearRefs((int)step.Number("value")).RunToEnd()),
+            "mlock" => Compare(mm.Mlock(Range).RunToEnd()),
+            "mlock_onfault" => Compare(mm.Mlock(Range, onFault: true).RunToEnd()),
+            "munlock" => Compare(mm.Munlock(Range).RunToEnd()),
             "exit" => Compare(mm.Exit().RunToEnd()),
             _ => throw new StepNotModelledException(step.Op),
         };
@@ -93,13 +105,12 @@ internal sealed class TraceSteps
         }
 
         return [];
+    }
 
-        TraceRecorder Recorder(AddressSpace mm, NotifierCallbacks callbacks) =>
-            new(mm, _step.Process, _trace.Region, callbacks, _calls)
-            {
-                Step = () => _step.N,
-                RefusesNonBlockable = variant == "eagain",
-            };
+    private TraceRecorder Recorder(AddressSpace mm, NotifierCallbacks callbacks)
+    {
+        var refuses = _step.Text("variant") == "eagain";
+        return new(mm, _step.Process, _trace.Region, callbacks, _calls) { Step = () => _step.N, RefusesNonBlockable = refuses };
     }
 
     private IEnumerable<string> Unregister(AddressSpace mm)
@@ -118,6 +129,92 @@ internal sealed class TraceSteps
         return Enum.TryParse<Advice>(name, ignoreCase: true, out var advice)
             ? Compare(mm.Madvise(Range, advice).RunToEnd())
             : throw new StepNotModelledException($"madvise {name}");
+    }
+
+    private List<string> Mremap(AddressSpace mm)
+    {
+        var from = new VirtualAddress(_trace.Region.Start + _step.Number("addr"));
+        var oldLength = _step.Number("oldLength");
+        var flags = _step.Text("flags").Split(',');
+        VirtualAddress? to = flags.Contains("fixed") ? new(_trace.Region.Start + _step.Number("newAddr")) : null;
+        var op = oldLength == 0
+            ? mm.MremapDuplicate(from, _step.Number("newLength"), to!.Value)
+            : mm.Mremap(VirtualRange.OfSize(from, oldLength), _step.Number("newLength"), to, flags.Contains("dontunmap"));
+        op.RunToEnd();
+        var differences = Compare(op).ToList();
+        if (op.Errno == 0 && _step.Result.TryGetValue("addr", out var address)
+            && TraceNumber.Of(address) != op.Range.Start.Value - _trace.Region.Start)
+        {
+            differences.Add($"mremap returned {op.Range.Start}, the kernel {address}");
+        }
+
+        return differences;
+    }
+
+    private string[] AddInterval(AddressSpace mm)
+    {
+        var index = (int)_step.Number("index");
+        var recorder = new TraceIntervalRecorder(Recorder(mm, NotifierCallbacks.None), index);
+        _intervals[(_step.Process, index)] = mm.Notifiers.Intervals.Insert(recorder, Range);
+        return [];
+    }
+
+    private string[] RemoveInterval(AddressSpace mm)
+    {
+        _intervals.Remove((_step.Process, (int)_step.Number("index")), out var interval);
+        Assert.That(mm.Notifiers.Intervals.Remove(interval!), Is.Empty, "nothing runs that a removal would have to wait for");
+        return [];
+    }
+
+    private string[] RunOnCpu(AddressSpace mm)
+    {
+        mm.HasRunOnSeveralCpus = true;
+        return [];
+    }
+
+    /// <summary>Which node a page lies on is the replayer's knowledge: the engine has one kind of memory.</summary>
+    private List<string> MovePages(AddressSpace mm)
+    {
+        var node = (int)_step.Number("node");
+        var status = new List<int>();
+        for (var at = Range.Start; at < Range.End; at = at.Add(4096))
+        {
+            status.Add(MovePage(mm, at, node));
+        }
+
+        var expected = _step.Result["nodes"].EnumerateArray().Select(value => value.GetInt32()).ToList();
+        return expected.SequenceEqual(status) ? [] : [$"move_pages told {string.Join(',', status)}, the kernel {string.Join(',', expected)}"];
+    }
+
+    private int MovePage(AddressSpace mm, VirtualAddress at, int node)
+    {
+        if (!mm.Tables.TryWalk(at, out var walk))
+        {
+            var vma = mm.Vmas.FirstOrDefault(vma => vma.Range.Contains(at));
+            var isHole = !mm.Tables.TryFind(at.Value, PageTables.PteShift, out var slot, out _) || mm.Tables.Read(slot).IsNone;
+            var isOldAnswer = mm.Kernel.Profile.Version < 612 && vma?.File is null && isHole;
+            return vma is null || isOldAnswer ? -14 : -2;
+        }
+
+        var page = walk.Translate(at);
+        if ((mm.Kernel.Memory.FlagsOf(page) & FrameFlags.Zero) != 0)
+        {
+            return -14;
+        }
+
+        if (_nodeOf.GetValueOrDefault(mm.Kernel.Memory.IdentityOf(page)) != node)
+        {
+            if (mm.Kernel.Memory.MapCountOf(page) > 1)
+            {
+                return -13;
+            }
+
+            mm.Migrate(VirtualRange.OfSize(at, 4096)).RunToEnd();
+            mm.Tables.TryWalk(at, out walk);
+            _nodeOf[mm.Kernel.Memory.IdentityOf(walk.Translate(at))] = node;
+        }
+
+        return node;
     }
 
     private IEnumerable<string> Fork(AddressSpace mm)

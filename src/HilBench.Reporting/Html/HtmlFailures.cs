@@ -1,0 +1,105 @@
+using HilBench.Checking;
+
+namespace HilBench.Reporting;
+
+/// <summary>The scenarios that failed: which rules, and for each violation the proof.</summary>
+internal static class HtmlFailures
+{
+    private const int OpenAtFirst = 3;
+
+    public static void Write(HtmlPage page, RunResult run)
+    {
+        var failures = run.Scenarios.Where(scenario => scenario.Verdict is Verdict.Failed or Verdict.Error).ToList();
+        if (failures.Count == 0)
+        {
+            return;
+        }
+
+        page.Raw("<section id=\"failures\"><h2>What is broken</h2>\n");
+        page.Raw("<p>Each violation shows the events that prove it. Lines with a red dot carry the proof; the others are context.</p>\n");
+        WriteRules(page, failures);
+        var index = 0;
+        foreach (var scenario in failures)
+        {
+            WriteScenario(page, scenario, index++);
+        }
+
+        page.Raw("</section>\n");
+    }
+
+    private static void WriteRules(HtmlPage page, List<ScenarioResult> failures)
+    {
+        var broken = failures
+            .SelectMany((scenario, index) => scenario.Violations.Select(violation => (violation.Rule, index)))
+            .GroupBy(pair => pair.Rule)
+            .Select(group => (Rule: group.Key, Times: group.Count(), Scenarios: group.Select(pair => pair.index).Distinct().ToList()))
+            .OrderByDescending(entry => entry.Rule.Severity)
+            .ThenByDescending(entry => entry.Scenarios.Count)
+            .ThenBy(entry => entry.Rule.Id, StringComparer.Ordinal)
+            .ToList();
+        if (broken.Count == 0)
+        {
+            return;
+        }
+
+        page.Raw("<div class=\"sheet table-frame\"><table class=\"broken-rules\"><thead><tr><th scope=\"col\">rule</th>");
+        page.Raw("<th scope=\"col\">severity</th><th scope=\"col\">what must hold</th><th scope=\"col\" class=\"n\">scenarios</th><th scope=\"col\">first seen in</th></tr></thead><tbody>\n");
+        foreach (var (rule, _, scenarios) in broken)
+        {
+            var first = scenarios[0];
+            page.Add($"<tr><td class=\"mono\"><b>{rule.Id}</b></td><td><span class=\"badge {HtmlTone.Of(rule.Severity)}\">{ResultWords.Of(rule.Severity)}</span></td>");
+            page.Add($"<td>{rule.Sentence}</td><td class=\"n\">{scenarios.Count}</td><td><a href=\"#failure-{Id(first)}\">{failures[first].Name}</a></td></tr>\n");
+        }
+
+        page.Raw("</tbody></table></div>\n");
+    }
+
+    private static void WriteScenario(HtmlPage page, ScenarioResult scenario, int index)
+    {
+        page.Add($"<article class=\"failure sheet {HtmlTone.Of(scenario.Verdict)}\" id=\"failure-{Id(index)}\"><h3>");
+        HtmlTone.Badge(page, scenario.Verdict);
+        page.Add($"{scenario.Name}</h3>\n<p>{scenario.About}</p>\n");
+        if (scenario.Note is { } note)
+        {
+            page.Add($"<p><b>{note}</b></p>\n");
+        }
+
+        var seen = new HashSet<string>(StringComparer.Ordinal);
+        foreach (var violation in scenario.Violations)
+        {
+            var isOpen = index < OpenAtFirst && seen.Add(violation.Rule.Id) && seen.Count == 1;
+            WriteViolation(page, violation, isOpen);
+        }
+
+        if (scenario.Timeline.Count > 0)
+        {
+            page.Add($"<details class=\"violation\"><summary>The last {scenario.Timeline.Count} events of this scenario</summary>\n");
+            HtmlTimeline.Write(page, scenario.Timeline, "The last events");
+            page.Raw("</details>\n");
+        }
+
+        Replay(page, scenario.Replay);
+        page.Raw("</article>\n");
+    }
+
+    private static void WriteViolation(HtmlPage page, Violation violation, bool isOpen)
+    {
+        page.Raw(isOpen ? "<details class=\"violation\" open=\"open\">" : "<details class=\"violation\">");
+        page.Add($"<summary><strong>{violation.Rule.Id}</strong> ");
+        page.Add($"<span class=\"badge {HtmlTone.Of(violation.Rule.Severity)}\">{ResultWords.Of(violation.Rule.Severity)}</span> ");
+        page.Add($"<span class=\"sentence\">{violation.Rule.Sentence}</span></summary>\n");
+        page.Add($"<p class=\"reason\">At cycle {violation.Time}: {violation.Reason}</p>\n");
+        if (violation.Evidence.Count > 0)
+        {
+            HtmlTimeline.Write(page, violation.Evidence, $"Events that prove the violation of {violation.Rule.Id}");
+        }
+
+        page.Raw("</details>\n");
+    }
+
+    /// <summary>A command line with a button that copies it.</summary>
+    public static void Replay(HtmlPage page, string command) =>
+        page.Add($"<div class=\"replay\"><span>replay</span><code>{command}</code><button type=\"button\" class=\"copy needs-script\">copy</button></div>\n");
+
+    private static string Id(int index) => (index + 1).ToString(System.Globalization.CultureInfo.InvariantCulture);
+}
