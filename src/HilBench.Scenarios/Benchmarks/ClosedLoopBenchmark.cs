@@ -9,10 +9,10 @@ namespace HilBench.Scenarios;
 /// </summary>
 public sealed class ClosedLoopBenchmark(DeviceLocations locations, string loopLibrary, TimeProvider time)
 {
-    private const int WarmUpRounds = 4;
+    private const int WarmUpRounds = 10;
 
     /// <summary>Transactions of one round; about 50 ms on the reference device.</summary>
-    private const ulong RoundTransactions = 1500;
+    private const ulong RoundTransactions = 10_000;
 
     /// <summary>Measures.</summary>
     /// <param name="rounds">Alternating rounds, at least 5.</param>
