@@ -55,6 +55,7 @@ test: build
 	@tests/run-all
 
 bench: build
+	@$(MAKE) -s -C tests/Benchmarks lib
 	@bin/hilbench bench $(ARGS)
 
 lint:

@@ -7,4 +7,8 @@ internal static class BuiltFolders
 {
     /// <summary>The folder of the reference device's libraries.</summary>
     public static DeviceLocations Devices { get; } = new(Path.GetFullPath(Path.Combine(AppContext.BaseDirectory, "..", "hdl")));
+
+    /// <summary>The benchmark's hand-written loop.</summary>
+    public static string ClosedLoop { get; } =
+        Path.GetFullPath(Path.Combine(AppContext.BaseDirectory, "..", "bench", "libhilbench_closed_loop.so"));
 }

@@ -1,6 +1,8 @@
 namespace HilBench.Devices;
 
-/// <summary>The faults that the built-in devices can be opened with. Source: docs/exerciser.md, ids of ats-rules C.</summary>
+/// <summary>
+/// The faults that the built-in devices can be opened with. Source: docs/exerciser.md, ids of ats-rules C.
+/// </summary>
 public static class DeviceFaults
 {
     /// <summary>What a fault is, in one line.</summary>
@@ -25,6 +27,8 @@ public static class DeviceFaults
         new("M32", "a transfer looks its translation up once and keeps it for all its TLPs in that page"),
     ];
 
-    /// <summary>The faults that a kind of device can be opened with; a user's library says its own when it is open.</summary>
+    /// <summary>
+    /// The faults that a kind of device can be opened with; a user's library says its own when it is open.
+    /// </summary>
     public static IReadOnlyList<Fault> For(DeviceScheme scheme) => scheme == DeviceScheme.Library ? [] : All;
 }

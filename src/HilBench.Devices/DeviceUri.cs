@@ -118,7 +118,8 @@ public sealed record DeviceUri
         var fault = known.FirstOrDefault(f => f.Id.Equals(value, StringComparison.OrdinalIgnoreCase)).Id;
         if (fault is null)
         {
-            error = $"\"{text}\": there is no fault \"{value}\"; known are {string.Join(", ", known.Select(f => f.Id))}";
+            var ids = string.Join(", ", known.Select(f => f.Id));
+            error = $"\"{text}\": there is no fault \"{value}\"; known are {ids}";
             return false;
         }
 

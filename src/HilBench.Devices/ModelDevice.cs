@@ -4,12 +4,13 @@ using HilBench.Pcie;
 namespace HilBench.Devices;
 
 /// <summary>
-/// The reference device of docs/exerciser.md as a cycle-level model in C#: same registers, same rules, same faults as the
-/// RTL, its own number of cycles for each step. Same input, same output, cycle for cycle.
+/// The reference device of docs/exerciser.md as a cycle-level model in C#: same registers, same rules, same faults as
+/// the RTL, its own number of cycles for each step. Same input, same output, cycle for cycle.
 /// </summary>
 /// <remarks>
-/// Time jumps from one cycle in which something happens to the next. Within a cycle the parts go in this order: transmit,
-/// invalidation, translations coming in, slots, receive; what one part frees, another one uses a cycle later.
+/// Time jumps from one cycle in which something happens to the next. Within a cycle the parts go in this order:
+/// transmit, invalidation, translations coming in, slots, receive; what one part frees, another one uses a cycle
+/// later.
 /// </remarks>
 public sealed class ModelDevice : IDevice
 {

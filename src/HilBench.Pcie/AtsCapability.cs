@@ -18,10 +18,14 @@ public static class AtsCapability
     /// <summary>Enable in the DW at <see cref="CapabilityControl"/> (control bit 15).</summary>
     public const uint Enable = 1u << 31;
 
-    /// <summary>Lowest bit of the Smallest Translation Unit (5 bits) in the DW at <see cref="CapabilityControl"/>.</summary>
+    /// <summary>
+    /// Lowest bit of the Smallest Translation Unit (5 bits) in the DW at <see cref="CapabilityControl"/>.
+    /// </summary>
     public const int StuShift = 16;
 
-    /// <summary>Invalidate Queue Depth, 1 to 32, from the DW at <see cref="CapabilityControl"/>; 0 in the field means 32.</summary>
+    /// <summary>
+    /// Invalidate Queue Depth, 1 to 32, from the DW at <see cref="CapabilityControl"/>; 0 in the field means 32.
+    /// </summary>
     public static int InvalidateQueueDepth(uint capabilityControl) =>
         (capabilityControl & 0x1F) is var depth and not 0 ? (int)depth : 32;
 }

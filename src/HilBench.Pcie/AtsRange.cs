@@ -84,7 +84,9 @@ public readonly record struct AtsRange
     }
 
     /// <summary>Takes the block out of a Translation Completion entry or an Invalidate Request payload.</summary>
-    /// <param name="bits">The 64-bit value; bits 10:0 are ignored. All ones in 63:11 counts as everything (ATS-INV-007).</param>
+    /// <param name="bits">
+    /// The 64-bit value; bits 10:0 are ignored. All ones in 63:11 counts as everything (ATS-INV-007).
+    /// </param>
     public static AtsRange Decode(ulong bits)
     {
         if ((bits & SizeBit) == 0)

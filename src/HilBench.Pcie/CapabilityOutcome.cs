@@ -12,6 +12,8 @@ public enum CapabilityOutcome
     /// <summary>The list runs in a circle.</summary>
     Circular,
 
-    /// <summary>A next pointer points outside of the list's part of configuration space, or is not a multiple of 4.</summary>
+    /// <summary>
+    /// A next pointer points outside of the list's part of configuration space, or is not a multiple of 4.
+    /// </summary>
     BadPointer,
 }

@@ -1,6 +1,8 @@
 namespace HilBench.Pcie;
 
-/// <summary>Completion Status, DW1 bits 15:13 of a completion. Codes not named are reserved. Source: ats-rules A.4.</summary>
+/// <summary>
+/// Completion Status, DW1 bits 15:13 of a completion. Codes not named are reserved. Source: ats-rules A.4.
+/// </summary>
 public enum CompletionStatus
 {
     /// <summary>SC.</summary>

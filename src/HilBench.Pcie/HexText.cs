@@ -60,7 +60,8 @@ public static class HexText
         return true;
     }
 
-    private static bool TryParseGroup(ReadOnlySpan<char> group, HexTextFault place, List<byte> found, out HexTextFault fault)
+    private static bool TryParseGroup(
+        ReadOnlySpan<char> group, HexTextFault place, List<byte> found, out HexTextFault fault)
     {
         var start = group.StartsWith("0x", StringComparison.OrdinalIgnoreCase) ? 2 : 0;
         var high = -1;

@@ -1,6 +1,8 @@
 namespace HilBench.Pcie;
 
-/// <summary>Response code of a PRG Response, DW2 bits 15:12. Codes not named count as a failure. Source: ats-rules A.9.</summary>
+/// <summary>
+/// Response code of a PRG Response, DW2 bits 15:12. Codes not named count as a failure. Source: ats-rules A.9.
+/// </summary>
 public enum PrgResponseCode
 {
     /// <summary>Every page request of the group was handled; the device may ask for the translation again.</summary>

@@ -27,6 +27,8 @@ public enum TlpFaultReason
     /// <summary>Fmt and Type name no TLP that this codec knows.</summary>
     UnknownType,
 
-    /// <summary>Length (and the digest, if TD says that there is one) does not agree with the bytes that follow the header.</summary>
+    /// <summary>
+    /// Length (and the digest, if TD says that there is one) does not agree with the bytes that follow the header.
+    /// </summary>
     PayloadLengthMismatch,
 }

@@ -1,6 +1,8 @@
 namespace HilBench.Pcie;
 
-/// <summary>The numbers of the non-flit TLP format that reader and writer share. Source: ats-rules A.1 to A.3.</summary>
+/// <summary>
+/// The numbers of the non-flit TLP format that reader and writer share. Source: ats-rules A.1 to A.3.
+/// </summary>
 public static class TlpFormat
 {
     /// <summary>The longest TLP without a digest: prefix, 4-DW header, 1024 DWs of payload; bytes.</summary>

@@ -1,8 +1,8 @@
 namespace HilBench.Pcie;
 
 /// <summary>
-/// What a TLP is. The ATS and PRI messages are told by their exact form (ats-rules A.7 to A.9): a message with the right
-/// code but another routing, or with data where there is none, is an <see cref="OtherMessage"/>.
+/// What a TLP is. The ATS and PRI messages are told by their exact form (ats-rules A.7 to A.9): a message with the
+/// right code but another routing, or with data where there is none, is an <see cref="OtherMessage"/>.
 /// </summary>
 public enum TlpKind
 {

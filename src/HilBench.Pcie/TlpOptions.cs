@@ -1,6 +1,8 @@
 namespace HilBench.Pcie;
 
-/// <summary>The parts of a TLP that most of them leave at their default: no prefix, TC 0, no attributes, not poisoned.</summary>
+/// <summary>
+/// The parts of a TLP that most of them leave at their default: no prefix, TC 0, no attributes, not poisoned.
+/// </summary>
 public readonly record struct TlpOptions
 {
     /// <summary>PASID prefix; null for none.</summary>

@@ -44,8 +44,8 @@ public static class TlpText
     }
 
     /// <summary>
-    /// Several lines: the one line, the header's DWs, the payload in DWs, and for completions what the data would mean as
-    /// translations. Lines end in a newline character.
+    /// Several lines: the one line, the header's DWs, the payload in DWs, and for completions what the data would
+    /// mean as translations. Lines end in a newline character.
     /// </summary>
     public static string Describe(ReadOnlySpan<byte> tlp)
     {

@@ -9,8 +9,8 @@ namespace HilBench.Pcie;
 /// </summary>
 /// <remarks>
 /// Malformed bytes are a <see cref="TlpFault"/>. What is well-formed but breaks a rule (an odd Length of a Translation
-/// Request, AT = 11, reserved bits) is read as it is: judging it is the checker's work. A field that the TLP's kind does
-/// not have reads as whatever bits stand at its place.
+/// Request, AT = 11, reserved bits) is read as it is: judging it is the checker's work. A field that the TLP's kind
+/// does not have reads as whatever bits stand at its place.
 /// </remarks>
 public readonly ref struct TlpView
 {
@@ -94,12 +94,15 @@ public readonly ref struct TlpView
         {
             var raw = (int)(_dw0 & 0x3FF);
             var isLength = raw != 0 || HasData
-                || Kind is TlpKind.MemoryRead or TlpKind.IoRead or TlpKind.ConfigurationRead0 or TlpKind.ConfigurationRead1;
+                || Kind is TlpKind.MemoryRead or TlpKind.IoRead
+                    or TlpKind.ConfigurationRead0 or TlpKind.ConfigurationRead1;
             return raw == 0 && isLength ? TlpFormat.MaxPayloadDw : raw;
         }
     }
 
-    /// <summary>Requester ID: of the sender of a request or message, and in a completion of the one it answers.</summary>
+    /// <summary>
+    /// Requester ID: of the sender of a request or message, and in a completion of the one it answers.
+    /// </summary>
     public RequesterId Requester => new((ushort)((IsCompletion ? _dw2 : _dw1) >> 16));
 
     /// <summary>Tag of a request or message, and in a completion of the request it answers.</summary>

@@ -3,8 +3,9 @@ using System.Buffers.Binary;
 namespace HilBench.Pcie;
 
 /// <summary>
-/// Writes TLPs in wire order into memory that the caller owns. Every method returns the bytes written, allocates nothing,
-/// and throws <see cref="ArgumentException"/> when a field does not fit or the destination is too small. Source: ats-rules A.
+/// Writes TLPs in wire order into memory that the caller owns. Every method returns the bytes written, allocates
+/// nothing, and throws <see cref="ArgumentException"/> when a field does not fit or the destination is too small.
+/// Source: ats-rules A.
 /// </summary>
 public static class TlpWriter
 {
@@ -127,7 +128,12 @@ public static class TlpWriter
     }
 
     private static int WriteAddressed(
-        Span<byte> destination, in MemoryRequest request, uint dw0, uint byteEnables, uint lowBits, in TlpOptions options)
+        Span<byte> destination,
+        in MemoryRequest request,
+        uint dw0,
+        uint byteEnables,
+        uint lowBits,
+        in TlpOptions options)
     {
         if ((request.Address & 3) != 0)
         {

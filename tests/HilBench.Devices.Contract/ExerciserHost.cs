@@ -164,10 +164,10 @@ public sealed class ExerciserHost(IDevice device)
     }
 
     public void Invalidate(
-        AtsRange range, int itag, Pasid? pasid = null, bool isGlobal = false, RequesterId? agent = null, ulong notBefore = 0)
+        AtsRange range, int itag, Pasid? pasid = null, bool isGlobal = false, ulong notBefore = 0)
     {
         var request = new InvalidateRequest(
-            agent ?? Agent, Function, new ITag((byte)itag), range.ToInvalidatePayload(isGlobal));
+            Agent, Function, new ITag((byte)itag), range.ToInvalidatePayload(isGlobal));
         Send(d => TlpWriter.WriteInvalidateRequest(d, request, TlpOptions.WithPasid(pasid)), notBefore);
     }
 
@@ -310,7 +310,8 @@ public sealed class ExerciserHost(IDevice device)
         var header = new CompletionHeader(Agent, tlp.Requester, tlp.Tag);
         if (ReadStatus is { } status)
         {
-            Send(d => TlpWriter.WriteCompletion(d, header with { Status = status, ByteCount = left & 0xFFF }), notBefore);
+            var refusal = header with { Status = status, ByteCount = left & 0xFFF };
+            Send(d => TlpWriter.WriteCompletion(d, refusal), notBefore);
             return;
         }
 

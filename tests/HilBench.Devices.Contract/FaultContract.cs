@@ -52,6 +52,32 @@ public abstract class FaultContract
         Assert.That(faulty.Description.Faults, Is.EquivalentTo(Faults));
     }
 
+    /// <summary>
+    /// The others need blocks above 2 MiB (M06), one cycle (M19), or the time at which data comes back (M31).
+    /// </summary>
+    [TestCase("M01")]
+    [TestCase("M05")]
+    [TestCase("M11")]
+    [TestCase("M12")]
+    [TestCase("M14")]
+    [TestCase("M18")]
+    [TestCase("M23")]
+    [TestCase("M29")]
+    [TestCase("M32")]
+    public void Random_traffic_finds_a_fault_within_its_seeds(string fault)
+    {
+        for (var seed = 1UL; seed <= 12; seed++)
+        {
+            using var faulty = OpenDevice(fault);
+            if (new RandomTraffic(faulty, seed).Run(400).StaleUse is not null)
+            {
+                return;
+            }
+        }
+
+        Assert.Fail($"{fault} was not found");
+    }
+
     private static bool StaleAfter(
         ExerciserHost host, ulong mapped, int sizeShift, AtsRange range, ulong accessed, Pasid? pasid = null)
     {

@@ -295,7 +295,8 @@ public abstract class InvalidationContract : TranslationContract
         host.Run(2000);
 
         AssertNoStaleUse(host, stale: Pa, "slow transmit queue");
-        Assert.That(host.Translated.Where(t => t.Kind == TlpKind.MemoryWrite).Sum(t => t.View.LengthDw), Is.EqualTo(1024));
+        var writes = host.Translated.Where(t => t.Kind == TlpKind.MemoryWrite);
+        Assert.That(writes.Sum(t => t.View.LengthDw), Is.EqualTo(1024));
     }
 
     [Test]
@@ -403,7 +404,34 @@ public abstract class InvalidationContract : TranslationContract
         }
     }
 
-    /// <summary>After the completion no translated request touches the page that was behind the old translation.</summary>
+    [TestCase(1UL)]
+    [TestCase(2UL)]
+    [TestCase(3UL)]
+    [TestCase(4UL)]
+    [TestCase(5UL)]
+    [TestCase(6UL)]
+    [TestCase(7UL)]
+    [TestCase(8UL)]
+    [TestCase(9UL)]
+    [TestCase(10UL)]
+    [TestCase(11UL)]
+    [TestCase(12UL)]
+    public void Random_traffic_never_meets_a_translation_that_is_gone(ulong seed)
+    {
+        var traffic = new RandomTraffic(Host().Device, seed).Run(3000);
+
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(traffic.StaleUse, Is.Null, $"seed {seed}");
+            Assert.That(traffic.Operations, Is.GreaterThan(60));
+            Assert.That(traffic.Completed, Is.GreaterThan(100));
+            Assert.That(traffic.Uses, Is.GreaterThan(100));
+        }
+    }
+
+    /// <summary>
+    /// After the completion no translated request touches the page that was behind the old translation.
+    /// </summary>
     protected static void AssertNoStaleUse(ExerciserHost host, ulong stale, string when)
     {
         var completion = host.Log.FindIndex(t => t.Kind == TlpKind.InvalidateCompletion);

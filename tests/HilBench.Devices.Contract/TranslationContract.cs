@@ -2,7 +2,9 @@ using HilBench.Pcie;
 
 namespace HilBench.Devices.Contract;
 
-/// <summary>Asking for translations, keeping them, and losing them: docs/exerciser.md and ats-rules B.3 to B.9.</summary>
+/// <summary>
+/// Asking for translations, keeping them, and losing them: docs/exerciser.md and ats-rules B.3 to B.9.
+/// </summary>
 public abstract class TranslationContract : ExerciserContract
 {
     [Test]

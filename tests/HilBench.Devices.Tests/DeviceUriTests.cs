@@ -10,7 +10,8 @@ public sealed class DeviceUriTests
     [TestCase("lib:/opt/libmine.so", DeviceScheme.Library, "/opt/libmine.so", "", null)]
     [TestCase("lib:mine.so?a=1&b=x:y", DeviceScheme.Library, "mine.so", "a=1&b=x:y", null)]
     [TestCase("lib:mine.so?", DeviceScheme.Library, "mine.so", "", null)]
-    public void A_device_URI_is_taken_apart(string text, DeviceScheme scheme, string path, string options, string? fault)
+    public void A_device_URI_is_taken_apart(
+        string text, DeviceScheme scheme, string path, string options, string? fault)
     {
         var isRead = DeviceUri.TryParse(text, out var uri, out var error);
 

@@ -20,8 +20,8 @@ internal static class DeviceCompiler
             return path;
         }
 
-        var folder = Directory.CreateDirectory(Path.Combine(TestContext.CurrentContext.WorkDirectory, "native")).FullName;
-        path = Path.Combine(folder, $"{name}.so");
+        var folder = Path.Combine(TestContext.CurrentContext.WorkDirectory, "native");
+        path = Path.Combine(Directory.CreateDirectory(folder).FullName, $"{name}.so");
         Compile(path, switches);
         _built.Add(name, path);
         return path;
@@ -31,20 +31,18 @@ internal static class DeviceCompiler
     {
         var source = Path.Combine(Root, "tests", "HilBench.Native.Tests", "devices", "echo_device.c");
         var start = new ProcessStartInfo("cc") { RedirectStandardError = true };
-        foreach (var argument in (string[])
-            ["-std=c11", "-Wall", "-Wextra", "-Werror", "-O1", "-shared", "-fPIC", "-I", Path.Combine(Root, "hdl", "sim")])
+        string[] arguments =
+        [
+            "-std=c11", "-Wall", "-Wextra", "-Werror", "-O1", "-shared", "-fPIC",
+            "-I", Path.Combine(Root, "hdl", "sim"),
+            .. switches.Select(define => $"-D{define}"),
+            "-o", path, source,
+        ];
+        foreach (var argument in arguments)
         {
             start.ArgumentList.Add(argument);
         }
 
-        foreach (var define in switches)
-        {
-            start.ArgumentList.Add($"-D{define}");
-        }
-
-        start.ArgumentList.Add("-o");
-        start.ArgumentList.Add(path);
-        start.ArgumentList.Add(source);
         try
         {
             using var compiler = Process.Start(start)!;

@@ -92,7 +92,8 @@ public sealed class NativeDeviceTests
     {
         Assert.That(
             () => NativeDevice.Open("/nowhere/libdevice.so"),
-            Throws.InstanceOf<DeviceOpenException>().With.Message.StartsWith("there is no file /nowhere/libdevice.so."));
+            Throws.InstanceOf<DeviceOpenException>()
+                .With.Message.StartsWith("there is no file /nowhere/libdevice.so."));
     }
 
     [Test]

@@ -14,7 +14,8 @@ internal static class RtlLibraries
             Assert.Ignore($"the Verilated reference device is not built: {library} is not there");
         }
 
-        Assert.That(DeviceUri.TryParse(fault is null ? "rtl:" : $"rtl:?fault={fault}", out var uri, out var error), error);
+        var text = fault is null ? "rtl:" : $"rtl:?fault={fault}";
+        Assert.That(DeviceUri.TryParse(text, out var uri, out var error), Is.True, error);
         return DeviceFactory.Open(uri!, locations);
     }
 }

@@ -82,7 +82,8 @@ public sealed class CapabilityWalkTests
         using (Assert.EnterMultipleScope())
         {
             Assert.That(
-                CapabilityWalk.Find(space, 0x10), Is.EqualTo(new CapabilitySearch(CapabilityOutcome.BadPointer, pointer)));
+                CapabilityWalk.Find(space, 0x10),
+                Is.EqualTo(new CapabilitySearch(CapabilityOutcome.BadPointer, pointer)));
             Assert.That(
                 CapabilityWalk.FindExtended(space, 0x0F),
                 Is.EqualTo(new CapabilitySearch(CapabilityOutcome.BadPointer, extendedPointer)));

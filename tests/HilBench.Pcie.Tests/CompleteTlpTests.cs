@@ -1,6 +1,8 @@
 namespace HilBench.Pcie.Tests;
 
-/// <summary>The rows X01 to X16 of ats-rules A.10, written and read. Function 01:00.0, TA 00:00.0 unless said.</summary>
+/// <summary>
+/// The rows X01 to X16 of ats-rules A.10, written and read. Function 01:00.0, TA 00:00.0 unless said.
+/// </summary>
 [TestFixture]
 public sealed class CompleteTlpTests
 {

@@ -44,5 +44,7 @@ public sealed class HexTextTests
 
     [FsCheck.NUnit.Property(MaxTest = 500)]
     public bool Any_text_is_bytes_or_a_fault_with_a_place(string? text) =>
-        HexText.TryParse(text ?? "", out var bytes, out var fault) ? bytes.Length > 0 : fault is { Line: > 0, Column: > 0 };
+        HexText.TryParse(text ?? "", out var bytes, out var fault)
+            ? bytes.Length > 0
+            : fault is { Line: > 0, Column: > 0 };
 }

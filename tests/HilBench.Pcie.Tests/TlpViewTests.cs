@@ -19,7 +19,8 @@ public sealed class TlpViewTests
         Assert.That(Bytes.View(Bytes.Of(hex)).Kind, Is.EqualTo(kind));
     }
 
-    [TestCase("72000002 00000502 01000000 00000000 00000000 00000000", 0x02, TestName = "Invalidate Completion with data")]
+    [TestCase(
+        "72000002 00000502 01000000 00000000 00000000 00000000", 0x02, TestName = "Invalidate Completion with data")]
     [TestCase("32000000 00000501 01000000 00000000", 0x01, TestName = "Invalidate Request without data")]
     [TestCase("30000000 01000002 00000001 00000020", 0x02, TestName = "Invalidate Completion to the Root Complex")]
     [TestCase("32000000 01000004 00007f00 00201d2f", 0x04, TestName = "Page Request routed by ID")]

@@ -193,7 +193,8 @@ public sealed class TlpWriterTests
             && new InvalidateCompletion(c.Requester, c.Destination, c.ITagVector, c.CompletionCount) == completion;
         var p = Bytes.View(bytes[..TlpWriter.WritePageRequest(bytes, page, options)]);
         var samePage = p.Kind == TlpKind.PageRequest && HasOptions(p, options)
-            && new PageRequest(p.Requester, p.PageAddress, p.PrgIndex, p.IsLastOfGroup, p.WantsWrite, p.WantsRead) == page;
+            && new PageRequest(
+                p.Requester, p.PageAddress, p.PrgIndex, p.IsLastOfGroup, p.WantsWrite, p.WantsRead) == page;
         var r = Bytes.View(bytes[..TlpWriter.WritePrgResponse(bytes, response, options)]);
         var sameResponse = r.Kind == TlpKind.PrgResponse && HasOptions(r, options)
             && new PrgResponse(r.Requester, r.Destination, r.PrgIndex, r.PrgResponseCode) == response;
@@ -206,7 +207,8 @@ public sealed class TlpWriterTests
     {
         var header = new CompletionHeader(
             new(from), new(to), tag, (CompletionStatus)(value & 7), number & 0xFFF, (int)(value >> 8) & 0x7F);
-        var request = new ConfigurationRequest(new(from), tag, new(to), number & 0xFFC) { ByteEnable = (byte)(tag & 15) };
+        var enable = (byte)(tag & 15);
+        var request = new ConfigurationRequest(new(from), tag, new(to), number & 0xFFC) { ByteEnable = enable };
         var bytes = new byte[32];
 
         var c = Bytes.View(bytes[..TlpWriter.WriteCompletion(bytes, header)]);

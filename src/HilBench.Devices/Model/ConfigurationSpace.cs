@@ -10,7 +10,8 @@ internal sealed class ConfigurationSpace
     private const int Pasid = 0x110;
     private const int Registers = 1024;
 
-    private const uint CommandWritable = ConfigurationRegister.MemorySpaceEnable | ConfigurationRegister.BusMasterEnable;
+    private const uint CommandWritable =
+        ConfigurationRegister.MemorySpaceEnable | ConfigurationRegister.BusMasterEnable;
     private const uint BarWritable = 0xFFFF_F000;
     private const uint DeviceControlWritable = (7u << PciExpressCapability.MaxPayloadShift)
         | (7u << PciExpressCapability.MaxReadRequestShift);
@@ -48,7 +49,8 @@ internal sealed class ConfigurationSpace
     public uint Read(int offset) => _values[offset / 4];
 
     /// <summary>Writes the enabled bytes and captures bus and device.</summary>
-    /// <returns>True when translations from before must not be used any more: ATS, STU or PASID Enable changed.</returns>
+    /// <returns>True when translations from before must not be used any more: ATS, STU or PASID Enable
+    /// changed.</returns>
     public bool Write(RequesterId destination, int offset, uint value, int byteEnable)
     {
         OwnId = new RequesterId((ushort)(destination.Value & 0xFFF8));

@@ -355,7 +355,9 @@ internal sealed class DmaEngine
         }
     }
 
-    /// <summary>Bytes of the next TLP: to the end of the operation, of the page, or to the next multiple of the limit.</summary>
+    /// <summary>
+    /// Bytes of the next TLP: to the end of the operation, of the page, or to the next multiple of the limit.
+    /// </summary>
     private int NextSize(DmaSlot slot)
     {
         var limit = slot.IsWrite ? _configuration.MaxWriteBytes : _configuration.MaxReadBytes;

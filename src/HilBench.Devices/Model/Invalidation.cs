@@ -12,9 +12,13 @@ namespace HilBench.Devices.Model;
 internal readonly record struct Invalidation(
     AtsRange Range, Context Context, bool IsGlobal, RequesterId Agent, ITag ITag, ulong ReadyAt)
 {
-    /// <summary>True when translations of <paramref name="other"/> are meant: no PASID, Global, or the same PASID.</summary>
+    /// <summary>
+    /// True when translations of <paramref name="other"/> are meant: no PASID, Global, or the same PASID.
+    /// </summary>
     public bool Concerns(Context other) => !Context.HasPasid || IsGlobal || Context == other;
 
-    /// <summary>True when a translation of <paramref name="range"/> under <paramref name="context"/> is meant.</summary>
+    /// <summary>
+    /// True when a translation of <paramref name="range"/> under <paramref name="context"/> is meant.
+    /// </summary>
     public bool Covers(AtsRange range, Context context) => Range.Overlaps(range) && Concerns(context);
 }

@@ -51,7 +51,9 @@ internal sealed class InvalidationUnit(
         _count++;
     }
 
-    /// <summary>Goes on to <paramref name="now"/>. True when it used the cache: nobody else may in this cycle.</summary>
+    /// <summary>
+    /// Goes on to <paramref name="now"/>. True when it used the cache: nobody else may in this cycle.
+    /// </summary>
     public bool Step(ulong now)
     {
         if (_count == 0)

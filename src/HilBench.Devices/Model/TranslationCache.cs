@@ -48,7 +48,9 @@ internal sealed class TranslationCache(ModelFault fault)
         return false;
     }
 
-    /// <summary>Stores a translation over the one of the same range and PASID, else at the next place in turn.</summary>
+    /// <summary>
+    /// Stores a translation over the one of the same range and PASID, else at the next place in turn.
+    /// </summary>
     public void Fill(AtsRange range, Context context, ulong translated, TranslationFlags access)
     {
         var place = PlaceOf(range, context);

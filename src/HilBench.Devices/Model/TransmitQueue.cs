@@ -61,7 +61,9 @@ internal sealed class TransmitQueue
         Start(now);
     }
 
-    /// <summary>Goes on to <paramref name="now"/>. True when a TLP was completed; it is added to <paramref name="wire"/>.</summary>
+    /// <summary>
+    /// Goes on to <paramref name="now"/>. True when a TLP was completed; it is added to <paramref name="wire"/>.
+    /// </summary>
     public bool Step(ulong now, TlpRing wire)
     {
         var isComplete = false;

@@ -55,7 +55,8 @@ internal sealed unsafe class DeviceLibrary
     public delegate* unmanaged[Cdecl]<nint, HilExchange*, int> ExchangeRun { get; }
 
     /// <summary>Loads a library.</summary>
-    /// <exception cref="DeviceOpenException">There is no such file, it is no shared library, or it is not a device.</exception>
+    /// <exception cref="DeviceOpenException">There is no such file, it is no shared library, or it is not a
+    /// device.</exception>
     public static DeviceLibrary Load(string path)
     {
         if (!File.Exists(path))

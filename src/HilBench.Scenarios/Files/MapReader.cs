@@ -46,8 +46,25 @@ internal sealed partial class MapReader
         return _node.Children.ContainsKey(new YamlScalarNode(key));
     }
 
-    public YamlNode Node(string key) =>
-        Has(key) ? _node.Children[new YamlScalarNode(key)] : throw Place.Error($"'{key}' is missing", $"Add '{key}:'.");
+    public YamlNode Node(string key)
+    {
+        if (Has(key))
+        {
+            return _node.Children[new YamlScalarNode(key)];
+        }
+
+        // A key that is missing because it is misspelled: say that, at the misspelled one.
+        foreach (var node in _node.Children.Keys)
+        {
+            var name = ((YamlScalarNode)node).Value ?? string.Empty;
+            if (!_asked.Contains(name) && NearestName.IsNear(name, key))
+            {
+                throw Place.At(_file, node.Start).Error($"unknown key '{name}'", NearestName.Suggest(name, [key]));
+            }
+        }
+
+        throw Place.Error($"'{key}' is missing", $"Add '{key}:'.");
+    }
 
     public Place PlaceOf(string key) => Has(key) ? Place.At(_file, Node(key).Start) : Place;
 

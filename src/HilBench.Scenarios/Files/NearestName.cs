@@ -8,10 +8,13 @@ internal static class NearestName
     {
         var names = known.ToList();
         var nearest = names.MinBy(candidate => Distance(name, candidate));
-        return nearest is not null && Distance(name, nearest) <= Math.Max(2, name.Length / 3)
+        return nearest is not null && IsNear(name, nearest)
             ? $"Did you mean '{nearest}'?"
             : $"Known here: {string.Join(", ", names)}.";
     }
+
+    /// <summary>Whether one may be a misspelling of the other.</summary>
+    public static bool IsNear(string name, string other) => Distance(name, other) <= Math.Max(2, name.Length / 3);
 
     // Edits that turn one into the other (Levenshtein), over one row of the table.
     private static int Distance(string a, string b)

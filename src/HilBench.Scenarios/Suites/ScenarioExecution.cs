@@ -29,7 +29,7 @@ internal sealed class ScenarioExecution(IDevice device, BenchOptions options, Ti
                 verdict = Verdict.NotApplicable;
             }
         }
-        catch (Exception e) when (e is BenchException or InputException)
+        catch (Exception e) when (e is BenchException or InputException or DeviceException)
         {
             verdict = Verdict.Error;
             note = e.Message;

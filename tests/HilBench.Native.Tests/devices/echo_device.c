@@ -1,6 +1,6 @@
 /* A device over hilbench_device.h that answers every configuration read, for the tests of the native seam.
  *
- * It takes one TLP a cycle, has room for ROOM answers, and has each answer ready LATENCY cycles after the one before it.
+ * It takes one TLP a cycle, has room for ROOM answers, and has each answer ready LATENCY cycles after the one before.
  * The switches below make it wrong in one way each.
  *
  *   ECHO_ABI=n          says that it was built with version n
