@@ -24,7 +24,8 @@ help:
 	@echo "make format   formats the C# sources"
 	@echo "make clean    removes everything that was built"
 
-run: build
+# A device that is not ours needs no RTL.
+run: $(CLI) $(if $(filter-out rtl:%,$(DEVICE)),,hdl)
 	@device='$(DEVICE)'; \
 	if [ -z "$$device" ]; then \
 	  device=rtl:; \
@@ -48,7 +49,11 @@ $(CLI): $(SOURCES)
 	@touch $@
 
 hdl:
-	@if build/install verilator g++ zlib1g-dev; then $(MAKE) -s -C hdl lib; fi
+	@if build/install verilator g++ zlib1g-dev; then \
+	  $(MAKE) -q -C hdl lib >/dev/null 2>&1 || echo "Building the reference device (a minute or two)..." >&2; \
+	  $(MAKE) -s -C hdl lib || { \
+	    echo "The reference device did not build. 'make run DEVICE=model:' runs on its C# model." >&2; exit 3; }; \
+	fi
 
 test: build
 	@build/install yosys libxml2-utils || true
