@@ -90,6 +90,10 @@ public sealed partial class AddressSpace
         Kernel, this, OperationKind.Mlock, range,
         op => LockMemory.Run(this, op, range, onFault ? VmaFlags.Locked | VmaFlags.LockOnFault : VmaFlags.Locked));
 
+    /// <summary>Binds a range to a memory node: its mapping is cut there. Pages stay where they are.</summary>
+    public CpuOperation Mbind(VirtualRange range) => new(
+        Kernel, this, OperationKind.Mbind, range, op => LockMemory.Bind(this, op, range));
+
     /// <summary>Unlocks a range.</summary>
     public CpuOperation Munlock(VirtualRange range) => new(
         Kernel, this, OperationKind.Mlock, range, op => LockMemory.Run(this, op, range, VmaFlags.None));
@@ -103,6 +107,24 @@ public sealed partial class AddressSpace
     /// <param name="movesShared">Whether pages that others map too are moved (MPOL_MF_MOVE_ALL).</param>
     public CpuOperation Migrate(VirtualRange range, bool movesShared = true) => new(
         Kernel, this, OperationKind.Migrate, range, op => Migration.Run(this, op, range, movesShared));
+
+    /// <summary>Writes to a file through the page cache.</summary>
+    public CpuOperation FileWrite(MemoryFile file, ulong offsetBytes, ReadOnlyMemory<byte> bytes) => new(
+        Kernel, this, OperationKind.FileWrite, Whole, op => FileOperations.Write(this, op, file, offsetBytes, bytes));
+
+    /// <summary>Writes the dirty pages of a file back (fsync, msync); shared mappings are write-protected first.</summary>
+    public CpuOperation FileSync(MemoryFile file, ulong offsetBytes = 0, ulong lengthBytes = ulong.MaxValue) => new(
+        Kernel, this, OperationKind.FileSync, Whole, op => FileOperations.WriteBack(
+            Kernel, op, file, offsetBytes, lengthBytes == ulong.MaxValue ? lengthBytes : offsetBytes + lengthBytes));
+
+    /// <summary>Changes the size of a file; what lies beyond is unmapped everywhere.</summary>
+    public CpuOperation FileTruncate(MemoryFile file, ulong sizeBytes) => new(
+        Kernel, this, OperationKind.FileTruncate, Whole, op => FileOperations.Truncate(Kernel, op, file, sizeBytes));
+
+    /// <summary>Makes a hole in a file; whole pages only. It is unmapped everywhere, private copies stay.</summary>
+    public CpuOperation FilePunch(MemoryFile file, ulong offsetBytes, ulong lengthBytes) => new(
+        Kernel, this, OperationKind.FilePunch, Whole,
+        op => FileOperations.Punch(Kernel, op, file, offsetBytes, offsetBytes + lengthBytes));
 
     /// <summary>Registers a notifier: waits until no operation of the mm runs, as mm_take_all_locks does.</summary>
     public CpuOperation Register(INotifierClient client) => new(

@@ -51,6 +51,21 @@ public enum OperationKind : byte
     /// <summary>mlock.</summary>
     Mlock,
 
+    /// <summary>A write to a file.</summary>
+    FileWrite,
+
+    /// <summary>fsync or msync.</summary>
+    FileSync,
+
+    /// <summary>ftruncate.</summary>
+    FileTruncate,
+
+    /// <summary>fallocate that punches a hole.</summary>
+    FilePunch,
+
+    /// <summary>mbind.</summary>
+    Mbind,
+
     /// <summary>The process ends.</summary>
     Exit,
 

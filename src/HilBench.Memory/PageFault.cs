@@ -218,6 +218,7 @@ internal static class PageFault
 
         if (vma.IsShared)
         {
+            mm.Memory.State(entry.Frame).Flags |= FrameFlags.Dirty;
             return true;
         }
 

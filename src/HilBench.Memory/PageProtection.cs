@@ -27,7 +27,7 @@ internal class PageProtection
 
         if (vma.IsShared)
         {
-            return true;
+            return entry.IsDirty;
         }
 
         var isHugeOfOld = entry.IsHuge && mm.Kernel.Profile.Version < 602;

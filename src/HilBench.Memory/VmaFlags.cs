@@ -40,6 +40,9 @@ public enum VmaFlags : ushort
     /// <summary>Pages of 1 GiB that are never split.</summary>
     Gigantic = 1 << 10,
 
+    /// <summary>Memory of a named node is wanted (mbind).</summary>
+    Bound = 1 << 12,
+
     /// <summary>Soft-dirty tracking was not reset since the mapping was made; does not keep mappings from merging.</summary>
     SoftDirty = 1 << 11,
 }
