@@ -126,6 +126,10 @@ public sealed partial class AddressSpace
         Kernel, this, OperationKind.FilePunch, Whole,
         op => FileOperations.Punch(Kernel, op, file, offsetBytes, offsetBytes + lengthBytes));
 
+    /// <summary>khugepaged looks at the mappings that want huge pages and collapses what was used.</summary>
+    public CpuOperation Khugepaged() => new(
+        Kernel, this, OperationKind.Khugepaged, Whole, op => CollapseMemory.Khugepaged(this, op));
+
     /// <summary>Registers a notifier: waits until no operation of the mm runs, as mm_take_all_locks does.</summary>
     public CpuOperation Register(INotifierClient client) => new(
         Kernel, this, OperationKind.Register, Whole, op => RegisterClient(op, client));

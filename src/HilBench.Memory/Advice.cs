@@ -21,6 +21,9 @@ public enum Advice : byte
     /// <summary>The pages are reclaimed now.</summary>
     PageOut,
 
+    /// <summary>Base pages are collapsed to huge pages now.</summary>
+    Collapse,
+
     /// <summary>Huge pages are wanted.</summary>
     HugePage,
 

@@ -22,8 +22,8 @@ internal static class AdviseMemory
 
     private static IEnumerable<PreemptionPoint> EachVma(AddressSpace mm, CpuOperation op, ulong start, ulong end, Advice advice)
     {
-        var isFlag = TryFlags(VmaFlags.None, advice, out _);
-        while (!mm.TryLockMmap(op, isFlag))
+        var isWriter = TryFlags(VmaFlags.None, advice, out _) || advice == Advice.Collapse;
+        while (!mm.TryLockMmap(op, isWriter))
         {
             yield return AddressSpace.Waiting("madvise");
         }
@@ -71,6 +71,8 @@ internal static class AdviseMemory
                 return LazyFree.Run(mm, op, vma, start, end);
             case Advice.Cold or Advice.PageOut when !vma.Has(VmaFlags.Locked | VmaFlags.Gigantic):
                 return ColdMemory.Run(mm, op, start, end, advice == Advice.PageOut);
+            case Advice.Collapse:
+                return CollapseMemory.Range(mm, op, vma, start, end, isKhugepaged: false);
             case Advice.WillNeed:
                 return [];
             default:

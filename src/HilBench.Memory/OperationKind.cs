@@ -66,6 +66,9 @@ public enum OperationKind : byte
     /// <summary>mbind.</summary>
     Mbind,
 
+    /// <summary>A pass of khugepaged.</summary>
+    Khugepaged,
+
     /// <summary>The process ends.</summary>
     Exit,
 

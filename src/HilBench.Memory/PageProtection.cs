@@ -25,9 +25,14 @@ internal class PageProtection
             return false;
         }
 
+        if (!entry.IsDirty && (vma.IsShared || mm.Kernel.Profile.Version < 602))
+        {
+            return false;
+        }
+
         if (vma.IsShared)
         {
-            return entry.IsDirty;
+            return true;
         }
 
         var isHugeOfOld = entry.IsHuge && mm.Kernel.Profile.Version < 602;

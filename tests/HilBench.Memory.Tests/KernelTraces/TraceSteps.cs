@@ -77,6 +77,7 @@ internal sealed class TraceSteps
             "ftruncate" => Compare(mm.FileTruncate(FileOf("file"), step.Number("size")).RunToEnd()),
             "fallocate" => Compare(Fallocate(mm)),
             "mbind" => Bind(mm),
+            "khugepaged" => Khugepaged(mm),
             "interval_add" => AddInterval(mm),
             "interval_del" => RemoveInterval(mm),
             "clear_refs" => Compare(mm.ClearRefs((int)step.Number("value")).RunToEnd()),
@@ -210,6 +211,16 @@ internal sealed class TraceSteps
         for (var at = Range.Start; flags != 0 && at < Range.End; at = at.Add(4096))
         {
             MovePage(mm, at, node: 1, movesShared: flags == 6);
+        }
+
+        return [];
+    }
+
+    private string[] Khugepaged(AddressSpace mm)
+    {
+        for (var pass = 0UL; pass < _step.Number("passes"); pass++)
+        {
+            mm.Khugepaged().RunToEnd();
         }
 
         return [];
