@@ -130,6 +130,14 @@ public sealed partial class AddressSpace
     public CpuOperation Khugepaged() => new(
         Kernel, this, OperationKind.Khugepaged, Whole, op => CollapseMemory.Khugepaged(this, op));
 
+    /// <summary>A full scan of KSM over all processes.</summary>
+    public CpuOperation KsmScan() => new(
+        Kernel, this, OperationKind.Ksm, Whole, op => SamePageMerging.Scan(Kernel, op));
+
+    /// <summary>Every page that KSM merged gets its own copies again.</summary>
+    public CpuOperation KsmUnmerge() => new(
+        Kernel, this, OperationKind.Ksm, Whole, op => SamePageMerging.BreakAll(Kernel, op));
+
     /// <summary>Registers a notifier: waits until no operation of the mm runs, as mm_take_all_locks does.</summary>
     public CpuOperation Register(INotifierClient client) => new(
         Kernel, this, OperationKind.Register, Whole, op => RegisterClient(op, client));

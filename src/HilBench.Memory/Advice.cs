@@ -33,6 +33,9 @@ public enum Advice : byte
     /// <summary>Pages of equal contents may be merged.</summary>
     Mergeable,
 
+    /// <summary>Merged pages get their own copies again, and are not merged any more.</summary>
+    Unmergeable,
+
     /// <summary>A child does not get the mapping.</summary>
     DontFork,
 

@@ -59,7 +59,9 @@ internal static class AdviseMemory
     {
         if (TryFlags(vma.Flags, advice, out var flags))
         {
-            return flags == vma.Flags ? [] : VmaChange.Modify(mm, op, vma, start, end, vma.Protection, flags);
+            return flags == vma.Flags ? []
+                : advice == Advice.Unmergeable ? Unmerge(mm, op, vma, start, end, flags)
+                : VmaChange.Modify(mm, op, vma, start, end, vma.Protection, flags);
         }
 
         switch (advice)
@@ -81,6 +83,20 @@ internal static class AdviseMemory
         }
     }
 
+    private static IEnumerable<PreemptionPoint> Unmerge(
+        AddressSpace mm, CpuOperation op, Vma vma, ulong start, ulong end, VmaFlags flags)
+    {
+        foreach (var point in SamePageMerging.Break(mm, op, vma, start, end))
+        {
+            yield return point;
+        }
+
+        foreach (var point in VmaChange.Modify(mm, op, vma, start, end, vma.Protection, flags))
+        {
+            yield return point;
+        }
+    }
+
     private static bool TryFlags(VmaFlags flags, Advice advice, out VmaFlags changed)
     {
         (var set, var clear, var isFlag) = advice switch
@@ -88,6 +104,7 @@ internal static class AdviseMemory
             Advice.HugePage => (VmaFlags.HugePage, VmaFlags.NoHugePage, true),
             Advice.NoHugePage => (VmaFlags.NoHugePage, VmaFlags.HugePage, true),
             Advice.Mergeable => (VmaFlags.Mergeable, VmaFlags.None, true),
+            Advice.Unmergeable => (VmaFlags.None, VmaFlags.Mergeable, true),
             Advice.DontFork => (VmaFlags.DontFork, VmaFlags.None, true),
             Advice.DoFork => (VmaFlags.None, VmaFlags.DontFork, true),
             Advice.WipeOnFork => (VmaFlags.WipeOnFork, VmaFlags.None, true),

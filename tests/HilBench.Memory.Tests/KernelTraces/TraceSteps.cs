@@ -78,6 +78,8 @@ internal sealed class TraceSteps
             "fallocate" => Compare(Fallocate(mm)),
             "mbind" => Bind(mm),
             "khugepaged" => Khugepaged(mm),
+            "ksm" => Ksm(mm),
+            "ksm_unmerge" => Compare(mm.KsmUnmerge().RunToEnd()),
             "interval_add" => AddInterval(mm),
             "interval_del" => RemoveInterval(mm),
             "clear_refs" => Compare(mm.ClearRefs((int)step.Number("value")).RunToEnd()),
@@ -216,11 +218,23 @@ internal sealed class TraceSteps
         return [];
     }
 
+    /// <summary>The count of passes rises at the end of one that was under way already: one more is seen.</summary>
     private string[] Khugepaged(AddressSpace mm)
     {
-        for (var pass = 0UL; pass < _step.Number("passes"); pass++)
+        for (var pass = 0UL; pass <= _step.Number("passes"); pass++)
         {
             mm.Khugepaged().RunToEnd();
+        }
+
+        return [];
+    }
+
+    private string[] Ksm(AddressSpace mm)
+    {
+        // The first scans only note checksums.
+        for (var scan = 0; scan < 2; scan++)
+        {
+            mm.KsmScan().RunToEnd();
         }
 
         return [];
