@@ -138,6 +138,29 @@ public sealed partial class AddressSpace
     public CpuOperation KsmUnmerge() => new(
         Kernel, this, OperationKind.Ksm, Whole, op => SamePageMerging.BreakAll(Kernel, op));
 
+    /// <summary>
+    /// Lets userfaultfd watch a range: missing pages, writes to pages it protected, or pages only the file has. Faults that it
+    /// would handle raise SIGBUS.
+    /// </summary>
+    public CpuOperation UffdRegister(VirtualRange range, VmaFlags modes) => new(
+        Kernel, this, OperationKind.UserFault, range, op => UserFaults.Register(this, op, range, modes & UserFaults.All));
+
+    /// <summary>Ends userfaultfd's watch and its write protection.</summary>
+    public CpuOperation UffdUnregister(VirtualRange range) => new(
+        Kernel, this, OperationKind.UserFault, range, op => UserFaults.Unregister(this, op, range));
+
+    /// <summary>Sets or clears userfaultfd's write protection on what is mapped in a range.</summary>
+    public CpuOperation UffdWriteProtect(VirtualRange range, bool enables) => new(
+        Kernel, this, OperationKind.UserFault, range, op => UserFaults.WriteProtect(this, op, range, enables));
+
+    /// <summary>Fills missing pages with copies of one page; with the zero page when none is given.</summary>
+    public CpuOperation UffdCopy(VirtualRange range, ReadOnlyMemory<byte>? page) => new(
+        Kernel, this, OperationKind.UserFault, range, op => UserFaults.Fill(this, op, range, page, fromFile: false));
+
+    /// <summary>Maps the pages that the file has.</summary>
+    public CpuOperation UffdContinue(VirtualRange range) => new(
+        Kernel, this, OperationKind.UserFault, range, op => UserFaults.Fill(this, op, range, page: null, fromFile: true));
+
     /// <summary>Registers a notifier: waits until no operation of the mm runs, as mm_take_all_locks does.</summary>
     public CpuOperation Register(INotifierClient client) => new(
         Kernel, this, OperationKind.Register, Whole, op => RegisterClient(op, client));

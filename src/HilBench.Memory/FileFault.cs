@@ -22,6 +22,12 @@ internal static class FileFault
             yield break;
         }
 
+        if (vma.Has(VmaFlags.UffdMinor) && vma.File.Pages.ContainsKey(index))
+        {
+            op.Raise(Signal.Bus, 2);
+            yield break;
+        }
+
         ReadAround(mm, op, vma.File, index);
         if (!mm.TryMakeTables(op, address, PageTables.PteShift, out var slot) || !TryGetPage(mm, op, vma.File, index, out var page))
         {

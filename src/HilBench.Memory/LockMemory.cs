@@ -26,7 +26,8 @@ internal static class LockMemory
         }
     }
 
-    private static IEnumerable<PreemptionPoint> SetFlags(
+    /// <summary>Gives the mappings of a range other flags.</summary>
+    internal static IEnumerable<PreemptionPoint> SetFlags(
         AddressSpace mm, CpuOperation op, VirtualRange range, VmaFlags flags, VmaFlags mask)
     {
         var (start, end) = (range.Start.Value & ~4095UL, AddressSpace.PageEnd(range));

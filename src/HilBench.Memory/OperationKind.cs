@@ -69,6 +69,9 @@ public enum OperationKind : byte
     /// <summary>A pass of khugepaged.</summary>
     Khugepaged,
 
+    /// <summary>A request of userfaultfd.</summary>
+    UserFault,
+
     /// <summary>The process ends.</summary>
     Exit,
 

@@ -80,6 +80,13 @@ internal sealed class TraceSteps
             "khugepaged" => Khugepaged(mm),
             "ksm" => Ksm(mm),
             "ksm_unmerge" => Compare(mm.KsmUnmerge().RunToEnd()),
+            "uffd_open" => [],
+            "uffd_register" => Compare(mm.UffdRegister(Range, ModesOf(step.Text("mode"))).RunToEnd()),
+            "uffd_unregister" => Compare(mm.UffdUnregister(Range).RunToEnd()),
+            "uffd_wp" => Compare(mm.UffdWriteProtect(Range, step.Number("protect") != 0).RunToEnd()),
+            "uffd_copy" => Compare(mm.UffdCopy(Range, PageOf(step.Number("value"))).RunToEnd()),
+            "uffd_zeropage" => Compare(mm.UffdCopy(Range, page: null).RunToEnd()),
+            "uffd_continue" => Compare(mm.UffdContinue(Range).RunToEnd()),
             "interval_add" => AddInterval(mm),
             "interval_del" => RemoveInterval(mm),
             "clear_refs" => Compare(mm.ClearRefs((int)step.Number("value")).RunToEnd()),
@@ -238,6 +245,18 @@ internal sealed class TraceSteps
         }
 
         return [];
+    }
+
+    private static VmaFlags ModesOf(string text) =>
+        (text.Contains("missing", StringComparison.Ordinal) ? VmaFlags.UffdMissing : 0)
+        | (text.Contains("wp", StringComparison.Ordinal) ? VmaFlags.UffdWriteProtect : 0)
+        | (text.Contains("minor", StringComparison.Ordinal) ? VmaFlags.UffdMinor : 0);
+
+    private static byte[] PageOf(ulong value)
+    {
+        var page = new byte[4096];
+        Array.Fill(page, (byte)value);
+        return page;
     }
 
     private string[] AddInterval(AddressSpace mm)
