@@ -161,6 +161,13 @@ public sealed partial class AddressSpace
     public CpuOperation UffdContinue(VirtualRange range) => new(
         Kernel, this, OperationKind.UserFault, range, op => UserFaults.Fill(this, op, range, page: null, fromFile: true));
 
+    /// <summary>Migrates a range within one private mapping for a device driver, to fresh system pages.</summary>
+    /// <param name="range">Whole pages.</param>
+    /// <param name="owner">Whose migration it is; told to the notifiers.</param>
+    /// <param name="aborts">Whether the driver gives up after it has collected the pages.</param>
+    public CpuOperation MigrateVma(VirtualRange range, ulong owner, bool aborts = false) => new(
+        Kernel, this, OperationKind.Migrate, range, op => DeviceMigration.Run(this, op, range, owner, aborts));
+
     /// <summary>Registers a notifier: waits until no operation of the mm runs, as mm_take_all_locks does.</summary>
     public CpuOperation Register(INotifierClient client) => new(
         Kernel, this, OperationKind.Register, Whole, op => RegisterClient(op, client));

@@ -167,8 +167,8 @@ public sealed partial class AddressSpace
             (start, end) = (0, ulong.MaxValue);
         }
 
-        // A CPU that only idles with the mm drops out when the flush interrupts it.
-        HasRunOnSeveralCpus = false;
+        // As the golden traces show: a CPU that only idles with the mm drops out at a flush of everything.
+        HasRunOnSeveralCpus &= end != ulong.MaxValue;
         Kernel.Journal.Append(JournalKind.CpuTlbFlush, new TlbFlushRecord(Id, op.Id, start, end));
         yield return new(PreemptionKind.CpuTlbFlushed, "flush_tlb_mm_range");
         if (Kernel.Profile.CpuFlushInvalidatesSecondaryTlb)

@@ -15,6 +15,9 @@ public enum Advice : byte
     /// <summary>The pages may be dropped when memory is short, unless they are written again.</summary>
     Free,
 
+    /// <summary>A hole is made in the file behind a shared mapping.</summary>
+    Remove,
+
     /// <summary>The pages become old.</summary>
     Cold,
 

@@ -73,6 +73,9 @@ internal static class AdviseMemory
                 return LazyFree.Run(mm, op, vma, start, end);
             case Advice.Cold or Advice.PageOut when !vma.Has(VmaFlags.Locked | VmaFlags.Gigantic):
                 return ColdMemory.Run(mm, op, start, end, advice == Advice.PageOut);
+            case Advice.Remove when vma is { File: not null, IsShared: true }:
+                var offset = (ulong)vma.IndexOf(start) << 12;
+                return FileOperations.Punch(mm.Kernel, op, vma.File, offset, offset + (end - start));
             case Advice.Collapse:
                 return CollapseMemory.Range(mm, op, vma, start, end, isKhugepaged: false);
             case Advice.WillNeed:

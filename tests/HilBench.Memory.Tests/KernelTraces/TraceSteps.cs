@@ -87,6 +87,12 @@ internal sealed class TraceSteps
             "uffd_copy" => Compare(mm.UffdCopy(Range, PageOf(step.Number("value"))).RunToEnd()),
             "uffd_zeropage" => Compare(mm.UffdCopy(Range, page: null).RunToEnd()),
             "uffd_continue" => Compare(mm.UffdContinue(Range).RunToEnd()),
+            "migrate_vma" => MigrateVma(mm),
+            "process_madvise" => Madvise(mm),
+            "migrate_pages" => MigratePages(mm),
+            "remote_write" => Access(_processes["child"], isWrite: true),
+            "exec" or "kill" => Compare(_processes["child"].Exit().RunToEnd()),
+            "wait" => [],
             "interval_add" => AddInterval(mm),
             "interval_del" => RemoveInterval(mm),
             "clear_refs" => Compare(mm.ClearRefs((int)step.Number("value")).RunToEnd()),
@@ -257,6 +263,26 @@ internal sealed class TraceSteps
         var page = new byte[4096];
         Array.Fill(page, (byte)value);
         return page;
+    }
+
+    private List<string> MigrateVma(AddressSpace mm)
+    {
+        var op = mm.MigrateVma(Range, owner: 1, aborts: _step.Text("flags") == "abort").RunToEnd();
+        return [.. Compare(op)];
+    }
+
+    /// <summary>Every page of the process goes from node 0 to node 1.</summary>
+    private string[] MigratePages(AddressSpace mm)
+    {
+        foreach (var vma in mm.Vmas.Where(vma => vma.Range.Start.Value >= _trace.Region.Start))
+        {
+            for (var at = vma.Range.Start; at < vma.Range.End; at = at.Add(4096))
+            {
+                MovePage(mm, at, node: 1);
+            }
+        }
+
+        return [];
     }
 
     private string[] AddInterval(AddressSpace mm)
