@@ -29,7 +29,7 @@ internal sealed class RunCommand : BenchCommand
             "Runs a suite on a device and prints the verdict.",
             "hilbench run",
             "hilbench run --device lib:./libmydevice.so --report out/report",
-            "hilbench run --device 'rtl:?fault=M11' --filter 'invalidate-inside/*'",
+            "hilbench run --device 'rtl:?fault=M11' --filter 'inside-larger/*'",
             "hilbench run --suite my-scenarios/ --seed 7 --repeat 10 --junit out/junit.xml --quiet")
     {
         _terminal = terminal;
