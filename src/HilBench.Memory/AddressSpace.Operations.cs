@@ -90,6 +90,10 @@ public sealed partial class AddressSpace
         Kernel, this, OperationKind.Mlock, range,
         op => LockMemory.Run(this, op, range, onFault ? VmaFlags.Locked | VmaFlags.LockOnFault : VmaFlags.Locked));
 
+    /// <summary>Binds a range to a memory node: its mapping is cut there. Pages stay where they are.</summary>
+    public CpuOperation Mbind(VirtualRange range) => new(
+        Kernel, this, OperationKind.Mbind, range, op => LockMemory.Bind(this, op, range));
+
     /// <summary>Unlocks a range.</summary>
     public CpuOperation Munlock(VirtualRange range) => new(
         Kernel, this, OperationKind.Mlock, range, op => LockMemory.Run(this, op, range, VmaFlags.None));
@@ -103,6 +107,66 @@ public sealed partial class AddressSpace
     /// <param name="movesShared">Whether pages that others map too are moved (MPOL_MF_MOVE_ALL).</param>
     public CpuOperation Migrate(VirtualRange range, bool movesShared = true) => new(
         Kernel, this, OperationKind.Migrate, range, op => Migration.Run(this, op, range, movesShared));
+
+    /// <summary>Writes to a file through the page cache.</summary>
+    public CpuOperation FileWrite(MemoryFile file, ulong offsetBytes, ReadOnlyMemory<byte> bytes) => new(
+        Kernel, this, OperationKind.FileWrite, Whole, op => FileOperations.Write(this, op, file, offsetBytes, bytes));
+
+    /// <summary>Writes the dirty pages of a file back (fsync, msync); shared mappings are write-protected first.</summary>
+    public CpuOperation FileSync(MemoryFile file, ulong offsetBytes = 0, ulong lengthBytes = ulong.MaxValue) => new(
+        Kernel, this, OperationKind.FileSync, Whole, op => FileOperations.WriteBack(
+            Kernel, op, file, offsetBytes, lengthBytes == ulong.MaxValue ? lengthBytes : offsetBytes + lengthBytes));
+
+    /// <summary>Changes the size of a file; what lies beyond is unmapped everywhere.</summary>
+    public CpuOperation FileTruncate(MemoryFile file, ulong sizeBytes) => new(
+        Kernel, this, OperationKind.FileTruncate, Whole, op => FileOperations.Truncate(Kernel, op, file, sizeBytes));
+
+    /// <summary>Makes a hole in a file; whole pages only. It is unmapped everywhere, private copies stay.</summary>
+    public CpuOperation FilePunch(MemoryFile file, ulong offsetBytes, ulong lengthBytes) => new(
+        Kernel, this, OperationKind.FilePunch, Whole,
+        op => FileOperations.Punch(Kernel, op, file, offsetBytes, offsetBytes + lengthBytes));
+
+    /// <summary>khugepaged looks at the mappings that want huge pages and collapses what was used.</summary>
+    public CpuOperation Khugepaged() => new(
+        Kernel, this, OperationKind.Khugepaged, Whole, op => CollapseMemory.Khugepaged(this, op));
+
+    /// <summary>A full scan of KSM over all processes.</summary>
+    public CpuOperation KsmScan() => new(
+        Kernel, this, OperationKind.Ksm, Whole, op => SamePageMerging.Scan(Kernel, op));
+
+    /// <summary>Every page that KSM merged gets its own copies again.</summary>
+    public CpuOperation KsmUnmerge() => new(
+        Kernel, this, OperationKind.Ksm, Whole, op => SamePageMerging.BreakAll(Kernel, op));
+
+    /// <summary>
+    /// Lets userfaultfd watch a range: missing pages, writes to pages it protected, or pages only the file has. Faults that it
+    /// would handle raise SIGBUS.
+    /// </summary>
+    public CpuOperation UffdRegister(VirtualRange range, VmaFlags modes) => new(
+        Kernel, this, OperationKind.UserFault, range, op => UserFaults.Register(this, op, range, modes & UserFaults.All));
+
+    /// <summary>Ends userfaultfd's watch and its write protection.</summary>
+    public CpuOperation UffdUnregister(VirtualRange range) => new(
+        Kernel, this, OperationKind.UserFault, range, op => UserFaults.Unregister(this, op, range));
+
+    /// <summary>Sets or clears userfaultfd's write protection on what is mapped in a range.</summary>
+    public CpuOperation UffdWriteProtect(VirtualRange range, bool enables) => new(
+        Kernel, this, OperationKind.UserFault, range, op => UserFaults.WriteProtect(this, op, range, enables));
+
+    /// <summary>Fills missing pages with copies of one page; with the zero page when none is given.</summary>
+    public CpuOperation UffdCopy(VirtualRange range, ReadOnlyMemory<byte>? page) => new(
+        Kernel, this, OperationKind.UserFault, range, op => UserFaults.Fill(this, op, range, page, fromFile: false));
+
+    /// <summary>Maps the pages that the file has.</summary>
+    public CpuOperation UffdContinue(VirtualRange range) => new(
+        Kernel, this, OperationKind.UserFault, range, op => UserFaults.Fill(this, op, range, page: null, fromFile: true));
+
+    /// <summary>Migrates a range within one private mapping for a device driver, to fresh system pages.</summary>
+    /// <param name="range">Whole pages.</param>
+    /// <param name="owner">Whose migration it is; told to the notifiers.</param>
+    /// <param name="aborts">Whether the driver gives up after it has collected the pages.</param>
+    public CpuOperation MigrateVma(VirtualRange range, ulong owner, bool aborts = false) => new(
+        Kernel, this, OperationKind.Migrate, range, op => DeviceMigration.Run(this, op, range, owner, aborts));
 
     /// <summary>Registers a notifier: waits until no operation of the mm runs, as mm_take_all_locks does.</summary>
     public CpuOperation Register(INotifierClient client) => new(

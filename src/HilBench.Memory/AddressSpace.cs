@@ -42,7 +42,8 @@ public sealed partial class AddressSpace
     public bool HasExited { get; internal set; }
 
     /// <summary>
-    /// Whether threads of the process ran on more than one CPU: then flushes of reclaim and migration are batched.
+    /// Whether a thread of the process ran on another CPU since the last flush: then the flushes of reclaim and migration
+    /// are batched.
     /// </summary>
     public bool HasRunOnSeveralCpus { get; set; }
 
@@ -166,6 +167,8 @@ public sealed partial class AddressSpace
             (start, end) = (0, ulong.MaxValue);
         }
 
+        // As the golden traces show: a CPU that only idles with the mm drops out at a flush of everything.
+        HasRunOnSeveralCpus &= end != ulong.MaxValue;
         Kernel.Journal.Append(JournalKind.CpuTlbFlush, new TlbFlushRecord(Id, op.Id, start, end));
         yield return new(PreemptionKind.CpuTlbFlushed, "flush_tlb_mm_range");
         if (Kernel.Profile.CpuFlushInvalidatesSecondaryTlb)

@@ -15,11 +15,17 @@ public enum Advice : byte
     /// <summary>The pages may be dropped when memory is short, unless they are written again.</summary>
     Free,
 
+    /// <summary>A hole is made in the file behind a shared mapping.</summary>
+    Remove,
+
     /// <summary>The pages become old.</summary>
     Cold,
 
     /// <summary>The pages are reclaimed now.</summary>
     PageOut,
+
+    /// <summary>Base pages are collapsed to huge pages now.</summary>
+    Collapse,
 
     /// <summary>Huge pages are wanted.</summary>
     HugePage,
@@ -29,6 +35,9 @@ public enum Advice : byte
 
     /// <summary>Pages of equal contents may be merged.</summary>
     Mergeable,
+
+    /// <summary>Merged pages get their own copies again, and are not merged any more.</summary>
+    Unmergeable,
 
     /// <summary>A child does not get the mapping.</summary>
     DontFork,

@@ -22,8 +22,8 @@ internal static class AdviseMemory
 
     private static IEnumerable<PreemptionPoint> EachVma(AddressSpace mm, CpuOperation op, ulong start, ulong end, Advice advice)
     {
-        var isFlag = TryFlags(VmaFlags.None, advice, out _);
-        while (!mm.TryLockMmap(op, isFlag))
+        var isWriter = TryFlags(VmaFlags.None, advice, out _) || advice == Advice.Collapse;
+        while (!mm.TryLockMmap(op, isWriter))
         {
             yield return AddressSpace.Waiting("madvise");
         }
@@ -59,7 +59,9 @@ internal static class AdviseMemory
     {
         if (TryFlags(vma.Flags, advice, out var flags))
         {
-            return flags == vma.Flags ? [] : VmaChange.Modify(mm, op, vma, start, end, vma.Protection, flags);
+            return flags == vma.Flags ? []
+                : advice == Advice.Unmergeable ? Unmerge(mm, op, vma, start, end, flags)
+                : VmaChange.Modify(mm, op, vma, start, end, vma.Protection, flags);
         }
 
         switch (advice)
@@ -71,11 +73,30 @@ internal static class AdviseMemory
                 return LazyFree.Run(mm, op, vma, start, end);
             case Advice.Cold or Advice.PageOut when !vma.Has(VmaFlags.Locked | VmaFlags.Gigantic):
                 return ColdMemory.Run(mm, op, start, end, advice == Advice.PageOut);
+            case Advice.Remove when vma is { File: not null, IsShared: true }:
+                var offset = (ulong)vma.IndexOf(start) << 12;
+                return FileOperations.Punch(mm.Kernel, op, vma.File, offset, offset + (end - start));
+            case Advice.Collapse:
+                return CollapseMemory.Range(mm, op, vma, start, end, isKhugepaged: false);
             case Advice.WillNeed:
                 return [];
             default:
                 op.Errno = ErrorNumber.Invalid;
                 return [];
+        }
+    }
+
+    private static IEnumerable<PreemptionPoint> Unmerge(
+        AddressSpace mm, CpuOperation op, Vma vma, ulong start, ulong end, VmaFlags flags)
+    {
+        foreach (var point in SamePageMerging.Break(mm, op, vma, start, end))
+        {
+            yield return point;
+        }
+
+        foreach (var point in VmaChange.Modify(mm, op, vma, start, end, vma.Protection, flags))
+        {
+            yield return point;
         }
     }
 
@@ -86,6 +107,7 @@ internal static class AdviseMemory
             Advice.HugePage => (VmaFlags.HugePage, VmaFlags.NoHugePage, true),
             Advice.NoHugePage => (VmaFlags.NoHugePage, VmaFlags.HugePage, true),
             Advice.Mergeable => (VmaFlags.Mergeable, VmaFlags.None, true),
+            Advice.Unmergeable => (VmaFlags.None, VmaFlags.Mergeable, true),
             Advice.DontFork => (VmaFlags.DontFork, VmaFlags.None, true),
             Advice.DoFork => (VmaFlags.None, VmaFlags.DontFork, true),
             Advice.WipeOnFork => (VmaFlags.WipeOnFork, VmaFlags.None, true),

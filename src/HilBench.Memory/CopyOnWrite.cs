@@ -8,7 +8,8 @@ internal static class CopyOnWrite
 {
     /// <summary>Copies the page under <paramref name="seen"/>; <paramref name="old"/> carries a reference (0: the zero page).</summary>
     public static IEnumerable<PreemptionPoint> Copy(
-        AddressSpace mm, CpuOperation op, Vma vma, ulong address, ulong slot, PageTableEntry seen, ulong old)
+        AddressSpace mm, CpuOperation op, Vma vma, ulong address, ulong slot, PageTableEntry seen, ulong old,
+        bool unshares = false)
     {
         VmaChange.PrepareAnon(mm, vma);
         if (!mm.Kernel.TryAllocate(op, 0, out var frame))
@@ -77,7 +78,8 @@ internal static class CopyOnWrite
 
         IEnumerable<PreemptionPoint> Replace(AddressSpace mm, CpuOperation op, Vma vma, ulong address, ulong slot, ulong frame)
         {
-            var entry = PageTableEntry.Of(frame, vma.PageBits).With(PageFault.WriteBits(vma));
+            var bits = unshares ? seen.Value & PageTableEntry.SoftDirty : PageFault.WriteBits(vma);
+            var entry = PageTableEntry.Of(frame, vma.PageBits).With(bits);
             foreach (var point in EntryUpdate.ClearFlushNotify(mm, op, slot, address, Site(old)))
             {
                 yield return point;

@@ -10,6 +10,11 @@ internal static class FileFault
 
     public static IEnumerable<PreemptionPoint> Handle(AddressSpace mm, CpuOperation op, Vma vma, ulong address, bool isWrite)
     {
+        if (isWrite && vma.IsCow)
+        {
+            VmaChange.PrepareAnon(mm, vma);
+        }
+
         var index = vma.IndexOf(address);
         if ((ulong)index << 12 >= vma.File!.SizeBytes)
         {
@@ -17,6 +22,13 @@ internal static class FileFault
             yield break;
         }
 
+        if (vma.Has(VmaFlags.UffdMinor) && vma.File.Pages.ContainsKey(index))
+        {
+            op.Raise(Signal.Bus, 2);
+            yield break;
+        }
+
+        ReadAround(mm, op, vma.File, index);
         if (!mm.TryMakeTables(op, address, PageTables.PteShift, out var slot) || !TryGetPage(mm, op, vma.File, index, out var page))
         {
             PageFault.OutOfMemory(op);
@@ -24,10 +36,14 @@ internal static class FileFault
         }
 
         mm.Kernel.Get(page);
+        if (isWrite && vma.IsShared)
+        {
+            mm.Memory.State(page).Flags |= FrameFlags.Dirty;
+        }
+
         var copy = 0UL;
         if (isWrite && vma.IsCow)
         {
-            VmaChange.PrepareAnon(mm, vma);
             if (!mm.Kernel.TryAllocate(op, 0, out copy))
             {
                 mm.Kernel.Put(op, page);
@@ -65,6 +81,23 @@ internal static class FileFault
         mm.Kernel.Put(op, page);
     }
 
+    /// <summary>A missing page of a file on disk is read together with its neighbours, 128 KiB in all.</summary>
+    /// <remarks>Models <c>do_sync_mmap_readahead</c>.</remarks>
+    private static void ReadAround(AddressSpace mm, CpuOperation op, MemoryFile file, uint index)
+    {
+        const uint half = 16;
+        if (file.Kind != FileKind.Disk || file.Pages.ContainsKey(index))
+        {
+            return;
+        }
+
+        var last = (uint)((file.SizeBytes + 4095) >> 12);
+        for (var i = index > half ? index - half : 0; i < Math.Min(last, index + half); i++)
+        {
+            TryGetPage(mm, op, file, i, out _);
+        }
+    }
+
     /// <summary>The page of a file at an offset; a fresh one when it has none yet.</summary>
     internal static bool TryGetPage(AddressSpace mm, CpuOperation op, MemoryFile file, uint index, out ulong frame)
     {
@@ -81,7 +114,7 @@ internal static class FileFault
         ref var page = ref mm.Memory.State(frame);
         page.MappingId = file.Id;
         page.Index = index;
-        page.Flags |= FrameFlags.SwapBacked;
+        page.Flags |= file.Kind == FileKind.SharedMemory ? FrameFlags.SwapBacked : 0;
         file.Pages.Add(index, frame);
         if (file.Stored.Remove(index, out var content))
         {

@@ -47,7 +47,7 @@ internal static class ForkProcess
         var copy = new Vma(child, vma.StartAddress, vma.EndAddress)
         {
             Protection = vma.Protection,
-            Flags = vma.Flags & ~(VmaFlags.Locked | VmaFlags.LockOnFault),
+            Flags = vma.Flags & ~(VmaFlags.Locked | VmaFlags.LockOnFault | UserFaults.All),
             File = vma.File,
             PageOffset = vma.PageOffset,
         };
@@ -180,7 +180,7 @@ internal static class ForkProcess
             mm.SetEntry(op, slot, PageTables.PteShift, address, entry);
         }
 
-        var clear = PageTableEntry.Accessed | (vma.IsShared ? PageTableEntry.Dirty : 0);
+        var clear = PageTableEntry.Accessed | PageTableEntry.UffdWp | (vma.IsShared ? PageTableEntry.Dirty : 0);
         copy.Mm.SetEntry(op, childSlot, PageTables.PteShift, address, entry.With(0, clear));
     }
 

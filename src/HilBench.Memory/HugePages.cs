@@ -252,6 +252,7 @@ internal static class HugePages
             }
         }
 
+        mm.Memory.State(entry.Frame).Flags |= entry.IsDirty && !isZero ? FrameFlags.Dirty : 0;
         var isExclusive = mm.Memory.State(entry.Frame).Has(FrameFlags.AnonExclusive);
         var table = mm.Deposits[slot >> 12].Pop();
         for (var i = 0UL; i < Pages; i++)

@@ -53,10 +53,10 @@ public sealed class Kernel
         return space;
     }
 
-    /// <summary>Makes a file in memory.</summary>
-    public MemoryFile CreateFile(string name, ulong sizeBytes)
+    /// <summary>Makes a file; its pages are zero until written.</summary>
+    public MemoryFile CreateFile(string name, ulong sizeBytes, FileKind kind = FileKind.SharedMemory)
     {
-        var file = new MemoryFile(_mappings.Count, name, sizeBytes);
+        var file = new MemoryFile(_mappings.Count, name, sizeBytes, kind);
         _mappings.Add(file);
         return file;
     }

@@ -89,44 +89,85 @@ internal static class LazyFree
 
     private static IEnumerable<PreemptionPoint> Table(AddressSpace mm, CpuOperation op, MmuGather gather, ulong start, ulong end)
     {
-        if (!mm.Tables.TryFind(start, PageTables.PteShift, out var first, out _))
-        {
-            yield break;
-        }
-
-        while (!mm.TryLockTable(op, first))
-        {
-            yield return AddressSpace.Waiting("madvise_free_pte_range");
-        }
-
-        yield return AddressSpace.Taken("madvise_free_pte_range");
         for (var at = start; at < end; at += 4096)
         {
-            mm.Tables.TryFind(at, PageTables.PteShift, out var slot, out _);
+            if (!mm.Tables.TryFind(at, PageTables.PteShift, out var slot, out _))
+            {
+                yield break;
+            }
+
             var entry = mm.Tables.Read(slot);
-            if (entry.IsSwap && entry.SwapType == SwapType.Swap)
+            if (entry.IsPresent && !entry.IsSpecial && mm.Memory.OrderOf(PhysicalAddress.OfFrame(entry.Frame)) > 0)
             {
-                mm.Kernel.Swap.Put(entry.SwapOffset);
-                mm.SetEntry(op, slot, PageTables.PteShift, at, default);
-                continue;
+                var head = mm.Memory.HeadOf(entry.Frame);
+                if (IsSharedLarge(mm, head))
+                {
+                    if (mm.Kernel.Profile.Version < 609)
+                    {
+                        yield break;
+                    }
+
+                    continue;
+                }
+
+                foreach (var point in SplitFolio.Page(mm.Kernel, op, head, new StepResult()))
+                {
+                    yield return point;
+                }
             }
 
-            if (!entry.IsPresent || entry.IsSpecial)
+            while (!mm.TryLockTable(op, slot))
             {
-                continue;
+                yield return AddressSpace.Waiting("madvise_free_pte_range");
             }
 
-            if (entry.IsAccessed || entry.IsDirty)
-            {
-                mm.SetEntry(op, slot, PageTables.PteShift, at, entry.With(0, PageTableEntry.Accessed | PageTableEntry.Dirty));
-                gather.Track(at, PageTables.PteShift);
-                yield return AddressSpace.Changed("madvise_free_pte_range");
-            }
+            Free(mm, op, gather, slot, at);
+            mm.UnlockTable(op, slot);
+            yield return AddressSpace.Changed("madvise_free_pte_range");
+        }
+    }
 
-            mm.Memory.State(mm.Memory.HeadOf(entry.Frame)).Flags &= ~(FrameFlags.SwapBacked | FrameFlags.Dirty);
+    /// <summary>Whether a large page that base entries map is left alone because others seem to map it too.</summary>
+    /// <remarks>Models <c>folio_estimated_sharers</c> up to 6.8, <c>folio_likely_mapped_shared</c> later.</remarks>
+    private static bool IsSharedLarge(AddressSpace mm, ulong head)
+    {
+        if (mm.Kernel.Profile.Version < 609)
+        {
+            return mm.Memory.MapCountOf(PhysicalAddress.OfFrame(head)) != 1;
         }
 
-        mm.UnlockTable(op, first);
-        yield return AddressSpace.Dropped("madvise_free_pte_range");
+        var total = Rmap.TotalMapCount(mm.Memory, head);
+        var isMany = mm.Memory.State(head).EntireMapCount > 0 || total > HugePages.Pages;
+        return total > 1 && (isMany || mm.Memory.State(head).MapCount > 1);
+    }
+
+    private static void Free(AddressSpace mm, CpuOperation op, MmuGather gather, ulong slot, ulong address)
+    {
+        var entry = mm.Tables.Read(slot);
+        if (entry.IsSwap && entry.SwapType == SwapType.Swap)
+        {
+            mm.Kernel.Swap.Put(entry.SwapOffset);
+            mm.SetEntry(op, slot, PageTables.PteShift, address, default);
+            return;
+        }
+
+        if (!entry.IsPresent || entry.IsSpecial)
+        {
+            return;
+        }
+
+        ref var page = ref mm.Memory.State(mm.Memory.HeadOf(entry.Frame));
+        if (page.Has(FrameFlags.Dirty) && mm.Memory.MapCountOf(PhysicalAddress.OfFrame(entry.Frame)) != 1)
+        {
+            return;
+        }
+
+        if (entry.IsAccessed || entry.IsDirty)
+        {
+            mm.SetEntry(op, slot, PageTables.PteShift, address, entry.With(0, PageTableEntry.Accessed | PageTableEntry.Dirty));
+            gather.Track(address, PageTables.PteShift);
+        }
+
+        page.Flags &= ~(FrameFlags.SwapBacked | FrameFlags.Dirty);
     }
 }

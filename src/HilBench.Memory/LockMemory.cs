@@ -6,7 +6,29 @@ namespace HilBench.Memory;
 /// <remarks>Models <c>apply_vma_lock_flags</c> and <c>__mm_populate</c>.</remarks>
 internal static class LockMemory
 {
+    /// <summary>mbind: the mapping is cut where it is bound.</summary>
+    public static IEnumerable<PreemptionPoint> Bind(AddressSpace mm, CpuOperation op, VirtualRange range) =>
+        SetFlags(mm, op, range, VmaFlags.Bound, VmaFlags.Bound);
+
     public static IEnumerable<PreemptionPoint> Run(AddressSpace mm, CpuOperation op, VirtualRange range, VmaFlags flags)
+    {
+        foreach (var point in SetFlags(mm, op, range, flags, VmaFlags.Locked | VmaFlags.LockOnFault))
+        {
+            yield return point;
+        }
+
+        if (op.Errno == 0 && flags == VmaFlags.Locked)
+        {
+            foreach (var point in Populate(mm, op, range.Start.Value & ~4095UL, AddressSpace.PageEnd(range)))
+            {
+                yield return point;
+            }
+        }
+    }
+
+    /// <summary>Gives the mappings of a range other flags.</summary>
+    internal static IEnumerable<PreemptionPoint> SetFlags(
+        AddressSpace mm, CpuOperation op, VirtualRange range, VmaFlags flags, VmaFlags mask)
     {
         var (start, end) = (range.Start.Value & ~4095UL, AddressSpace.PageEnd(range));
         while (!mm.TryLockMmap(op, write: true))
@@ -25,7 +47,7 @@ internal static class LockMemory
             }
 
             var stop = Math.Min(end, vma.EndAddress);
-            var wanted = (vma.Flags & ~(VmaFlags.Locked | VmaFlags.LockOnFault)) | flags;
+            var wanted = (vma.Flags & ~mask) | flags;
             if (wanted != vma.Flags)
             {
                 foreach (var point in VmaChange.Modify(mm, op, vma, at, stop, vma.Protection, wanted))
@@ -39,13 +61,6 @@ internal static class LockMemory
 
         mm.UnlockMmap(op);
         yield return AddressSpace.Dropped("mlock");
-        if (op.Errno == 0 && flags == VmaFlags.Locked)
-        {
-            foreach (var point in Populate(mm, op, start, end))
-            {
-                yield return point;
-            }
-        }
     }
 
     /// <summary>Faults pages in; private writable memory as for a store, so that it is not copied later.</summary>

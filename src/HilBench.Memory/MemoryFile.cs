@@ -3,12 +3,16 @@ namespace HilBench.Memory;
 /// <summary>A file in memory, or the object behind a shared anonymous mapping: its pages by page offset.</summary>
 public sealed class MemoryFile
 {
-    internal MemoryFile(int id, string name, ulong sizeBytes)
+    internal MemoryFile(int id, string name, ulong sizeBytes, FileKind kind)
     {
+        Kind = kind;
         Id = id;
         Name = name;
         SizeBytes = sizeBytes;
     }
+
+    /// <summary>What stands behind it.</summary>
+    public FileKind Kind { get; }
 
     /// <summary>For messages.</summary>
     public string Name { get; }

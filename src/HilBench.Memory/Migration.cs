@@ -60,7 +60,7 @@ internal static class Migration
         var isFree = kernel.Memory.State(head).RefCount == (kernel.IsInFile(head) ? 2 : 1);
         if (isFree)
         {
-            Copy(kernel, head, target, order);
+            CopyPage(kernel, head, target, order);
             yield return new(PreemptionKind.PageCopied, "migrate_folio");
             result.Identity = kernel.Memory.State(target).Identity;
         }
@@ -146,7 +146,8 @@ internal static class Migration
             MigrationEntry.Restore(entry, vma, frame).With(PageTableEntry.PageSize));
     }
 
-    private static void Copy(Kernel kernel, ulong head, ulong target, int order)
+    /// <summary>Copies contents and belonging of a page to a fresh one.</summary>
+    internal static void CopyPage(Kernel kernel, ulong head, ulong target, int order)
     {
         ref var from = ref kernel.Memory.State(head);
         ref var to = ref kernel.Memory.State(target);

@@ -132,7 +132,7 @@ internal static class MoveMapping
         var copy = new Vma(mm, target, target + request.NewSize)
         {
             Protection = vma.Protection,
-            Flags = vma.Flags | VmaFlags.SoftDirty,
+            Flags = (vma.Flags & ~UserFaults.All) | VmaFlags.SoftDirty,
             File = vma.File,
             PageOffset = vma.File is null && vma.AnonVma is null ? target >> 12 : vma.IndexOf(request.Address),
             AnonVma = vma.AnonVma,

@@ -51,6 +51,27 @@ public enum OperationKind : byte
     /// <summary>mlock.</summary>
     Mlock,
 
+    /// <summary>A write to a file.</summary>
+    FileWrite,
+
+    /// <summary>fsync or msync.</summary>
+    FileSync,
+
+    /// <summary>ftruncate.</summary>
+    FileTruncate,
+
+    /// <summary>fallocate that punches a hole.</summary>
+    FilePunch,
+
+    /// <summary>mbind.</summary>
+    Mbind,
+
+    /// <summary>A pass of khugepaged.</summary>
+    Khugepaged,
+
+    /// <summary>A request of userfaultfd.</summary>
+    UserFault,
+
     /// <summary>The process ends.</summary>
     Exit,
 

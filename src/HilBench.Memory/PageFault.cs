@@ -39,6 +39,12 @@ internal static class PageFault
 
         var result = new StepResult();
         var entry = mm.Tables.Read(slot);
+        if (UserFaults.Handles(vma, entry, isWrite) && (entry.IsHuge || (entry.IsNone && vma.File is null)))
+        {
+            op.Raise(Signal.Bus, 2);
+            yield break;
+        }
+
         if (entry.IsNone && HugePages.Fits(vma, address))
         {
             foreach (var point in HugePages.Fault(mm, op, vma, address, isWrite, result))
@@ -82,6 +88,12 @@ internal static class PageFault
     private static IEnumerable<PreemptionPoint> HandlePte(AddressSpace mm, CpuOperation op, Vma vma, ulong address, bool isWrite)
     {
         var entry = mm.Tables.TryFind(address, PageTables.PteShift, out var slot, out _) ? mm.Tables.Read(slot) : default;
+        if (UserFaults.Handles(vma, entry, isWrite))
+        {
+            op.Raise(Signal.Bus, 2);
+            return [];
+        }
+
         if (entry.IsNone)
         {
             return vma.File is null
@@ -218,6 +230,7 @@ internal static class PageFault
 
         if (vma.IsShared)
         {
+            mm.Memory.State(entry.Frame).Flags |= FrameFlags.Dirty;
             return true;
         }
 

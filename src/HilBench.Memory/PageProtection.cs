@@ -25,6 +25,11 @@ internal class PageProtection
             return false;
         }
 
+        if (!entry.IsDirty && (vma.IsShared || mm.Kernel.Profile.Version < 602))
+        {
+            return false;
+        }
+
         if (vma.IsShared)
         {
             return true;

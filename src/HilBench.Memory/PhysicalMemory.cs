@@ -17,6 +17,7 @@ public sealed class PhysicalMemory
 
     internal const int ChunkShift = 12;
     private static readonly int[] _orders = [0, 9, 18];
+    private static readonly ulong[] _zeroes = new ulong[FrameBytes / 8];
     private readonly FrameState[]?[] _states;
     private readonly ulong[]?[] _contents;
     private readonly Stack<ulong[]> _spare = new();
@@ -186,8 +187,20 @@ public sealed class PhysicalMemory
     /// <summary>Whether two frames have the same contents.</summary>
     internal bool ContentEquals(ulong left, ulong right) => Span(left).SequenceEqual(Span(right));
 
-    /// <summary>The contents as 512 numbers; empty when never written.</summary>
-    private ReadOnlySpan<ulong> Span(ulong frame) => Content(frame);
+    /// <summary>The contents as 512 numbers.</summary>
+    private ReadOnlySpan<ulong> Span(ulong frame) => _contents[frame] ?? _zeroes;
+
+    /// <summary>A number that equal contents share (FNV-1a over the 512 numbers).</summary>
+    internal ulong ContentHash(ulong frame)
+    {
+        var hash = 0xCBF29CE484222325;
+        foreach (var value in Span(frame))
+        {
+            hash = (hash ^ value) * 0x100000001B3;
+        }
+
+        return hash;
+    }
 
     private static int ListOf(int order) => order switch
     {

@@ -9,6 +9,9 @@ internal sealed class StepResult
     /// <summary>Whether a page was used since the last time.</summary>
     public bool IsReferenced { get; set; }
 
+    /// <summary>Why it could not be done: a negative error number.</summary>
+    public int Errno { get; set; }
+
     /// <summary>Identity of the page that came of it; 0 for none.</summary>
     public ulong Identity { get; set; }
 }

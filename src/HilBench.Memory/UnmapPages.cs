@@ -31,7 +31,7 @@ internal static class UnmapPages
 
     /// <summary>One part of one mapping (unmap_page_range).</summary>
     public static IEnumerable<PreemptionPoint> Range(
-        AddressSpace mm, CpuOperation op, MmuGather gather, Vma vma, ulong start, ulong end)
+        AddressSpace mm, CpuOperation op, MmuGather gather, Vma vma, ulong start, ulong end, bool keepsAnonymous = false)
     {
         for (var address = start; address < end;)
         {
@@ -72,7 +72,7 @@ internal static class UnmapPages
 
             if (mm.Tables.Read(slot).IsPresent)
             {
-                foreach (var point in Table(mm, op, gather, address, next))
+                foreach (var point in Table(mm, op, gather, address, next, keepsAnonymous))
                 {
                     yield return point;
                 }
@@ -86,7 +86,7 @@ internal static class UnmapPages
 
     /// <remarks>Models <c>zap_pte_range</c>.</remarks>
     private static IEnumerable<PreemptionPoint> Table(
-        AddressSpace mm, CpuOperation op, MmuGather gather, ulong start, ulong end)
+        AddressSpace mm, CpuOperation op, MmuGather gather, ulong start, ulong end, bool keepsAnonymous)
     {
         var address = start;
         while (address < end)
@@ -106,6 +106,11 @@ internal static class UnmapPages
             for (; address < end; address += 4096)
             {
                 mm.Tables.TryFind(address, PageTables.PteShift, out var pte, out _);
+                if (keepsAnonymous && IsAnonymous(mm, pte))
+                {
+                    continue;
+                }
+
                 var zapped = ZapEntry(mm, op, gather, pte, address);
                 if (zapped == Zapped.Nothing)
                 {
@@ -139,6 +144,13 @@ internal static class UnmapPages
                 }
             }
         }
+    }
+
+    private static bool IsAnonymous(AddressSpace mm, ulong slot)
+    {
+        var entry = mm.Tables.Read(slot);
+        return entry.IsSwap || (entry.IsMapped && !entry.IsSpecial
+            && mm.Memory.State(mm.Memory.HeadOf(entry.Frame)).Has(FrameFlags.Anonymous));
     }
 
     private static Zapped ZapEntry(AddressSpace mm, CpuOperation op, MmuGather gather, ulong slot, ulong address)

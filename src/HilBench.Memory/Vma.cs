@@ -55,7 +55,7 @@ public sealed class Vma
     /// soft-dirty tracking waits for the first store.
     /// </summary>
     internal ulong PageBits => BitsOf(
-        Protection, isWritable: IsShared && (Protection & Protection.Write) != 0 && Has(VmaFlags.SoftDirty));
+        Protection, isWritable: IsShared && (Protection & Protection.Write) != 0 && Has(VmaFlags.SoftDirty) && File?.Kind != FileKind.Disk);
 
     internal static ulong BitsOf(Protection protection, bool isWritable)
     {

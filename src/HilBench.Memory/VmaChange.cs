@@ -26,6 +26,7 @@ internal static class VmaChange
         InsertAfter(vma.File?.Vmas, vma, upper);
         vma.EndAddress = at;
         mm.VmaList.Add(upper);
+        Requeue(vma);
     }
 
     /// <summary>Gives [start, end) of one mapping other properties, merging with the neighbours where they match.</summary>
@@ -110,6 +111,17 @@ internal static class VmaChange
 
         vma.AnonVmaChain.Clear();
         vma.AnonVma = null;
+    }
+
+    /// <summary>A mapping whose bounds changed comes after its equals in the reverse map.</summary>
+    /// <remarks>Models <c>anon_vma_interval_tree_post_update_vma</c>.</remarks>
+    private static void Requeue(Vma vma)
+    {
+        foreach (var anon in vma.AnonVmaChain)
+        {
+            anon.Vmas.Remove(vma);
+            anon.Vmas.Add(vma);
+        }
     }
 
     public static void Link(Vma vma, IEnumerable<AnonVma> chain)
@@ -209,6 +221,8 @@ internal static class VmaChange
         }
 
         keeper.Flags |= vma.Flags & VmaFlags.SoftDirty;
+        Requeue(keeper);
+        Requeue(vma);
     }
 
     private static void MoveStart(AddressSpace mm, Vma vma, ulong start, bool isGone)

@@ -40,6 +40,18 @@ public enum VmaFlags : ushort
     /// <summary>Pages of 1 GiB that are never split.</summary>
     Gigantic = 1 << 10,
 
+    /// <summary>Memory of a named node is wanted (mbind).</summary>
+    Bound = 1 << 12,
+
+    /// <summary>userfaultfd handles missing pages.</summary>
+    UffdMissing = 1 << 13,
+
+    /// <summary>userfaultfd handles writes to pages that it protected.</summary>
+    UffdWriteProtect = 1 << 14,
+
+    /// <summary>userfaultfd handles pages that the file has and the mapping has not.</summary>
+    UffdMinor = 1 << 15,
+
     /// <summary>Soft-dirty tracking was not reset since the mapping was made; does not keep mappings from merging.</summary>
     SoftDirty = 1 << 11,
 }

@@ -70,6 +70,29 @@ internal sealed class TraceSteps
             "split_huge" => Compare(mm.SplitHuge(Range).RunToEnd()),
             "move_pages" => MovePages(mm),
             "cpu" => RunOnCpu(mm),
+            "file" => MakeFile(),
+            "fwrite" => Compare(FileWrite(mm)),
+            "fsync" => Compare(mm.FileSync(FileOf("file")).RunToEnd()),
+            "msync" => Msync(mm),
+            "ftruncate" => Compare(mm.FileTruncate(FileOf("file"), step.Number("size")).RunToEnd()),
+            "fallocate" => Compare(Fallocate(mm)),
+            "mbind" => Bind(mm),
+            "khugepaged" => Khugepaged(mm),
+            "ksm" => Ksm(mm),
+            "ksm_unmerge" => Compare(mm.KsmUnmerge().RunToEnd()),
+            "uffd_open" => [],
+            "uffd_register" => Compare(mm.UffdRegister(Range, ModesOf(step.Text("mode"))).RunToEnd()),
+            "uffd_unregister" => Compare(mm.UffdUnregister(Range).RunToEnd()),
+            "uffd_wp" => Compare(mm.UffdWriteProtect(Range, step.Number("protect") != 0).RunToEnd()),
+            "uffd_copy" => Compare(mm.UffdCopy(Range, PageOf(step.Number("value"))).RunToEnd()),
+            "uffd_zeropage" => Compare(mm.UffdCopy(Range, page: null).RunToEnd()),
+            "uffd_continue" => Compare(mm.UffdContinue(Range).RunToEnd()),
+            "migrate_vma" => MigrateVma(mm),
+            "process_madvise" => Madvise(mm),
+            "migrate_pages" => MigratePages(mm),
+            "remote_write" => Access(_processes["child"], isWrite: true),
+            "exec" or "kill" => Compare(_processes["child"].Exit().RunToEnd()),
+            "wait" => [],
             "interval_add" => AddInterval(mm),
             "interval_del" => RemoveInterval(mm),
             "clear_refs" => Compare(mm.ClearRefs((int)step.Number("value")).RunToEnd()),
@@ -151,6 +174,117 @@ internal sealed class TraceSteps
         return differences;
     }
 
+    private string[] MakeFile()
+    {
+        var kind = _step.Text("filesystem") switch
+        {
+            "ext4" => FileKind.Disk,
+            "tmpfs" or "memfd" => FileKind.SharedMemory,
+            var other => throw new StepNotModelledException($"file on {other}"),
+        };
+        _files[_step.Text("file")] = _kernel.CreateFile(_step.Text("filesystem"), _step.Number("size"), kind);
+        return [];
+    }
+
+    private CpuOperation FileWrite(AddressSpace mm)
+    {
+        var bytes = new byte[_step.Number("length")];
+        Array.Fill(bytes, (byte)_step.Number("value"));
+        return mm.FileWrite(FileOf("file"), _step.Number("offset"), bytes).RunToEnd();
+    }
+
+    /// <summary>Each shared mapping of the range is synchronised; a hole makes it fail at the end.</summary>
+    private List<string> Msync(AddressSpace mm)
+    {
+        var covered = 0UL;
+        foreach (var vma in mm.Vmas.Where(vma => vma.Range.Overlaps(Range)))
+        {
+            var start = Math.Max(vma.Range.Start.Value, Range.Start.Value);
+            var size = Math.Min(vma.Range.End.Value, Range.End.Value) - start;
+            covered += size;
+            if (vma.IsShared)
+            {
+                var offset = (vma.PageOffset << 12) + (start - vma.Range.Start.Value);
+                mm.FileSync(vma.File!, offset, size).RunToEnd();
+            }
+        }
+
+        var errno = _step.Result.TryGetValue("errno", out var value) ? value.GetString() : null;
+        var hasHole = covered < ((Range.SizeBytes + 4095) & ~4095UL);
+        return (errno == "ENOMEM") == hasHole ? [] : [$"msync: hole {hasHole}, the kernel {errno ?? "0"}"];
+    }
+
+    private CpuOperation Fallocate(AddressSpace mm) => _step.Text("mode") == "punch"
+        ? mm.FilePunch(FileOf("file"), _step.Number("offset"), _step.Number("length")).RunToEnd()
+        : throw new StepNotModelledException($"fallocate {_step.Text("mode")}");
+
+    /// <summary>mbind to node 1, without or with moving what lies elsewhere.</summary>
+    private string[] Bind(AddressSpace mm)
+    {
+        mm.Mbind(Range).RunToEnd();
+        var flags = _step.Number("flags");
+        for (var at = Range.Start; flags != 0 && at < Range.End; at = at.Add(4096))
+        {
+            MovePage(mm, at, node: 1, movesShared: flags == 6);
+        }
+
+        return [];
+    }
+
+    /// <summary>The count of passes rises at the end of one that was under way already: one more is seen.</summary>
+    private string[] Khugepaged(AddressSpace mm)
+    {
+        for (var pass = 0UL; pass <= _step.Number("passes"); pass++)
+        {
+            mm.Khugepaged().RunToEnd();
+        }
+
+        return [];
+    }
+
+    private string[] Ksm(AddressSpace mm)
+    {
+        // The first scans only note checksums.
+        for (var scan = 0; scan < 2; scan++)
+        {
+            mm.KsmScan().RunToEnd();
+        }
+
+        return [];
+    }
+
+    private static VmaFlags ModesOf(string text) =>
+        (text.Contains("missing", StringComparison.Ordinal) ? VmaFlags.UffdMissing : 0)
+        | (text.Contains("wp", StringComparison.Ordinal) ? VmaFlags.UffdWriteProtect : 0)
+        | (text.Contains("minor", StringComparison.Ordinal) ? VmaFlags.UffdMinor : 0);
+
+    private static byte[] PageOf(ulong value)
+    {
+        var page = new byte[4096];
+        Array.Fill(page, (byte)value);
+        return page;
+    }
+
+    private List<string> MigrateVma(AddressSpace mm)
+    {
+        var op = mm.MigrateVma(Range, owner: 1, aborts: _step.Text("flags") == "abort").RunToEnd();
+        return [.. Compare(op)];
+    }
+
+    /// <summary>Every page of the process goes from node 0 to node 1.</summary>
+    private string[] MigratePages(AddressSpace mm)
+    {
+        foreach (var vma in mm.Vmas.Where(vma => vma.Range.Start.Value >= _trace.Region.Start))
+        {
+            for (var at = vma.Range.Start; at < vma.Range.End; at = at.Add(4096))
+            {
+                MovePage(mm, at, node: 1);
+            }
+        }
+
+        return [];
+    }
+
     private string[] AddInterval(AddressSpace mm)
     {
         var index = (int)_step.Number("index");
@@ -186,7 +320,7 @@ internal sealed class TraceSteps
         return expected.SequenceEqual(status) ? [] : [$"move_pages told {string.Join(',', status)}, the kernel {string.Join(',', expected)}"];
     }
 
-    private int MovePage(AddressSpace mm, VirtualAddress at, int node)
+    private int MovePage(AddressSpace mm, VirtualAddress at, int node, bool movesShared = false)
     {
         if (!mm.Tables.TryWalk(at, out var walk))
         {
@@ -204,7 +338,7 @@ internal sealed class TraceSteps
 
         if (_nodeOf.GetValueOrDefault(mm.Kernel.Memory.IdentityOf(page)) != node)
         {
-            if (mm.Kernel.Memory.MapCountOf(page) > 1)
+            if (mm.Kernel.Memory.MapCountOf(page) > 1 && !movesShared)
             {
                 return -13;
             }
