@@ -12,7 +12,7 @@ export DOTNET_NOLOGO := 1
 export DOTNET_CLI_TELEMETRY_OPTOUT := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help run build hdl test bench lint format clean
+.PHONY: help run build hdl test bench lint format docs clean
 
 help:
 	@echo "make run      build what is missing, validate the Verilated reference device, print the verdict"
@@ -22,6 +22,7 @@ help:
 	@echo "make bench    performance figures"
 	@echo "make lint     formatting and lint, nothing is changed"
 	@echo "make format   formats the C# sources"
+	@echo "make docs     makes docs/rules.md from the rule catalogue"
 	@echo "make clean    removes everything that was built"
 
 # A device that is not ours needs no RTL.
@@ -69,6 +70,11 @@ lint:
 
 format:
 	@dotnet format
+
+# What stands above the table is written by hand.
+docs: $(CLI)
+	@{ sed '/^| id /,$$d' docs/rules.md; bin/hilbench list rules --markdown; } >docs/rules.md.new
+	@mv docs/rules.md.new docs/rules.md
 
 clean:
 	@rm -rf $(OUT)

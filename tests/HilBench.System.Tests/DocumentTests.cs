@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Text.RegularExpressions;
 
 namespace HilBench.System.Tests;
@@ -43,6 +44,28 @@ public sealed class DocumentTests
         var missing = Repository.Files("docs", "*.md").Select(file => file["docs/".Length..]).Where(file => file != "README.md" && !index.Contains($"({file})", StringComparison.Ordinal));
 
         Assert.That(missing, Is.Empty);
+    }
+
+    [Test]
+    public void Rules_page_is_that_of_the_catalogue() =>
+        Assert.That(Repository.Read("docs/rules.md"), Does.EndWith(Hilbench.Run("list", "rules", "--markdown").Out), "make docs");
+
+    [Test]
+    public void Skeleton_of_a_device_compiles_and_is_told_that_it_does_not_answer()
+    {
+        using var folder = new TemporaryFolder();
+        var page = Repository.Read("docs/own-device.md");
+        var start = page.IndexOf("```c\n", StringComparison.Ordinal) + 5;
+        File.WriteAllText(folder["mydevice.c"], page[start..page.IndexOf("```", start, StringComparison.Ordinal)]);
+        var header = Path.Combine(Repository.Root, "hdl", "sim");
+        using var build = Process.Start("cc", ["-std=c11", "-Wall", "-Wextra", "-Werror", "-shared", "-fPIC", "-I", header, "-o", folder["libmydevice.so"], folder["mydevice.c"]]);
+        build.WaitForExit();
+
+        var answer = Hilbench.Run("run", "--device", $"lib:{folder["libmydevice.so"]}", "--suite", "smoke");
+
+        Assert.That(build.ExitCode, Is.Zero);
+        Assert.That(answer.ExitCode, Is.AnyOf(1, 3), answer.Error);
+        Assert.That(answer.Out + answer.Error, Does.Contain("answer"));
     }
 
     [Test]
