@@ -29,7 +29,7 @@ public sealed class Checker : IJournalObserver
     {
         _context = new CheckContext(journal, new FunctionState(layout));
         _blame = new StaleUseBlame(_context, _atc, _commands);
-        _translations = new TranslationMonitor(_context, _requests, _atc);
+        _translations = new TranslationMonitor(_context, _requests, _atc, _blame);
         _traffic = new TrafficMonitor(_context, _requests, _atc, _blame);
         _invalidations = new InvalidationMonitor(_context, _atc, _traffic, _blame);
         _oracle = new DataOracle(_context, _commands, memory, pasids);
@@ -82,7 +82,6 @@ public sealed class Checker : IJournalObserver
             case JournalKind.CommandStarted:
                 ref readonly var command = ref MemoryMarshal.AsRef<CommandRecord>(payload);
                 _commands.Start(in command, time, _context.Line);
-                _blame.CountExposure(in command);
                 _oracle.Started(in command);
                 break;
             case JournalKind.CommandFinished:

@@ -17,7 +17,7 @@ public sealed partial class AddressSpace
         PageSizeHint pageSize = PageSizeHint.Base, MemoryFile? file = null, ulong fileOffsetBytes = 0)
     {
         ArgumentOutOfRangeException.ThrowIfZero(sizeBytes);
-        var granule = pageSize == PageSizeHint.Gigantic ? 1UL << PageTables.PudShift : 4096UL;
+        var granule = MapMemory.HugetlbShiftOf(pageSize) is > 0 and var shift ? 1UL << shift : 4096UL;
         sizeBytes = (sizeBytes + granule - 1) & ~(granule - 1);
         var request = new MapRequest(sizeBytes, protection, flags, at?.Value, pageSize, file, fileOffsetBytes);
         var range = VirtualRange.OfSize(at ?? new(4096), sizeBytes);

@@ -66,12 +66,16 @@ internal static class AdviseMemory
 
         switch (advice)
         {
+            case Advice.DontNeed or Advice.DontNeedLocked when vma.HugetlbShift != 0
+                && ((start | end) & ((1UL << vma.HugetlbShift) - 1)) != 0:
+                op.Errno = ErrorNumber.Invalid;
+                return [];
             case Advice.DontNeed when !vma.Has(VmaFlags.Locked):
             case Advice.DontNeedLocked:
                 return ZapRange.Run(mm, op, vma, start, end);
-            case Advice.Free when vma.File is null && !vma.Has(VmaFlags.Locked):
+            case Advice.Free when vma.File is null && !vma.Has(VmaFlags.Locked | VmaFlags.Hugetlb):
                 return LazyFree.Run(mm, op, vma, start, end);
-            case Advice.Cold or Advice.PageOut when !vma.Has(VmaFlags.Locked | VmaFlags.Gigantic):
+            case Advice.Cold or Advice.PageOut when !vma.Has(VmaFlags.Locked | VmaFlags.Hugetlb):
                 return ColdMemory.Run(mm, op, start, end, advice == Advice.PageOut);
             case Advice.Remove when vma is { File: not null, IsShared: true }:
                 var offset = (ulong)vma.IndexOf(start) << 12;

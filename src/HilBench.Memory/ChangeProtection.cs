@@ -65,7 +65,11 @@ internal static class ChangeProtection
             yield return point;
         }
 
-        foreach (var point in Range(mm, op, gather, mm.VmaList.Find(start)!, start, end, new PageProtection()))
+        vma = mm.VmaList.Find(start)!;
+        var steps = vma.HugetlbShift != 0
+            ? HugetlbRange.Protect(mm, op, gather, vma, start, end)
+            : Range(mm, op, gather, vma, start, end, new PageProtection());
+        foreach (var point in steps)
         {
             yield return point;
         }

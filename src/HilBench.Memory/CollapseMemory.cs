@@ -10,7 +10,7 @@ internal static class CollapseMemory
     public static IEnumerable<PreemptionPoint> Range(
         AddressSpace mm, CpuOperation op, Vma vma, ulong start, ulong end, bool isKhugepaged)
     {
-        if (vma.File is not null || vma.Has(VmaFlags.NoHugePage | VmaFlags.Gigantic) || !HasRoom(vma))
+        if (vma.File is not null || vma.Has(VmaFlags.NoHugePage | VmaFlags.Hugetlb) || !HasRoom(vma))
         {
             op.Errno = isKhugepaged ? 0 : ErrorNumber.Invalid;
             yield break;

@@ -30,6 +30,18 @@ internal static class EntryUpdate
         }
     }
 
+    /// <summary>Clears a hugetlb entry of 2 MiB and flushes its first base page.</summary>
+    /// <remarks>Models <c>huge_ptep_clear_flush</c>.</remarks>
+    public static IEnumerable<PreemptionPoint> ClearFlushHuge(AddressSpace mm, CpuOperation op, ulong slot, ulong address)
+    {
+        mm.SetEntry(op, slot, PageTables.PmdShift, address, default);
+        yield return AddressSpace.Changed("huge_ptep_clear_flush");
+        foreach (var point in mm.FlushCpuTlb(op, address, address + 4096))
+        {
+            yield return point;
+        }
+    }
+
     /// <summary>
     /// As <see cref="ClearFlushNotify"/>, but the CPU flush comes later: the secondary TLBs are invalidated at once, for the
     /// whole mm.

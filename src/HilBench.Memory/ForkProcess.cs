@@ -50,6 +50,7 @@ internal static class ForkProcess
             Flags = vma.Flags & ~(VmaFlags.Locked | VmaFlags.LockOnFault | UserFaults.All),
             File = vma.File,
             PageOffset = vma.PageOffset,
+            HugetlbShift = vma.HugetlbShift,
         };
         if (vma.AnonVma is not null && !vma.Has(VmaFlags.WipeOnFork))
         {
@@ -71,7 +72,7 @@ internal static class ForkProcess
     private static IEnumerable<PreemptionPoint> CopyPages(AddressSpace mm, CpuOperation op, Vma vma, Vma copy)
     {
         var range = mm.Announce(vma, vma.StartAddress, vma.EndAddress,
-            vma.Has(VmaFlags.Gigantic) ? NotifierEvent.Clear : NotifierEvent.ProtectionPage);
+            vma.Has(VmaFlags.Hugetlb) ? NotifierEvent.Clear : NotifierEvent.ProtectionPage);
         if (vma.IsCow)
         {
             foreach (var point in mm.Notifiers.Start(op.Context, range))
@@ -98,7 +99,7 @@ internal static class ForkProcess
 
         if (vma.IsCow)
         {
-            var site = vma.Has(VmaFlags.Gigantic) ? CallSite.ForkHugetlb : CallSite.Fork;
+            var site = vma.Has(VmaFlags.Hugetlb) ? CallSite.ForkHugetlb : CallSite.Fork;
             foreach (var point in mm.Notifiers.End(op.Context, range, mm.Kernel.Profile[site]))
             {
                 yield return point;
@@ -189,7 +190,7 @@ internal static class ForkProcess
     {
         var deposit = 0UL;
         if (!copy.Mm.TryMakeTables(op, address, shift, out var childSlot)
-            || (shift == HugePages.Shift && !copy.Mm.TryAllocateTable(op, out deposit)))
+            || (vma.HugetlbShift == 0 && !copy.Mm.TryAllocateTable(op, out deposit)))
         {
             op.Errno = ErrorNumber.NoMemory;
             yield break;
@@ -226,7 +227,7 @@ internal static class ForkProcess
             HugePages.DepositTable(copy.Mm, childSlot, deposit);
         }
 
-        copy.Mm.SetEntry(op, childSlot, shift, address, entry.With(0, PageTableEntry.Accessed));
+        copy.Mm.SetEntry(op, childSlot, shift, address, vma.HugetlbShift != 0 ? entry : entry.With(0, PageTableEntry.Accessed));
         yield return AddressSpace.Changed("copy_huge_pmd");
         mm.UnlockTable(op, slot);
         copy.Mm.UnlockTable(op, childSlot);

@@ -216,13 +216,8 @@ internal static class HugePages
     }
 
     /// <summary>Frees the table that was kept for a split of the entry.</summary>
-    public static void WithdrawTable(AddressSpace mm, CpuOperation op, ulong slot, int shift)
-    {
-        if (shift == Shift)
-        {
-            mm.Kernel.Put(op, mm.Deposits[slot >> 12].Pop());
-        }
-    }
+    public static void WithdrawTable(AddressSpace mm, CpuOperation op, ulong slot) =>
+        mm.Kernel.Put(op, mm.Deposits[slot >> 12].Pop());
 
     public static void DepositTable(AddressSpace mm, ulong slot, ulong table)
     {

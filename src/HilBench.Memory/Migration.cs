@@ -18,7 +18,7 @@ internal static class Migration
             }
 
             var head = mm.Memory.HeadOf(walk.Translate(new(at)).Frame);
-            var isMovable = !mm.Memory.State(head).Has(FrameFlags.Zero | FrameFlags.Hugetlb);
+            var isMovable = !mm.Memory.State(head).Has(FrameFlags.Zero);
             if (!isMovable || !done.Add(mm.Memory.State(head).Identity)
                 || (!movesShared && mm.Memory.MapCountOf(PhysicalAddress.OfFrame(walk.Translate(new(at)).Frame)) > 1))
             {
@@ -153,7 +153,7 @@ internal static class Migration
         ref var to = ref kernel.Memory.State(target);
         to.MappingId = from.MappingId;
         to.Index = from.Index;
-        to.Flags |= from.Flags & (FrameFlags.Anonymous | FrameFlags.SwapBacked | FrameFlags.Dirty);
+        to.Flags |= from.Flags & (FrameFlags.Anonymous | FrameFlags.SwapBacked | FrameFlags.Dirty | FrameFlags.Hugetlb);
         for (var i = 0UL; i < 1UL << order; i++)
         {
             kernel.Memory.Copy(head + i, target + i);

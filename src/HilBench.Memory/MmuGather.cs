@@ -18,6 +18,9 @@ internal sealed class MmuGather(
     private bool _freedTables;
     private int _cleared;
 
+    /// <summary>The next flush is one of the whole mm.</summary>
+    public void TrackEverything() => (_start, _end, _cleared) = (0, ulong.MaxValue, 1);
+
     /// <summary>An entry of that level was removed.</summary>
     public void Track(ulong address, int shift) => Track(address, 1UL << shift, shift);
 

@@ -134,8 +134,9 @@ internal static class MoveMapping
             Protection = vma.Protection,
             Flags = (vma.Flags & ~UserFaults.All) | VmaFlags.SoftDirty,
             File = vma.File,
-            PageOffset = vma.File is null && vma.AnonVma is null ? target >> 12 : vma.IndexOf(request.Address),
+            PageOffset = vma.File is null && vma.AnonVma is null && vma.HugetlbShift == 0 ? target >> 12 : vma.IndexOf(request.Address),
             AnonVma = vma.AnonVma,
+            HugetlbShift = vma.HugetlbShift,
         };
         VmaChange.Link(copy, vma.AnonVmaChain);
         copy.File?.Vmas.Add(copy);
@@ -144,7 +145,10 @@ internal static class MoveMapping
         vma = mm.VmaList.Find(request.Address)!;
         if (oldSize > 0)
         {
-            foreach (var point in MovePages.Run(mm, op, vma, mm.VmaList.Find(target)!, request.Address, target, oldSize))
+            var steps = vma.HugetlbShift != 0
+                ? HugetlbRange.Move(mm, op, vma, request.Address, target, oldSize)
+                : MovePages.Run(mm, op, vma, mm.VmaList.Find(target)!, request.Address, target, oldSize);
+            foreach (var point in steps)
             {
                 yield return point;
             }

@@ -24,8 +24,8 @@ internal static class PageFault
             return [];
         }
 
-        return vma.Has(VmaFlags.Gigantic)
-            ? GiganticPages.Fault(mm, op, vma, address, isWrite)
+        return vma.Has(VmaFlags.Hugetlb)
+            ? HugetlbPages.Fault(mm, op, vma, address, isWrite)
             : HandleAt(mm, op, vma, address, isWrite);
     }
 

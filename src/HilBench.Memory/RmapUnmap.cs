@@ -62,7 +62,11 @@ internal static class RmapUnmap
         var entry = mm.Tables.Read(pmd);
         if (entry.IsHuge)
         {
-            foreach (var point in HugePages.Invalidate(mm, op, pmd, address, entry, removes: true))
+            // hugetlb goes through ptep_clear_flush, which flushes one base page whatever the size.
+            var steps = mm.Memory.State(entry.Frame).Has(FrameFlags.Hugetlb)
+                ? EntryUpdate.ClearFlushHuge(mm, op, pmd, address)
+                : HugePages.Invalidate(mm, op, pmd, address, entry, removes: true);
+            foreach (var point in steps)
             {
                 yield return point;
             }

@@ -46,6 +46,9 @@ public sealed class Vma
     /// <summary>Whether the mapping is a COW one (is_cow_mapping).</summary>
     internal bool IsCow => !IsShared;
 
+    /// <summary>Size of its hugetlb pages as a power of two; 0 for other mappings.</summary>
+    internal int HugetlbShift { get; set; }
+
     internal bool Has(VmaFlags flag) => (Flags & flag) != 0;
 
     internal uint IndexOf(ulong address) => (uint)(PageOffset + ((address - StartAddress) >> 12));
@@ -55,7 +58,8 @@ public sealed class Vma
     /// soft-dirty tracking waits for the first store.
     /// </summary>
     internal ulong PageBits => BitsOf(
-        Protection, isWritable: IsShared && (Protection & Protection.Write) != 0 && Has(VmaFlags.SoftDirty) && File?.Kind != FileKind.Disk);
+        Protection, isWritable: IsShared && (Protection & Protection.Write) != 0 && Has(VmaFlags.SoftDirty) && File?.Kind != FileKind.Disk
+            || IsShared && (Protection & Protection.Write) != 0 && HugetlbShift != 0);
 
     internal static ulong BitsOf(Protection protection, bool isWritable)
     {

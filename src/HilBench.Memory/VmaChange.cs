@@ -21,6 +21,7 @@ internal static class VmaChange
             File = vma.File,
             PageOffset = vma.IndexOf(at),
             AnonVma = vma.AnonVma,
+            HugetlbShift = vma.HugetlbShift,
         };
         Link(upper, vma.AnonVmaChain);
         InsertAfter(vma.File?.Vmas, vma, upper);
@@ -154,7 +155,7 @@ internal static class VmaChange
     {
         var low = at & ~((1UL << PageTables.PmdShift) - 1);
         var isInside = low >= vma.StartAddress && low + (1UL << PageTables.PmdShift) <= vma.EndAddress;
-        return at == low || !isInside || vma.Has(VmaFlags.Gigantic) ? [] : HugePages.SplitAddress(mm, op, vma, at);
+        return at == low || !isInside || vma.Has(VmaFlags.Hugetlb) ? [] : HugePages.SplitAddress(mm, op, vma, at);
     }
 
     private static AnonVma? Reusable(Vma? lower, Vma? upper, bool isBefore = false)
@@ -175,7 +176,7 @@ internal static class VmaChange
 
     private static bool IsCompatible(Vma lower, Vma upper)
     {
-        return lower.File == upper.File && !lower.Has(VmaFlags.Gigantic) && lower.EndAddress == upper.StartAddress
+        return lower.File == upper.File && !lower.Has(VmaFlags.Hugetlb) && lower.EndAddress == upper.StartAddress
             && lower.PageOffset + ((lower.EndAddress - lower.StartAddress) >> 12) == upper.PageOffset;
     }
 

@@ -15,7 +15,7 @@ internal static class ZapRange
             yield return point;
         }
 
-        foreach (var point in UnmapPages.Range(mm, op, gather, vma, start, end, keepsAnonymous))
+        foreach (var point in UnmapPages.Part(mm, op, gather, vma, start, end, keepsAnonymous))
         {
             yield return point;
         }

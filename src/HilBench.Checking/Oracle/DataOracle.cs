@@ -20,6 +20,8 @@ internal sealed class DataOracle
     private readonly PasidTable _pasids;
     private readonly RuleCounter _endToEnd;
     private readonly RuleCounter _otherPasid;
+    private readonly RuleCounter _withoutPasid;
+    private readonly RuleCounter _zeroIsNotNone;
     private readonly Tracked[] _tracked = new Tracked[CommandTable.Slots];
     private readonly List<OpenChange> _open = [];
     private readonly byte[] _buffer = new byte[4096];
@@ -32,6 +34,8 @@ internal sealed class DataOracle
         _pasids = pasids;
         _endToEnd = context.Rules["ATS-TRN-005"];
         _otherPasid = context.Rules["ATS-PAS-004"];
+        _withoutPasid = context.Rules["ATS-PAS-005"];
+        _zeroIsNotNone = context.Rules["ATS-INV-018"];
     }
 
     public void Reset()
@@ -85,6 +89,11 @@ internal sealed class DataOracle
         }
 
         _endToEnd.Checked++;
+        if (_pasids.Count > 1)
+        {
+            CountContexts(in command.Record);
+        }
+
         if (command.Record.IsWrite)
         {
             CheckWritten(in command, in tracked);
@@ -235,7 +244,7 @@ internal sealed class DataOracle
         {
             if (pasid != record.Pasid && TryValueAt(space, record.Va, out var other) && (other & mask) == data)
             {
-                return (_otherPasid, Say($"; PASID 0x{pasid:x} has this data at the same address"));
+                return (RuleBetween(pasid, record.Pasid), Say($"; {NameOf(pasid)} has this data at the same address"));
             }
         }
 
@@ -250,6 +259,25 @@ internal sealed class DataOracle
 
         return (_endToEnd, string.Empty);
     }
+
+    // Work of one context that sees another's memory: both have a PASID, or one of them has none.
+    private RuleCounter RuleBetween(uint one, uint other) =>
+        one != Grant.NoPasid && other != Grant.NoPasid ? _otherPasid
+        : one == 0 || other == 0 ? _context.Prefer([_zeroIsNotNone, _withoutPasid])
+        : _withoutPasid;
+
+    private void CountContexts(in CommandRecord record)
+    {
+        foreach (var (pasid, space) in _pasids.All)
+        {
+            if (pasid != record.Pasid && space.Tables.TryWalk(new VirtualAddress(record.Va), out _))
+            {
+                RuleBetween(pasid, record.Pasid).Checked++;
+            }
+        }
+    }
+
+    private static string NameOf(uint pasid) => pasid == Grant.NoPasid ? "work without PASID" : Say($"PASID 0x{pasid:x}");
 
     private bool TryDigest(AddressSpace space, in CommandRecord record, out uint digest)
     {

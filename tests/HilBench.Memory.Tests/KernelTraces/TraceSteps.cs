@@ -42,8 +42,8 @@ internal sealed class TraceSteps
         {
             var perms = (vma.Protection.HasFlag(Protection.Read) ? "r" : "-") + (vma.Protection.HasFlag(Protection.Write) ? "w" : "-")
                 + (vma.Protection.HasFlag(Protection.Execute) ? "x" : "-") + (vma.IsShared ? "s" : "p");
-            var backing = vma.File is null ? "anon" : vma.File.Name == "shared memory" ? "shmem" : "file";
-            var offset = vma.File is null ? 0 : vma.PageOffset << 12;
+            var backing = vma.Flags.HasFlag(VmaFlags.Hugetlb) ? "hugetlb" : vma.File is null ? "anon" : vma.File.Name == "shared memory" ? "shmem" : "file";
+            var offset = vma.File is null && !vma.Flags.HasFlag(VmaFlags.Hugetlb) ? 0 : vma.PageOffset << 12;
             yield return $"0x{vma.Range.Start.Value - _trace.Region.Start:x}-0x{vma.Range.End.Value - _trace.Region.Start:x}"
                 + $" {perms} 0x{offset:x} {backing}";
         }
@@ -361,16 +361,12 @@ internal sealed class TraceSteps
     private CpuOperation Mmap(AddressSpace mm)
     {
         var flags = _step.Text("flags").Split(',');
-        if (flags.Contains("hugetlb"))
-        {
-            throw new StepNotModelledException("mmap hugetlb");
-        }
-
+        var pageSize = flags.Contains("hugetlb") ? PageSizeHint.Hugetlb : PageSizeHint.Base;
         var file = _step.Args.ContainsKey("file") ? FileOf("file") : null;
         var request = (flags.Contains("shared") ? MapFlags.Shared : 0) | (flags.Contains("fixed") ? MapFlags.Fixed : 0)
             | (flags.Contains("populate") ? MapFlags.Populate : 0);
         return mm.Mmap(
-            _step.Number("length"), ProtectionOf(_step.Text("prot")), request, Range.Start, PageSizeHint.Base, file,
+            _step.Number("length"), ProtectionOf(_step.Text("prot")), request, Range.Start, pageSize, file,
             _step.Number("fileOffset", 0)).RunToEnd();
     }
 
