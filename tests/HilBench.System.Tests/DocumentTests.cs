@@ -72,7 +72,7 @@ public sealed class DocumentTests
     public void Make_targets_that_the_README_names_exist()
     {
         var makefile = Repository.Read("Makefile");
-        var targets = Regex.Matches(Repository.Read("README.md"), @"`?\bmake ([a-z]+)\b").Select(match => match.Groups[1].Value).Distinct().ToList();
+        var targets = Regex.Matches(Repository.Read("README.md"), @"(?m)(?:^|`)make ([a-z]+)\b").Select(match => match.Groups[1].Value).Distinct().ToList();
 
         Assert.That(targets, Is.SupersetOf((string[])["run", "test"]));
         Assert.That(targets.Where(target => !Regex.IsMatch(makefile, $@"(?m)^{target}:")), Is.Empty);

@@ -48,7 +48,7 @@ public sealed class InterruptTests
         var text = process.StandardOutput.ReadToEnd();
 
         Assert.That(text, Does.Contain("╭"));
-        Assert.That(text, Does.Not.Match("\u001b\\[[0-9;]*m"));
+        Assert.That(text, Does.Not.Match("\u001b\\[([0-9]+;)*(3[0-8]|4[0-8]|9[0-7])[;m]"), "bold is no colour");
     }
 
     private static Process Start(string command)
