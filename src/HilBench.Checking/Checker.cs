@@ -220,8 +220,14 @@ public sealed class Checker : IJournalObserver
     {
         var layout = new FunctionLayout
         {
-            Function = default, Agent = default, AtsOffset = 0, PasidOffset = 0, InvalidateQueueDepth = 32,
-            IsPageAligned = true, HasGlobalInvalidate = true, MaxPasidWidth = 20,
+            Function = default,
+            Agent = default,
+            AtsOffset = 0,
+            PasidOffset = 0,
+            InvalidateQueueDepth = 32,
+            IsPageAligned = true,
+            HasGlobalInvalidate = true,
+            MaxPasidWidth = 20,
         };
         var journal = new EventJournal(new StoppedClock(), capacityLog2: 4);
         var checker = new Checker(journal, layout, new PhysicalMemory(1 << 20), new PasidTable(journal));

@@ -20,7 +20,8 @@ internal static class AdviseMemory
             : EachVma(mm, op, start, end, advice);
     }
 
-    private static IEnumerable<PreemptionPoint> EachVma(AddressSpace mm, CpuOperation op, ulong start, ulong end, Advice advice)
+    private static IEnumerable<PreemptionPoint> EachVma(
+        AddressSpace mm, CpuOperation op, ulong start, ulong end, Advice advice)
     {
         var isWriter = TryFlags(VmaFlags.None, advice, out _) || advice == Advice.Collapse;
         while (!mm.TryLockMmap(op, isWriter))
@@ -55,7 +56,8 @@ internal static class AdviseMemory
         yield return AddressSpace.Dropped("madvise");
     }
 
-    private static IEnumerable<PreemptionPoint> One(AddressSpace mm, CpuOperation op, Vma vma, ulong start, ulong end, Advice advice)
+    private static IEnumerable<PreemptionPoint> One(
+        AddressSpace mm, CpuOperation op, Vma vma, ulong start, ulong end, Advice advice)
     {
         if (TryFlags(vma.Flags, advice, out var flags))
         {
@@ -126,7 +128,8 @@ internal static class AdviseMemory
         return isFlag;
     }
 
-    private static IEnumerable<PreemptionPoint> Populate(AddressSpace mm, CpuOperation op, ulong start, ulong end, bool forWrite)
+    private static IEnumerable<PreemptionPoint> Populate(
+        AddressSpace mm, CpuOperation op, ulong start, ulong end, bool forWrite)
     {
         foreach (var point in MemoryAccess.Touch(mm, op, new(new(start), new(end)), forWrite))
         {

@@ -16,7 +16,8 @@ internal static class CollapseMemory
             yield break;
         }
 
-        for (var at = (start + HugePages.Size - 1) & ~(HugePages.Size - 1); at + HugePages.Size <= end; at += HugePages.Size)
+        var first = (start + HugePages.Size - 1) & ~(HugePages.Size - 1);
+        for (var at = first; at + HugePages.Size <= end; at += HugePages.Size)
         {
             var result = new StepResult();
             foreach (var point in Scan(mm, op, at, isKhugepaged, result))
@@ -37,9 +38,12 @@ internal static class CollapseMemory
         }
     }
 
-    /// <summary>Whether the last whole huge page of the mapping's addresses lies in it (transhuge_vma_suitable).</summary>
+    /// <summary>
+    /// Whether the last whole huge page of the mapping's addresses lies in it (transhuge_vma_suitable).
+    /// </summary>
     private static bool HasRoom(Vma vma) =>
-        vma.EndAddress >= HugePages.Size && ((vma.EndAddress - HugePages.Size) & ~(HugePages.Size - 1)) >= vma.StartAddress;
+        vma.EndAddress >= HugePages.Size
+            && ((vma.EndAddress - HugePages.Size) & ~(HugePages.Size - 1)) >= vma.StartAddress;
 
     /// <summary>khugepaged's pass over the mappings that want huge pages.</summary>
     public static IEnumerable<PreemptionPoint> Khugepaged(AddressSpace mm, CpuOperation op)
@@ -62,7 +66,9 @@ internal static class CollapseMemory
         yield return AddressSpace.Dropped("khugepaged");
     }
 
-    /// <summary>IsReferenced in the result: worth it. FallsBack: not possible. Neither: a huge page is there already.</summary>
+    /// <summary>
+    /// IsReferenced in the result: worth it. FallsBack: not possible. Neither: a huge page is there already.
+    /// </summary>
     private static IEnumerable<PreemptionPoint> Scan(
         AddressSpace mm, CpuOperation op, ulong address, bool isKhugepaged, StepResult result)
     {
@@ -136,6 +142,11 @@ internal static class CollapseMemory
             yield break;
         }
 
+        while (!mm.Kernel.TryEnterRmap(op, write: true))
+        {
+            yield return AddressSpace.Waiting("collapse_huge_page");
+        }
+
         var site = mm.Kernel.Profile[CallSite.CollapseAnon];
         var range = mm.Announce(vma: null, address, address + HugePages.Size, NotifierEvent.Clear);
         foreach (var point in mm.Notifiers.Start(op.Context, range))
@@ -165,6 +176,7 @@ internal static class CollapseMemory
             yield return point;
         }
 
+        mm.Kernel.LeaveRmap(op);
         foreach (var point in Fill(mm, op, vma, address, slot, table, frame))
         {
             yield return point;

@@ -107,7 +107,8 @@ internal static class ForkProcess
         }
     }
 
-    private static IEnumerable<PreemptionPoint> CopyTable(AddressSpace mm, CpuOperation op, Vma vma, Vma copy, ulong start, ulong end)
+    private static IEnumerable<PreemptionPoint> CopyTable(
+        AddressSpace mm, CpuOperation op, Vma vma, Vma copy, ulong start, ulong end)
     {
         if (!mm.Tables.TryFind(start, PageTables.PteShift, out var first, out _))
         {
@@ -152,11 +153,18 @@ internal static class ForkProcess
 
     /// <remarks>Models <c>copy_present_pte</c> and <c>copy_nonpresent_pte</c>.</remarks>
     private static void CopyEntry(
-        AddressSpace mm, CpuOperation op, Vma vma, Vma copy, ulong slot, ulong childSlot, ulong address, PageTableEntry entry)
+        AddressSpace mm, CpuOperation op, Vma vma, Vma copy, ulong slot, ulong childSlot, ulong address,
+            PageTableEntry entry)
     {
         if (!entry.IsMapped)
         {
-            if (entry.SwapType == SwapType.Swap)
+            if (MigrationEntry.IsMigration(entry))
+            {
+                entry = PageTableEntry.OfSwap(SwapType.MigrationRead, entry.SwapOffset).With(entry.Value & 0xE);
+                mm.SetEntry(op, slot, PageTables.PteShift, address, entry);
+                copy.Mm.SetEntry(op, childSlot, PageTables.PteShift, address, entry);
+            }
+            else if (entry.SwapType == SwapType.Swap)
             {
                 entry = entry.With(0, PageTableEntry.SwapExclusive);
                 mm.Kernel.Swap.Get(entry.SwapOffset);
@@ -227,7 +235,8 @@ internal static class ForkProcess
             HugePages.DepositTable(copy.Mm, childSlot, deposit);
         }
 
-        copy.Mm.SetEntry(op, childSlot, shift, address, vma.HugetlbShift != 0 ? entry : entry.With(0, PageTableEntry.Accessed));
+        copy.Mm.SetEntry(op, childSlot, shift, address, vma.HugetlbShift != 0 ? entry
+            : entry.With(0, PageTableEntry.Accessed));
         yield return AddressSpace.Changed("copy_huge_pmd");
         mm.UnlockTable(op, slot);
         copy.Mm.UnlockTable(op, childSlot);

@@ -2,11 +2,14 @@ using HilBench.Notifiers;
 
 namespace HilBench.Memory;
 
-/// <summary>Pages of 2 MiB or 1 GiB as hugetlb has them: faulted whole, never split, copied whole on a private write after fork.</summary>
+/// <summary>
+/// Pages of 2 MiB or 1 GiB as hugetlb has them: faulted whole, never split, copied whole on a private write after fork.
+/// </summary>
 internal static class HugetlbPages
 {
     /// <remarks>Models <c>hugetlb_fault</c> with <c>hugetlb_no_page</c> and <c>hugetlb_wp</c>.</remarks>
-    public static IEnumerable<PreemptionPoint> Fault(AddressSpace mm, CpuOperation op, Vma vma, ulong address, bool isWrite)
+    public static IEnumerable<PreemptionPoint> Fault(
+        AddressSpace mm, CpuOperation op, Vma vma, ulong address, bool isWrite)
     {
         address &= ~(SizeOf(vma) - 1);
         if (!mm.TryMakeTables(op, address, vma.HugetlbShift, out var slot))
@@ -44,7 +47,8 @@ internal static class HugetlbPages
         {
             Map(mm, vma, address, frame);
             var isWritable = (vma.Protection & Protection.Write) != 0 && (isWrite || vma.IsShared);
-            mm.SetEntry(op, slot, vma.HugetlbShift, address, PageTableEntry.Of(frame, Vma.BitsOf(vma.Protection, isWritable)
+            mm.SetEntry(op, slot, vma.HugetlbShift, address, PageTableEntry.Of(frame, Vma.BitsOf(vma.Protection,
+                isWritable)
                 | PageTableEntry.PageSize | (isWritable ? PageTableEntry.Dirty | PageTableEntry.SoftDirty : 0)));
             yield return AddressSpace.Changed("hugetlb_no_page");
         }
@@ -95,7 +99,8 @@ internal static class HugetlbPages
         }
     }
 
-    private static IEnumerable<PreemptionPoint> WriteProtected(AddressSpace mm, CpuOperation op, Vma vma, ulong address, ulong slot)
+    private static IEnumerable<PreemptionPoint> WriteProtected(
+        AddressSpace mm, CpuOperation op, Vma vma, ulong address, ulong slot)
     {
         var seen = mm.Tables.Read(slot);
         if (seen.IsWritable || !seen.IsPresent)
@@ -154,7 +159,8 @@ internal static class HugetlbPages
         {
             mm.SetEntry(op, slot, vma.HugetlbShift, address, default);
             yield return AddressSpace.Changed("hugetlb_wp");
-            // From 6.6 on ptep_clear_flush flushes one base page here, whatever the page's size (seen in the traces of 6.12).
+            // From 6.6 on ptep_clear_flush flushes one base page here, whatever the page's size (seen in the traces of
+            // 6.12).
             foreach (var point in mm.FlushCpuTlb(op, address, address + 4096))
             {
                 yield return point;

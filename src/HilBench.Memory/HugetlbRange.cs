@@ -53,7 +53,8 @@ internal static class HugetlbRange
         }
     }
 
-    public static IEnumerable<PreemptionPoint> Move(AddressSpace mm, CpuOperation op, Vma vma, ulong from, ulong to, ulong size)
+    public static IEnumerable<PreemptionPoint> Move(
+        AddressSpace mm, CpuOperation op, Vma vma, ulong from, ulong to, ulong size)
     {
         var placement = mm.Kernel.Profile[CallSite.MremapHugetlb];
         var range = mm.Announce(vma, from, from + size, NotifierEvent.Clear);

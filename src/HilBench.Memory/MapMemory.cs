@@ -104,6 +104,16 @@ internal static class MapMemory
             yield return point;
         }
 
+        foreach (var vma in removed)
+        {
+            VmaChange.Forget(vma);
+        }
+
+        while (!mm.Kernel.TryEnterRmap(op, write: true))
+        {
+            yield return AddressSpace.Waiting("unlink_anon_vmas");
+        }
+
         var floor = mm.VmaList.Before(start)?.EndAddress ?? 0;
         var ceiling = mm.VmaList.StartingAtOrAfter(end)?.StartAddress ?? 0;
         foreach (var point in FreeTables.Free(mm, op, gather, removed, floor, ceiling))
@@ -111,14 +121,11 @@ internal static class MapMemory
             yield return point;
         }
 
+        mm.Kernel.LeaveRmap(op);
+
         foreach (var point in gather.Flush())
         {
             yield return point;
-        }
-
-        foreach (var vma in removed)
-        {
-            VmaChange.Forget(vma);
         }
     }
 
@@ -141,7 +148,8 @@ internal static class MapMemory
         {
             start = at;
             var aligned = HugetlbShiftOf(request.PageSize) != 0 ? alignment : 4096;
-            if (at % aligned != 0 || request.SizeBytes > mm.Tables.UserEnd.Value || at > mm.Tables.UserEnd.Value - request.SizeBytes)
+            if (at % aligned != 0 || request.SizeBytes > mm.Tables.UserEnd.Value
+                || at > mm.Tables.UserEnd.Value - request.SizeBytes)
             {
                 return ErrorNumber.Invalid;
             }
@@ -185,7 +193,8 @@ internal static class MapMemory
             Protection = request.Protection,
             Flags = flags,
             File = file,
-            PageOffset = file is null && HugetlbShiftOf(request.PageSize) == 0 ? start >> 12 : request.FileOffsetBytes >> 12,
+            PageOffset = file is null && HugetlbShiftOf(request.PageSize) == 0 ? start >> 12
+                : request.FileOffsetBytes >> 12,
             HugetlbShift = HugetlbShiftOf(request.PageSize),
         };
         file?.Vmas.Add(vma);

@@ -7,12 +7,14 @@ namespace HilBench.Memory;
 internal static class Migration
 {
     /// <summary>Every page that is mapped in the range and only there.</summary>
-    public static IEnumerable<PreemptionPoint> Run(AddressSpace mm, CpuOperation op, VirtualRange range, bool movesShared)
+    public static IEnumerable<PreemptionPoint> Run(
+        AddressSpace mm, CpuOperation op, VirtualRange range, bool movesShared)
     {
         var done = new HashSet<ulong>();
         for (var at = range.Start.Value & ~4095UL; at < range.End.Value; at += 4096)
         {
-            if (!mm.Tables.TryWalk(new(at), out var walk) || walk.SizeShift > PageTables.PmdShift || walk.Entry.IsSpecial)
+            if (!mm.Tables.TryWalk(new(at), out var walk) || walk.SizeShift > PageTables.PmdShift
+                || walk.Entry.IsSpecial)
             {
                 continue;
             }
@@ -46,7 +48,11 @@ internal static class Migration
 
         kernel.Get(head);
         kernel.Memory.State(head).Flags |= FrameFlags.Locked;
-        op.Context.RmapLocks++;
+        while (!kernel.TryEnterRmap(op))
+        {
+            yield return AddressSpace.Waiting("rmap_lock");
+        }
+
         yield return AddressSpace.Taken("try_to_migrate");
         foreach (var (vma, start, end) in Rmap.Mappings(kernel, head))
         {
@@ -56,7 +62,7 @@ internal static class Migration
             }
         }
 
-        op.Context.RmapLocks--;
+        kernel.LeaveRmap(op);
         var isFree = kernel.Memory.State(head).RefCount == (kernel.IsInFile(head) ? 2 : 1);
         if (isFree)
         {
@@ -89,7 +95,8 @@ internal static class Migration
                 if (!mm.Tables.TryFind(at, PageTables.PteShift, out var slot, out var stop))
                 {
                     var huge = mm.Tables.Read(slot);
-                    if (stop == PageTables.PmdShift && MigrationEntry.IsMigration(huge) && MigrationEntry.FrameOf(huge) == head)
+                    if (stop == PageTables.PmdShift && MigrationEntry.IsMigration(huge)
+                        && MigrationEntry.FrameOf(huge) == head)
                     {
                         RestoreHuge(mm, op, vma, slot, at, huge, target);
                         yield return AddressSpace.Changed("remove_migration_pmd");

@@ -45,7 +45,9 @@ internal sealed class MmuGather(
         return _pages.Count >= PagesMax;
     }
 
-    /// <summary>A page table is to be freed after the flush; <paramref name="shift"/> is the level of the entry above it.</summary>
+    /// <summary>
+    /// A page table is to be freed after the flush; <paramref name="shift"/> is the level of the entry above it.
+    /// </summary>
     public void AddTable(ulong frame, ulong address, int shift)
     {
         Track(address, PhysicalMemory.FrameBytes, shift);

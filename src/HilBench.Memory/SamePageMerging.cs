@@ -45,7 +45,8 @@ internal static class SamePageMerging
         {
             for (var at = vma.StartAddress; at < vma.EndAddress; at += 4096)
             {
-                if (TryFindPage(vma.Mm, at, out _, out var entry) && kernel.Memory.State(entry.Frame).Has(FrameFlags.Ksm))
+                if (TryFindPage(vma.Mm, at, out _, out var entry)
+                    && kernel.Memory.State(entry.Frame).Has(FrameFlags.Ksm))
                 {
                     trees.AddStable(entry.Frame);
                 }
@@ -97,9 +98,11 @@ internal static class SamePageMerging
     }
 
     /// <remarks>Models <c>cmp_and_merge_page</c>.</remarks>
-    private static IEnumerable<PreemptionPoint> Page(Kernel kernel, CpuOperation op, MergeTrees trees, Vma vma, ulong address)
+    private static IEnumerable<PreemptionPoint> Page(
+        Kernel kernel, CpuOperation op, MergeTrees trees, Vma vma, ulong address)
     {
-        if (!TryFindPage(vma.Mm, address, out _, out var entry) || !kernel.Memory.State(kernel.Memory.HeadOf(entry.Frame)).Has(FrameFlags.Anonymous))
+        if (!TryFindPage(vma.Mm, address, out _, out var entry)
+            || !kernel.Memory.State(kernel.Memory.HeadOf(entry.Frame)).Has(FrameFlags.Anonymous))
         {
             yield break;
         }
@@ -157,7 +160,8 @@ internal static class SamePageMerging
         }
     }
 
-    private static IEnumerable<PreemptionPoint> MergeInto(Kernel kernel, CpuOperation op, Vma vma, ulong address, ulong merged)
+    private static IEnumerable<PreemptionPoint> MergeInto(
+        Kernel kernel, CpuOperation op, Vma vma, ulong address, ulong merged)
     {
         var mm = vma.Mm;
         var result = new StepResult();
@@ -225,7 +229,9 @@ internal static class SamePageMerging
         mm.Kernel.Put(op, frame);
     }
 
-    /// <summary>Makes the page read-only and clean; its frame is in the result's Identity, 0 when it is in use otherwise.</summary>
+    /// <summary>
+    /// Makes the page read-only and clean; its frame is in the result's Identity, 0 when it is in use otherwise.
+    /// </summary>
     /// <remarks>Models <c>write_protect_page</c>; a huge page is split first.</remarks>
     private static IEnumerable<PreemptionPoint> WriteProtect(
         AddressSpace mm, CpuOperation op, Vma vma, ulong address, StepResult result)

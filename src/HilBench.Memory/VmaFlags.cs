@@ -52,6 +52,8 @@ public enum VmaFlags
     /// <summary>userfaultfd handles pages that the file has and the mapping has not.</summary>
     UffdMinor = 1 << 15,
 
-    /// <summary>Soft-dirty tracking was not reset since the mapping was made; does not keep mappings from merging.</summary>
+    /// <summary>
+    /// Soft-dirty tracking was not reset since the mapping was made; does not keep mappings from merging.
+    /// </summary>
     SoftDirty = 1 << 11,
 }

@@ -6,7 +6,8 @@ namespace HilBench.Memory;
 /// <remarks>Models <c>zap_page_range_single</c>: range_end comes before the final flush and the frees.</remarks>
 internal static class ZapRange
 {
-    public static IEnumerable<PreemptionPoint> Run(AddressSpace mm, CpuOperation op, Vma vma, ulong start, ulong end, bool keepsAnonymous = false)
+    public static IEnumerable<PreemptionPoint> Run(
+        AddressSpace mm, CpuOperation op, Vma vma, ulong start, ulong end, bool keepsAnonymous = false)
     {
         var gather = new MmuGather(mm, op, mm.Kernel.Profile[CallSite.ZapRange]);
         var range = mm.Announce(vma, start, end, NotifierEvent.Clear);

@@ -126,22 +126,28 @@ public sealed class Bench
     }
 
     /// <summary>Starts a DMA operation and waits for a free slot if need be.</summary>
-    /// <returns>Its slot.</returns>
+    /// <returns>Its slot; -1 when none became free in time.</returns>
     public int StartDma(in DmaRequest request)
     {
+        var deadline = Wire.Now + Options.DeadlineCycles;
         int slot;
-        while ((slot = Exerciser.TryStart(in request)) < 0)
+        while ((slot = Exerciser.TryStart(in request)) < 0 && Wire.Now < deadline)
         {
-            WaitForDevice();
+            StepUntil(deadline);
         }
 
         return slot;
     }
 
-    /// <summary>Starts a DMA operation and waits for its end.</summary>
+    /// <summary>Starts a DMA operation and waits for its end; error -1 when the device does not end it.</summary>
     public DmaResult Dma(in DmaRequest request)
     {
         var slot = StartDma(in request);
+        if (slot < 0)
+        {
+            return new DmaResult(-1, 0, 0, 0);
+        }
+
         var deadline = Wire.Now + Options.DeadlineCycles;
         while (Exerciser.IsRunning(slot))
         {

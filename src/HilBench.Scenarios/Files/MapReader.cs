@@ -22,7 +22,7 @@ internal sealed partial class MapReader
 
     public Place Place { get; }
 
-    public IEnumerable<string> Keys => _node.Children.Keys.Select(key => ((YamlScalarNode)key).Value ?? string.Empty);
+    public IEnumerable<string> Keys => _node.Children.Keys.Select(KeyOf);
 
     /// <summary>The mapping itself.</summary>
     public YamlNode Node() => _node;
@@ -32,7 +32,7 @@ internal sealed partial class MapReader
     {
         foreach (var key in _node.Children.Keys)
         {
-            var name = ((YamlScalarNode)key).Value ?? string.Empty;
+            var name = KeyOf(key);
             if (!_asked.Contains(name))
             {
                 throw Place.At(_file, key.Start).Error($"unknown key '{name}'", NearestName.Suggest(name, _asked));
@@ -106,6 +106,24 @@ internal sealed partial class MapReader
             : throw PlaceOf(key).Error($"'{text}' is no whole number", $"Write '{key}: 8', for example.");
     }
 
+    /// <summary>A whole number within bounds, both included.</summary>
+    public int Integer(string key, int otherwise, int low, int high)
+    {
+        var value = Integer(key, otherwise);
+        return value >= low && value <= high
+            ? value
+            : throw PlaceOf(key).Error($"{value} is not possible for '{key}'", $"Write a number from {low} to {high}.");
+    }
+
+    /// <summary>A name that address expressions can use.</summary>
+    public string Name(string key)
+    {
+        var text = Text(key);
+        return NamePattern().IsMatch(text)
+            ? text
+            : throw PlaceOf(key).Error($"'{text}' is no name", "Names begin with a letter and hold letters, digits and _.");
+    }
+
     public bool Flag(string key, bool otherwise = false) => !Has(key) ? otherwise : Text(key) switch
     {
         "true" or "yes" or "on" => true,
@@ -133,6 +151,10 @@ internal sealed partial class MapReader
 
     public MapReader Map(YamlNode node, string what) => new(node, _file, _variables, what);
 
+    private string KeyOf(YamlNode key) => key is YamlScalarNode { Value: { } value }
+        ? value
+        : throw Place.At(_file, key.Start).Error("a key must be a single word", "Put text with braces into quotes.");
+
     private string ScalarOf(YamlNode node) => node is YamlScalarNode { Value: { } value }
         ? value
         : throw Place.At(_file, node.Start).Error("a single value is wanted here", "Write it on one line.");
@@ -142,6 +164,9 @@ internal sealed partial class MapReader
         _variables.TryGetValue(match.Groups[1].Value, out var value)
             ? value
             : throw place.Error($"there is no variable '{match.Groups[1].Value}'", NearestName.Suggest(match.Groups[1].Value, _variables.Keys)));
+
+    [GeneratedRegex("^[A-Za-z_][A-Za-z0-9_]*$")]
+    private static partial Regex NamePattern();
 
     [GeneratedRegex(@"\{([A-Za-z_][A-Za-z0-9_-]*)\}")]
     private static partial Regex VariablePattern();

@@ -8,7 +8,7 @@ internal static class Quantity
     private static readonly (string Unit, int Shift)[] _units =
         [("KiB", 10), ("MiB", 20), ("GiB", 30), ("TiB", 40), ("pages", 12), ("page", 12)];
 
-    /// <summary>Reads a number with an optional unit. A leading minus is taken by the caller.</summary>
+    /// <summary>Reads a number with an optional unit; false also when it needs more than 64 bits. A leading minus is taken by the caller.</summary>
     public static bool TryParse(string text, out ulong value)
     {
         text = text.Trim();
@@ -16,8 +16,9 @@ internal static class Quantity
         {
             if (text.EndsWith(unit, StringComparison.Ordinal) && TryParseNumber(text[..^unit.Length].TrimEnd(), out value))
             {
+                var isFitting = value << shift >> shift == value;
                 value <<= shift;
-                return true;
+                return isFitting;
             }
         }
 

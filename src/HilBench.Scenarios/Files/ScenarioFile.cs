@@ -32,6 +32,11 @@ internal static class ScenarioFile
             throw new Place(file, 1, 1).Error("the file is empty", "See docs/scenarios.md for its form.");
         }
 
+        if (stream.Documents.Count > 1)
+        {
+            throw Place.At(file, stream.Documents[1].RootNode.Start).Error("a second document begins here", "Put all scenarios into one list.");
+        }
+
         var map = new MapReader(stream.Documents[0].RootNode, file, _noVariables, "a scenario file");
         if (map.Text("version") != "1")
         {

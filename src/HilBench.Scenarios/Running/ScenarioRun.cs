@@ -10,7 +10,8 @@ namespace HilBench.Scenarios;
 internal sealed class ScenarioRun
 {
     private readonly Dictionary<string, ScenarioProcess> _processes = [];
-    private readonly List<(int Slot, DmaExpectation Expectation, Place Place, ulong Deadline)> _background = [];
+    private readonly List<(int Id, int Slot, DmaExpectation Expectation, Place Place, ulong Deadline)> _background = [];
+    private int _operations;
     private ulong _contentCounter;
 
     public ScenarioRun(Bench bench, SeededChoice choice)
@@ -77,28 +78,34 @@ internal sealed class ScenarioRun
         }
     }
 
+    /// <summary>Starts a DMA operation once a slot is free; nothing starts when the device hangs in every slot.</summary>
     public IEnumerable<Pause> StartDma(DmaRequest request, DmaExpectation expectation, bool isWaiting, Place place)
     {
+        // What ended is judged before its slot is used again.
+        CollectDma();
         int slot;
         while ((slot = Bench.Exerciser.TryStart(in request)) < 0)
         {
-            CollectDma();
+            if (_background.Count == 0)
+            {
+                yield break;
+            }
+
             yield return Pause.Device;
-        }
-
-        _background.Add((slot, expectation, place, Bench.Wire.Now + Bench.Options.DeadlineCycles));
-        if (!isWaiting)
-        {
-            yield break;
-        }
-
-        while (Bench.Exerciser.IsRunning(slot) && _background.Exists(entry => entry.Slot == slot))
-        {
             CollectDma();
-            yield return Pause.Device;
         }
 
-        CollectDma();
+        var id = ++_operations;
+        _background.Add((id, slot, expectation, place, Bench.Wire.Now + Bench.Options.DeadlineCycles));
+        while (isWaiting && _background.Exists(entry => entry.Id == id))
+        {
+            if (Bench.Exerciser.IsRunning(slot))
+            {
+                yield return Pause.Device;
+            }
+
+            CollectDma();
+        }
     }
 
     /// <summary>Waits for all DMA operations under way.</summary>
@@ -117,11 +124,15 @@ internal sealed class ScenarioRun
     {
         for (var i = _background.Count - 1; i >= 0; i--)
         {
-            var (slot, expectation, place, deadline) = _background[i];
+            var (_, slot, expectation, place, deadline) = _background[i];
             if (!Bench.Exerciser.IsRunning(slot))
             {
                 expectation.Judge(Bench, Bench.Exerciser.ResultOf(slot), place);
                 _background.RemoveAt(i);
+            }
+            else if (Bench.Wire.Now >= deadline && Bench.Wire.HeldCount > 0)
+            {
+                throw place.Error("the operation waits for an answer that the scenario holds back", "Write 'wait: false', or put a release step in front.");
             }
             else if (Bench.Wire.Now >= deadline)
             {

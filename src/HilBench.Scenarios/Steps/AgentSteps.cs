@@ -9,6 +9,8 @@ internal static class AgentSteps
     /// <summary>Cycles from a race step until the two TLPs of it reach the device: more than any latency in use.</summary>
     private const int RaceCycles = 200;
 
+    private const int CyclesMax = 1_000_000;
+
     /// <summary>Sends invalidations that no CPU operation asks for: always allowed.</summary>
     public static StepBody Invalidate(MapReader map)
     {
@@ -36,12 +38,7 @@ internal static class AgentSteps
     public static StepBody Race(MapReader map)
     {
         var request = ReadInvalidation(map);
-        var offset = map.Integer("offset", 0);
-        if (Math.Abs(offset) > RaceCycles / 2)
-        {
-            throw map.PlaceOf("offset").Error($"an offset of {offset} cycles is too far", $"Stay within {-RaceCycles / 2}..{RaceCycles / 2}.");
-        }
-
+        var offset = map.Integer("offset", 0, low: -RaceCycles / 2, high: RaceCycles / 2);
         return Body;
 
         IEnumerable<Pause> Body(ScenarioRun run)
@@ -69,7 +66,7 @@ internal static class AgentSteps
     /// <summary>Sends what was kept back.</summary>
     public static StepBody Release(MapReader map)
     {
-        var after = map.Integer("after", 0);
+        var after = map.Integer("after", 0, low: 0, high: CyclesMax);
         return Now(run => run.Bench.Wire.Release(after));
     }
 
@@ -92,11 +89,11 @@ internal static class AgentSteps
     /// <summary>Latencies and the device's transmit gap.</summary>
     public static StepBody Timing(MapReader map)
     {
-        var latency = map.Integer("latency", 0);
-        var jitter = map.Integer("jitter", -1);
-        var translations = map.Integer("translations", -1);
-        var reads = map.Integer("reads", -1);
-        var gap = map.Integer("transmit-gap", -1);
+        var latency = map.Integer("latency", 0, low: 0, high: CyclesMax);
+        var jitter = map.Integer("jitter", -1, low: -1, high: CyclesMax);
+        var translations = map.Integer("translations", -1, low: -1, high: CyclesMax);
+        var reads = map.Integer("reads", -1, low: -1, high: CyclesMax);
+        var gap = map.Integer("transmit-gap", -1, low: -1, high: 255);
         return Now(run =>
         {
             var timing = run.Bench.Wire.Timing;
@@ -128,7 +125,12 @@ internal static class AgentSteps
     /// <summary>Reads a register: posted traffic in front must have been taken.</summary>
     public static StepBody MmioRead(MapReader map)
     {
-        var register = (ulong)map.Integer("register", 0);
+        var register = (ulong)map.Integer("register", 0, low: 0, high: 0xFFC);
+        if (register % 4 != 0)
+        {
+            throw map.PlaceOf("register").Error($"there is no register at 0x{register:x}", "Write a multiple of 4.");
+        }
+
         return Now(run => run.Bench.Requests.ReadRegister(BringUp.Bar0 + register));
     }
 
@@ -155,6 +157,11 @@ internal static class AgentSteps
             }
 
             var first = at.Evaluate(run.Names);
+            if (first > ulong.MaxValue - (size - 1))
+            {
+                throw map.Place.Error($"0x{first:x} + {size} bytes goes beyond the last address", "Stay below 2^64, or write 'everything: true'.");
+            }
+
             return bench.Invalidations.Enqueue(target, first, first + size - 1, policy);
         };
     }

@@ -3,12 +3,12 @@ namespace HilBench.Scenarios;
 /// <summary>Steps that hold other steps.</summary>
 internal static class ControlSteps
 {
-    /// <summary>Runs steps several times. The name "i" counts from 0.</summary>
+    /// <summary>Runs steps several times. The name "i" is the round, from 0, times the stride.</summary>
     public static StepBody Repeat(MapReader map)
     {
-        var times = map.Integer("times", 1);
+        var times = map.Integer("times", 1, low: 0, high: int.MaxValue);
         var stride = map.Size("stride", 4096);
-        var name = map.Text("as", "i");
+        var name = map.Has("as") ? map.Name("as") : "i";
         var steps = StepReader.ReadAll(map, "steps");
         return Body;
 
@@ -28,7 +28,7 @@ internal static class ControlSteps
     /// <summary>Runs branches at once: at each preemption point the seed decides who goes on and how far the device gets.</summary>
     public static StepBody Together(MapReader map)
     {
-        var speed = map.Integer("device-cycles", 8);
+        var speed = map.Integer("device-cycles", 8, low: 0, high: 1_000_000);
         var branches = map.List("branches")
             .Select(node => StepReader.ReadAll(map.Map(node, "a branch"), "steps"))
             .ToList();
@@ -40,16 +40,21 @@ internal static class ControlSteps
             while (running.Count > 0)
             {
                 var branch = running[(int)run.Choice.Below((ulong)running.Count)];
-                if (!branch.Steps.MoveNext())
+                var isOver = !branch.Steps.MoveNext();
+                branch.Wait = isOver ? null : branch.Steps.Current;
+                if (branch.Wait != Pause.Lock)
                 {
-                    running.Remove(branch);
-                    continue;
+                    // It may have dropped a lock.
+                    running.ForEach(other => other.Wait = other.Wait == Pause.Lock ? null : other.Wait);
                 }
 
-                branch.IsWaiting = branch.Steps.Current != Pause.Preempt;
-                if (running.TrueForAll(other => other.IsWaiting))
+                if (isOver)
                 {
-                    yield return Pause.Device;
+                    running.Remove(branch);
+                }
+                else if (running.TrueForAll(other => other.Wait is Pause.Device or Pause.Lock))
+                {
+                    yield return running.Exists(other => other.Wait == Pause.Device) ? Pause.Device : Pause.Lock;
                 }
                 else if (run.Choice.Below((ulong)speed + 1) is > 0 and var cycles)
                 {
@@ -63,6 +68,7 @@ internal static class ControlSteps
     {
         public IEnumerator<Pause> Steps { get; } = steps;
 
-        public bool IsWaiting { get; set; }
+        /// <summary>What it waits for, as far as is known; null: it can go on.</summary>
+        public Pause? Wait { get; set; }
     }
 }

@@ -13,7 +13,7 @@ internal static class CpuSteps
     public static StepBody Map(MapReader map)
     {
         var process = ProcessOf(map);
-        var name = map.Text("name");
+        var name = map.Name("name");
         var size = map.Size("size");
         var at = map.Has("at") ? map.Address("at") : null;
         var pages = map.OneOf("pages", "4KiB", "4KiB", "2MiB", "1GiB") switch
@@ -82,9 +82,14 @@ internal static class CpuSteps
     {
         var process = ProcessOf(map);
         var at = map.Address("at");
-        var size = (int)map.Size("size", 64);
+        var size = map.Size("size", 64);
+        if (size > PatternedMax)
+        {
+            throw map.PlaceOf("size").Error($"a store of {size} bytes is too long", "Write at most 4MiB.");
+        }
+
         return run => ScenarioRun.Operation(
-            run.Process(process, map.Place).Space.Write(new VirtualAddress(at.Evaluate(run.Names)), run.FreshContent(size)), map.Place);
+            run.Process(process, map.Place).Space.Write(new VirtualAddress(at.Evaluate(run.Names)), run.FreshContent((int)size)), map.Place);
     }
 
     public static StepBody Read(MapReader map)
@@ -175,7 +180,13 @@ internal static class CpuSteps
         var size = map.Size("size", 4096);
         return run =>
         {
-            var range = VirtualRange.OfSize(new VirtualAddress(at.Evaluate(run.Names)), size);
+            var start = at.Evaluate(run.Names);
+            if (start > ulong.MaxValue - size)
+            {
+                throw map.Place.Error($"0x{start:x} + {size} bytes goes beyond the last address", "Stay below 2^64.");
+            }
+
+            var range = VirtualRange.OfSize(new VirtualAddress(start), size);
             return ScenarioRun.Operation(operation(run.Process(process, map.Place).Space, range), map.Place);
         };
     }

@@ -28,7 +28,7 @@ internal static class DmaSteps
     /// <summary>Lets the device run for some cycles.</summary>
     public static StepBody Run(MapReader map)
     {
-        var cycles = (ulong)map.Integer("cycles", 100);
+        var cycles = (ulong)map.Integer("cycles", 100, low: 0, high: int.MaxValue);
         return Body;
 
         IEnumerable<Pause> Body(ScenarioRun run)
@@ -71,12 +71,12 @@ internal static class DmaSteps
         var isOwnPasid = !map.Has("pasid");
         var pasid = isOwnPasid ? null : CpuSteps.PasidOf(map);
         var at = map.Address("at");
-        var size = (int)map.Size("size", 64);
+        var size = map.Size("size", 64);
         var translations = map.Integer("translations", 1);
         var isNoWrite = map.Flag("no-write");
         var isUntranslated = map.Flag("untranslated");
         var isWaiting = map.Flag("wait", otherwise: true);
-        var times = map.Integer("times", 1);
+        var times = map.Integer("times", 1, low: 0, high: int.MaxValue);
         var end = map.OneOf("ends", "done", "done", "no-access", "any") switch
         {
             "no-access" => DmaEnd.NoAccess,
@@ -100,7 +100,13 @@ internal static class DmaSteps
             for (var i = 0; i < times; i++)
             {
                 Pasid? context = isOwnPasid ? run.Process(process, map.Place).Pasid : pasid;
-                var request = new DmaRequest(at.Evaluate(run.Names), size, context, isWrite)
+                var va = at.Evaluate(run.Names);
+                if (va % 4 != 0 || va > ulong.MaxValue - size)
+                {
+                    throw map.Place.Error($"0x{va:x} is no address for a transfer of {size} bytes", "Write a multiple of 4.");
+                }
+
+                var request = new DmaRequest(va, (int)size, context, isWrite)
                 {
                     Seed = (uint)run.Choice.NextBits(),
                     IsNoWrite = isNoWrite,

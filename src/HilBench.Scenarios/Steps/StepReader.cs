@@ -59,7 +59,7 @@ internal static class StepReader
     private static Step Read(MapReader owner, YamlNode node)
     {
         var step = owner.Map(node, "a step");
-        var name = step.Keys.First();
+        var name = step.Keys.FirstOrDefault() ?? throw step.Place.Error("a step has no name", NearestName.Suggest(string.Empty, _readers.Keys));
         if (!_readers.TryGetValue(name, out var reader))
         {
             throw step.Place.Error($"unknown step '{name}'", NearestName.Suggest(name, _readers.Keys));

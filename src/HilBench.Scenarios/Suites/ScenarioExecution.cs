@@ -68,6 +68,7 @@ internal sealed class ScenarioExecution(IDevice device, BenchOptions options, Ti
     {
         var needsPasid = scenario.Needs.Contains("pasid") || scenario.Processes.Any(process => process.Pasid is not null);
         return needsPasid && layout.PasidOffset == 0 ? "the device has no PASID capability (0x001B)"
+            : scenario.Processes.Any(process => process.Pasid?.Value >> layout.MaxPasidWidth > 0) ? $"the device's PASIDs have {layout.MaxPasidWidth} bits"
             : scenario.Needs.Contains("global") && !layout.HasGlobalInvalidate ? "the device does not support Global Invalidate"
             : null;
     }

@@ -142,6 +142,8 @@ public sealed class Wire : IDownstreamPort, IClock
             _slots.Free(inFlight.Slot);
         }
 
+        Array.Clear(_lastOf);
+        _lastPosted = 0;
         Now = Math.Max(Now, DeviceNow);
         _journal!.Append(JournalKind.DeviceReset, []);
     }

@@ -66,7 +66,10 @@ public sealed class InvalidationQueue
     /// <summary>Whether a deadline passed: nothing more is sent until <see cref="Reset"/>.</summary>
     public bool IsQuarantined { get; private set; }
 
-    /// <summary>The time of the next deadline; <see cref="ulong.MaxValue"/> when nothing is outstanding.</summary>
+    /// <summary>
+    /// The time of the next deadline; <see cref="ulong.MaxValue"/> when nothing is outstanding or the function is
+    /// quarantined already.
+    /// </summary>
     public ulong NextDeadline { get; private set; } = ulong.MaxValue;
 
     /// <summary>Queues the invalidation of a range and sends what can be sent.</summary>
@@ -127,6 +130,7 @@ public sealed class InvalidationQueue
             IsQuarantined = true;
             var record = new QuarantineRecord(_busy, NextDeadline);
             _journal.Append(JournalKind.Quarantine, in record);
+            NextDeadline = ulong.MaxValue;
         }
 
         return IsQuarantined;
@@ -202,7 +206,7 @@ public sealed class InvalidationQueue
     private void UpdateDeadline()
     {
         NextDeadline = ulong.MaxValue;
-        for (var rest = _busy; rest != 0; rest &= rest - 1)
+        for (var rest = IsQuarantined ? 0 : _busy; rest != 0; rest &= rest - 1)
         {
             var due = _sentAt[BitOperations.TrailingZeroCount(rest)] + DeadlineCycles;
             NextDeadline = Math.Min(NextDeadline, due);

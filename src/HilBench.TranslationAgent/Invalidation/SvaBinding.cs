@@ -12,8 +12,7 @@ public sealed class SvaBinding : INotifierClient
 {
     private readonly InvalidationQueue _queue;
     private readonly PasidTable _table;
-    private ulong _lastTicket;
-    private bool _hasTicket;
+    private readonly List<ulong> _open = [];
 
     /// <summary>Binds and subscribes.</summary>
     public SvaBinding(AddressSpace space, Pasid? pasid, PasidTable table, InvalidationQueue queue)
@@ -40,8 +39,16 @@ public sealed class SvaBinding : INotifierClient
     /// <inheritdoc/>
     public NotifierCallbacks Callbacks => NotifierCallbacks.InvalidateSecondaryTlb | NotifierCallbacks.Release;
 
+    /// <remarks>Several CPUs may wait at once, and a device may complete in any order: all tickets count, not the last.</remarks>
     /// <inheritdoc/>
-    public bool IsSettled => !_hasTicket || _queue.IsQuarantined || _queue.IsDone(_lastTicket);
+    public bool IsSettled
+    {
+        get
+        {
+            ForgetDone();
+            return _open.Count == 0 || _queue.IsQuarantined;
+        }
+    }
 
     /// <inheritdoc/>
     public void InvalidateSecondaryTlb(VirtualAddress start, VirtualAddress end)
@@ -62,7 +69,18 @@ public sealed class SvaBinding : INotifierClient
 
     private void Invalidate(ulong first, ulong last)
     {
-        _lastTicket = _queue.Enqueue(new InvalidationTarget(Pasid, IsGlobal), first, last);
-        _hasTicket = true;
+        ForgetDone();
+        _open.Add(_queue.Enqueue(new InvalidationTarget(Pasid, IsGlobal), first, last));
+    }
+
+    private void ForgetDone()
+    {
+        for (var i = _open.Count - 1; i >= 0; i--)
+        {
+            if (_queue.IsDone(_open[i]))
+            {
+                _open.RemoveAt(i);
+            }
+        }
     }
 }

@@ -1,3 +1,4 @@
+using System.Numerics;
 using HilBench.Journal;
 using HilBench.Memory;
 using HilBench.Pcie;
@@ -209,16 +210,34 @@ public sealed class RootPort
         }
 
         var options = new TlpOptions { TrafficClass = tlp.TrafficClass };
+        var (skipped, byteCount) = EnabledBytes(in tlp);
         for (var done = 0; done < bytes;)
         {
             var from = tlp.Address + (ulong)done;
             var chunk = Math.Min(bytes - done, MaxPayloadBytes - (int)(from & (ulong)(MaxPayloadBytes - 1)));
             var header = new CompletionHeader(
-                Agent, tlp.Requester, tlp.Tag, ByteCount: bytes - done, LowerAddress: (int)(from & 0x7F));
+                Agent, tlp.Requester, tlp.Tag, ByteCount: byteCount, LowerAddress: (int)(from & 0x7F) + skipped);
             var size = TlpWriter.WriteCompletionWithData(_tlp, in header, data.Slice(done, chunk), in options);
             _port.Send(_tlp.AsSpan(0, size), DownstreamClass.ReadCompletion);
             done += chunk;
+            byteCount -= chunk - skipped;
+            skipped = 0;
         }
+    }
+
+    // Byte Count and Lower Address count from the first enabled byte to the last; a zero-length read counts as one byte
+    // (CXP: get_be_byte_count, get_first_be_offset).
+    private static (int Skipped, int Count) EnabledBytes(in TlpView tlp)
+    {
+        var last = tlp.LengthDw == 1 ? tlp.FirstByteEnable : tlp.LastByteEnable;
+        if (tlp.FirstByteEnable == 0)
+        {
+            return (0, tlp.LengthDw == 1 ? 1 : tlp.LengthDw * 4);
+        }
+
+        var skipped = BitOperations.TrailingZeroCount((uint)tlp.FirstByteEnable);
+        var dropped = last == 0 ? 0 : BitOperations.LeadingZeroCount((uint)last) - 28;
+        return (skipped, tlp.LengthDw * 4 - skipped - dropped);
     }
 
     private void TakeWrite(in TlpView tlp)
@@ -322,7 +341,7 @@ public sealed class RootPort
     private void Complete(in TlpView tlp, CompletionStatus status, DownstreamClass order)
     {
         // A failed translation has Byte Count 0 (ats-rules X05), a failed read what was asked for.
-        var byteCount = order == DownstreamClass.ReadCompletion ? tlp.LengthDw * 4 : 0;
+        var byteCount = order == DownstreamClass.ReadCompletion ? EnabledBytes(in tlp).Count : 0;
         var header = new CompletionHeader(Agent, tlp.Requester, tlp.Tag, status, byteCount);
         var options = new TlpOptions { TrafficClass = tlp.TrafficClass };
         _port.Send(_tlp.AsSpan(0, TlpWriter.WriteCompletion(_tlp, in header, in options)), order);
@@ -337,6 +356,7 @@ public sealed class RootPort
             if (_status[tag] == HostRequestStatus.None)
             {
                 _status[tag] = HostRequestStatus.Pending;
+                Array.Clear(_answers[tag]);
                 return tag;
             }
         }
