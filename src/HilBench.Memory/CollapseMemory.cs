@@ -177,10 +177,34 @@ internal static class CollapseMemory
         }
 
         mm.Kernel.LeaveRmap(op);
+        if (!CanCopy(mm, table))
+        {
+            mm.SetEntry(op, slot, PageTables.PmdShift, address, AddressSpace.TableEntry(table));
+            mm.Kernel.Put(op, frame);
+            op.Errno = ErrorNumber.Again;
+            yield return AddressSpace.Changed("collapse_huge_page");
+            yield break;
+        }
+
         foreach (var point in Fill(mm, op, vma, address, slot, table, frame))
         {
             yield return point;
         }
+    }
+
+    /// <summary>Whether every page of the detached table is still ours alone (__collapse_huge_page_isolate).</summary>
+    private static bool CanCopy(AddressSpace mm, ulong table)
+    {
+        for (var i = 0UL; i < HugePages.Pages; i++)
+        {
+            var entry = mm.Tables.Read((table << 12) + (i << 3));
+            if (!entry.IsNone && !entry.IsSpecial && !(entry.IsMapped && IsFree(mm, entry.Frame)))
+            {
+                return false;
+            }
+        }
+
+        return true;
     }
 
     /// <summary>Copies the pages into the huge one, maps it, and frees them.</summary>
