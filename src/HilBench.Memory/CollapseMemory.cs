@@ -176,10 +176,16 @@ internal static class CollapseMemory
             yield return point;
         }
 
-        mm.Kernel.LeaveRmap(op);
-        if (!CanCopy(mm, table))
+        // A migration under way must find its entries again: the reverse map stays closed until the table is back or empty.
+        var canCopy = CanCopy(mm, table);
+        if (!canCopy)
         {
             mm.SetEntry(op, slot, PageTables.PmdShift, address, AddressSpace.TableEntry(table));
+        }
+
+        mm.Kernel.LeaveRmap(op);
+        if (!canCopy)
+        {
             mm.Kernel.Put(op, frame);
             op.Errno = ErrorNumber.Again;
             yield return AddressSpace.Changed("collapse_huge_page");

@@ -10,7 +10,7 @@ public sealed class RandomInterleavingTests
     private static readonly VirtualAddress _start = new(0x10_0000_0000);
 
     [Test]
-    public void Data_survive_whatever_moves_them_and_every_frame_comes_back([Range(1, 8)] int seed)
+    public void Data_survive_whatever_moves_them_and_every_frame_comes_back([Range(1, 40)] int seed)
     {
         var choice = new SeededChoice((ulong)seed);
         var profile = choice.Chance(50) ? KernelProfile.Linux61 : KernelProfile.Linux612;
