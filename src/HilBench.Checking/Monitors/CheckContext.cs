@@ -53,11 +53,11 @@ internal sealed class CheckContext(EventJournal journal, FunctionState function)
     /// <summary>The candidate that stands first among the rules that the scenario is about; else the first candidate.</summary>
     public RuleCounter Prefer(ReadOnlySpan<RuleCounter> candidates)
     {
-        foreach (var rule in Focus)
+        for (var i = 0; i < Focus.Count; i++)
         {
             foreach (var candidate in candidates)
             {
-                if (candidate.Rule.Id == rule)
+                if (candidate.Rule.Id == Focus[i])
                 {
                     return candidate;
                 }
