@@ -31,6 +31,7 @@ module hil_dma_engine (
   input  wire logic [31:0]  start_seed_i,
   input  wire logic [15:0]  start_command_i,
   output      logic [7:0]   busy_o,
+  input  wire logic         bar_read_i,
   input  wire logic [2:0]   bar_slot_i,
   output      logic [31:0]  bar_status_o,     // {DWs written, STATUS bits 15:0}
   output      logic         bar_writes_o,
@@ -66,6 +67,7 @@ module hil_dma_engine (
   input  wire logic [7:0]   read_pending_i,
   input  wire logic         read_error_i,
   input  wire logic [2:0]   read_error_slot_i,
+  output      logic         record_read_o,
   input  wire logic [111:0] record_result_i,  // of select_o: {DWs, DATA_LO, DATA_HI, DIGEST}
 
   input  wire logic         invalidate_i,
@@ -425,9 +427,15 @@ module hil_dma_engine (
 
   assign busy_o = busy_q;
   assign bar_writes_o = write_q[bar_slot_i];
-  assign bar_status_o = {5'd0, offset_q[bar_slot_i], option_q[bar_slot_i][11:4],
-                         error_q[4*bar_slot_i +: 4], 2'b00,
-                         done_q[bar_slot_i], busy_q[bar_slot_i]};
+  assign record_read_o = state_q == Emit && is_record_q;
+  always_comb begin
+    bar_status_o = '0;
+    if (bar_read_i) begin
+      bar_status_o = {5'd0, offset_q[bar_slot_i], option_q[bar_slot_i][11:4],
+                      error_q[4*bar_slot_i +: 4], 2'b00,
+                      done_q[bar_slot_i], busy_q[bar_slot_i]};
+    end
+  end
   assign idle_o = state_q == Select && ready == '0;
 
   always_ff @(posedge clk_i) begin

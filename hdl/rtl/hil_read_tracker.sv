@@ -36,8 +36,10 @@ module hil_read_tracker (
   input  wire logic [7:0]   mark_second_i,
   output      logic         draining_o,
 
+  input  wire logic         bar_read_i,
   input  wire logic [2:0]   bar_slot_i,
   output      logic [111:0] bar_result_o,       // {DWs, DATA_LO, DATA_HI, DIGEST}
+  input  wire logic         record_read_i,
   input  wire logic [2:0]   record_slot_i,
   output      logic [111:0] record_result_o
 );
@@ -123,9 +125,16 @@ module hil_read_tracker (
   assign draining_o = marked_q != '0;
 
   always_comb begin
-    bar_result_o = {dws_q[bar_slot_i], low_q[bar_slot_i], high_q[bar_slot_i], digest_q[bar_slot_i]};
-    record_result_o = {dws_q[record_slot_i], low_q[record_slot_i], high_q[record_slot_i],
-                       digest_q[record_slot_i]};
+    bar_result_o = '0;
+    record_result_o = '0;
+    if (bar_read_i) begin
+      bar_result_o = {dws_q[bar_slot_i], low_q[bar_slot_i], high_q[bar_slot_i],
+                      digest_q[bar_slot_i]};
+    end
+    if (record_read_i) begin
+      record_result_o = {dws_q[record_slot_i], low_q[record_slot_i], high_q[record_slot_i],
+                         digest_q[record_slot_i]};
+    end
   end
 
   always_ff @(posedge clk_i) begin
