@@ -12,7 +12,7 @@ export DOTNET_NOLOGO := 1
 export DOTNET_CLI_TELEMETRY_OPTOUT := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help run build hdl test bench lint format clean
+.PHONY: help run build hdl test bench lint format docs clean
 
 help:
 	@echo "make run      build what is missing, validate the Verilated reference device, print the verdict"
@@ -22,9 +22,11 @@ help:
 	@echo "make bench    performance figures"
 	@echo "make lint     formatting and lint, nothing is changed"
 	@echo "make format   formats the C# sources"
+	@echo "make docs     makes docs/rules.md from the rule catalogue"
 	@echo "make clean    removes everything that was built"
 
-run: build
+# A device that is not ours needs no RTL.
+run: $(CLI) $(if $(filter-out rtl:%,$(DEVICE)),,hdl)
 	@device='$(DEVICE)'; \
 	if [ -z "$$device" ]; then \
 	  device=rtl:; \
@@ -48,7 +50,11 @@ $(CLI): $(SOURCES)
 	@touch $@
 
 hdl:
-	@if build/install verilator g++ zlib1g-dev; then $(MAKE) -s -C hdl lib; fi
+	@if build/install verilator g++ zlib1g-dev; then \
+	  $(MAKE) -q -C hdl lib >/dev/null 2>&1 || echo "Building the reference device (a minute or two)..." >&2; \
+	  $(MAKE) -s -C hdl lib || { \
+	    echo "The reference device did not build. 'make run DEVICE=model:' runs on its C# model." >&2; exit 3; }; \
+	fi
 
 test: build
 	@build/install yosys libxml2-utils || true
@@ -64,6 +70,11 @@ lint:
 
 format:
 	@dotnet format
+
+# What stands above the table is written by hand.
+docs: $(CLI)
+	@{ sed '/^| id /,$$d' docs/rules.md; bin/hilbench list rules --markdown; } >docs/rules.md.new
+	@mv docs/rules.md.new docs/rules.md
 
 clean:
 	@rm -rf $(OUT)

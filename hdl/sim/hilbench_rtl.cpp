@@ -2,6 +2,7 @@
 
 #include "hilbench_device.h"
 
+#include <algorithm>
 #include <cstdio>
 #include <cstring>
 #include <new>
@@ -233,12 +234,10 @@ HIL_EXPORT int hil_exchange_run(hil_device *device, hil_exchange *exchange) {
     if (!io.has_room()) break;
     if (streams.ready != 0) {
       io.put(*device);
-      if (first) {
-        first = false;
-        const uint64_t linger = exchange->linger_cycles;
-        if (linger < end && streams.cycles < end - linger) end = streams.cycles + linger;
-        continue;
+      if (first && exchange->linger_cycles < end - std::min(end, streams.cycles)) {
+        end = streams.cycles + exchange->linger_cycles;
       }
+      first = false;
       continue;
     }
     if (!sound) {
@@ -251,7 +250,8 @@ HIL_EXPORT int hil_exchange_run(hil_device *device, hil_exchange *exchange) {
       sound = io.look();
     }
     if (device->at_rest()) {
-      streams.cycles = io.size != 0 && io.due < end ? (io.due > streams.cycles ? io.due : streams.cycles) : end;
+      // Nothing happens until the next TLP is due. (One that is due is on its way in, and this is not reached.)
+      streams.cycles = io.size != 0 ? std::min(io.due, end) : end;
     } else {
       device->cycle();
     }

@@ -99,7 +99,7 @@ class RtlModel {
   }
 
   ~RtlModel() {
-    wave(nullptr, 0);
+    if (wave_) wave_->close();
     top_->final();
   }
 

@@ -29,10 +29,10 @@ public sealed class Checker : IJournalObserver
     {
         _context = new CheckContext(journal, new FunctionState(layout));
         _blame = new StaleUseBlame(_context, _atc, _commands);
-        _translations = new TranslationMonitor(_context, _requests, _atc);
+        _translations = new TranslationMonitor(_context, _requests, _atc, _blame);
         _traffic = new TrafficMonitor(_context, _requests, _atc, _blame);
         _invalidations = new InvalidationMonitor(_context, _atc, _traffic, _blame);
-        _oracle = new DataOracle(_context, _commands, memory, pasids);
+        _oracle = new DataOracle(_context, _commands, memory, pasids, _blame);
         _wellFormed = _context.Rules["ATS-MAL-008"];
     }
 
@@ -82,7 +82,6 @@ public sealed class Checker : IJournalObserver
             case JournalKind.CommandStarted:
                 ref readonly var command = ref MemoryMarshal.AsRef<CommandRecord>(payload);
                 _commands.Start(in command, time, _context.Line);
-                _blame.CountExposure(in command);
                 _oracle.Started(in command);
                 break;
             case JournalKind.CommandFinished:
@@ -221,8 +220,14 @@ public sealed class Checker : IJournalObserver
     {
         var layout = new FunctionLayout
         {
-            Function = default, Agent = default, AtsOffset = 0, PasidOffset = 0, InvalidateQueueDepth = 32,
-            IsPageAligned = true, HasGlobalInvalidate = true, MaxPasidWidth = 20,
+            Function = default,
+            Agent = default,
+            AtsOffset = 0,
+            PasidOffset = 0,
+            InvalidateQueueDepth = 32,
+            IsPageAligned = true,
+            HasGlobalInvalidate = true,
+            MaxPasidWidth = 20,
         };
         var journal = new EventJournal(new StoppedClock(), capacityLog2: 4);
         var checker = new Checker(journal, layout, new PhysicalMemory(1 << 20), new PasidTable(journal));

@@ -4,7 +4,9 @@ namespace HilBench.Memory;
 
 public sealed partial class AddressSpace
 {
-    /// <summary>Maps anonymous memory, or a file when one is given. The place is in the operation's Range afterwards.</summary>
+    /// <summary>
+    /// Maps anonymous memory, or a file when one is given. The place is in the operation's Range afterwards.
+    /// </summary>
     /// <param name="sizeBytes">A multiple of the page size; rounded up.</param>
     /// <param name="protection">What may be done.</param>
     /// <param name="flags">Shared or private, fixed or not.</param>
@@ -17,7 +19,7 @@ public sealed partial class AddressSpace
         PageSizeHint pageSize = PageSizeHint.Base, MemoryFile? file = null, ulong fileOffsetBytes = 0)
     {
         ArgumentOutOfRangeException.ThrowIfZero(sizeBytes);
-        var granule = pageSize == PageSizeHint.Gigantic ? 1UL << PageTables.PudShift : 4096UL;
+        var granule = MapMemory.HugetlbShiftOf(pageSize) is > 0 and var shift ? 1UL << shift : 4096UL;
         sizeBytes = (sizeBytes + granule - 1) & ~(granule - 1);
         var request = new MapRequest(sizeBytes, protection, flags, at?.Value, pageSize, file, fileOffsetBytes);
         var range = VirtualRange.OfSize(at ?? new(4096), sizeBytes);
@@ -45,7 +47,8 @@ public sealed partial class AddressSpace
     {
         ArgumentOutOfRangeException.ThrowIfZero(bytes.Length);
         var range = VirtualRange.OfSize(address, (ulong)bytes.Length);
-        return new CpuOperation(Kernel, this, OperationKind.Write, range, op => MemoryAccess.Write(this, op, range, bytes));
+        return new CpuOperation(Kernel, this, OperationKind.Write, range, op =>
+            MemoryAccess.Write(this, op, range, bytes));
     }
 
     /// <summary>Changes what may be done with a range.</summary>
@@ -59,7 +62,9 @@ public sealed partial class AddressSpace
     /// <summary>madvise DONTNEED: the pages of a range are dropped; the next access sees zeroes or the file.</summary>
     public CpuOperation MadviseDontneed(VirtualRange range) => Madvise(range, Advice.DontNeed);
 
-    /// <summary>Makes a child with a copy of everything, sharing pages until one side writes. It is in the operation's Child.</summary>
+    /// <summary>
+    /// Makes a child with a copy of everything, sharing pages until one side writes. It is in the operation's Child.
+    /// </summary>
     public CpuOperation Fork() => new(Kernel, this, OperationKind.Fork, Whole, op => ForkProcess.Run(this, op));
 
     /// <summary>The process ends: notifiers are released, everything is unmapped.</summary>
@@ -70,19 +75,23 @@ public sealed partial class AddressSpace
     /// <param name="newSizeBytes">Bytes afterwards; rounded up to pages.</param>
     /// <param name="to">Where to; null: it stays where it is.</param>
     /// <param name="keepsOld">Whether the old mapping stays, empty (MREMAP_DONTUNMAP).</param>
-    public CpuOperation Mremap(VirtualRange oldRange, ulong newSizeBytes, VirtualAddress? to = null, bool keepsOld = false) =>
+    public CpuOperation Mremap(
+        VirtualRange oldRange, ulong newSizeBytes, VirtualAddress? to = null, bool keepsOld = false) =>
         MremapOf(oldRange.Start, PageEnd(oldRange) - oldRange.Start.Value, newSizeBytes, to, keepsOld);
 
     /// <summary>Maps the pages of a shared mapping a second time (mremap with an old size of 0).</summary>
     public CpuOperation MremapDuplicate(VirtualAddress address, ulong newSizeBytes, VirtualAddress to) =>
         MremapOf(address, 0, newSizeBytes, to, keepsOld: false);
 
-    /// <summary>Resets accessed bits (1 all, 2 anonymous, 3 files) or soft-dirty bits (4) of the whole process.</summary>
+    /// <summary>
+    /// Resets accessed bits (1 all, 2 anonymous, 3 files) or soft-dirty bits (4) of the whole process.
+    /// </summary>
     public CpuOperation ClearRefs(int value)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(value, 1);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(value, ClearReferences.SoftDirty);
-        return new CpuOperation(Kernel, this, OperationKind.ClearRefs, Whole, op => ClearReferences.Run(this, op, value));
+        return new CpuOperation(Kernel, this, OperationKind.ClearRefs, Whole, op =>
+            ClearReferences.Run(this, op, value));
     }
 
     /// <summary>Locks a range into memory and faults it in, unless only what is faulted in later is wanted.</summary>
@@ -102,7 +111,9 @@ public sealed partial class AddressSpace
     public CpuOperation SplitHuge(VirtualRange range) => new(
         Kernel, this, OperationKind.SplitHuge, range, op => SplitFolio.Run(this, op, range));
 
-    /// <summary>Moves the pages that are mapped in a range to other frames; a device write meanwhile must not be lost.</summary>
+    /// <summary>
+    /// Moves the pages that are mapped in a range to other frames; a device write meanwhile must not be lost.
+    /// </summary>
     /// <param name="range">The range.</param>
     /// <param name="movesShared">Whether pages that others map too are moved (MPOL_MF_MOVE_ALL).</param>
     public CpuOperation Migrate(VirtualRange range, bool movesShared = true) => new(
@@ -112,7 +123,9 @@ public sealed partial class AddressSpace
     public CpuOperation FileWrite(MemoryFile file, ulong offsetBytes, ReadOnlyMemory<byte> bytes) => new(
         Kernel, this, OperationKind.FileWrite, Whole, op => FileOperations.Write(this, op, file, offsetBytes, bytes));
 
-    /// <summary>Writes the dirty pages of a file back (fsync, msync); shared mappings are write-protected first.</summary>
+    /// <summary>
+    /// Writes the dirty pages of a file back (fsync, msync); shared mappings are write-protected first.
+    /// </summary>
     public CpuOperation FileSync(MemoryFile file, ulong offsetBytes = 0, ulong lengthBytes = ulong.MaxValue) => new(
         Kernel, this, OperationKind.FileSync, Whole, op => FileOperations.WriteBack(
             Kernel, op, file, offsetBytes, lengthBytes == ulong.MaxValue ? lengthBytes : offsetBytes + lengthBytes));
@@ -139,11 +152,13 @@ public sealed partial class AddressSpace
         Kernel, this, OperationKind.Ksm, Whole, op => SamePageMerging.BreakAll(Kernel, op));
 
     /// <summary>
-    /// Lets userfaultfd watch a range: missing pages, writes to pages it protected, or pages only the file has. Faults that it
+    /// Lets userfaultfd watch a range: missing pages, writes to pages it protected, or pages only the file has. Faults
+    /// that it
     /// would handle raise SIGBUS.
     /// </summary>
     public CpuOperation UffdRegister(VirtualRange range, VmaFlags modes) => new(
-        Kernel, this, OperationKind.UserFault, range, op => UserFaults.Register(this, op, range, modes & UserFaults.All));
+        Kernel, this, OperationKind.UserFault, range, op =>
+            UserFaults.Register(this, op, range, modes & UserFaults.All));
 
     /// <summary>Ends userfaultfd's watch and its write protection.</summary>
     public CpuOperation UffdUnregister(VirtualRange range) => new(
@@ -159,7 +174,8 @@ public sealed partial class AddressSpace
 
     /// <summary>Maps the pages that the file has.</summary>
     public CpuOperation UffdContinue(VirtualRange range) => new(
-        Kernel, this, OperationKind.UserFault, range, op => UserFaults.Fill(this, op, range, page: null, fromFile: true));
+        Kernel, this, OperationKind.UserFault, range, op =>
+            UserFaults.Fill(this, op, range, page: null, fromFile: true));
 
     /// <summary>Migrates a range within one private mapping for a device driver, to fresh system pages.</summary>
     /// <param name="range">Whole pages.</param>
@@ -180,7 +196,8 @@ public sealed partial class AddressSpace
 
     internal static ulong PageEnd(VirtualRange range) => (range.End.Value + 4095) & ~4095UL;
 
-    private CpuOperation MremapOf(VirtualAddress address, ulong oldSize, ulong newSize, VirtualAddress? to, bool keepsOld)
+    private CpuOperation MremapOf(
+        VirtualAddress address, ulong oldSize, ulong newSize, VirtualAddress? to, bool keepsOld)
     {
         ArgumentOutOfRangeException.ThrowIfZero(newSize);
         var request = new MoveRequest(address.Value, oldSize, (newSize + 4095) & ~4095UL, to?.Value, keepsOld);

@@ -42,7 +42,8 @@ public sealed partial class AddressSpace
     public bool HasExited { get; internal set; }
 
     /// <summary>
-    /// Whether a thread of the process ran on another CPU since the last flush: then the flushes of reclaim and migration
+    /// Whether a thread of the process ran on another CPU since the last flush: then the flushes of reclaim and
+    /// migration
     /// are batched.
     /// </summary>
     public bool HasRunOnSeveralCpus { get; set; }
@@ -111,14 +112,16 @@ public sealed partial class AddressSpace
     /// <param name="address">An address that it covers.</param>
     /// <param name="entry">The new bits.</param>
     /// <param name="keepsFrames">Whether the same frames stay mapped there, in pages of another size.</param>
-    internal void SetEntry(CpuOperation op, ulong slot, int shift, ulong address, PageTableEntry entry, bool keepsFrames = false)
+    internal void SetEntry(
+        CpuOperation op, ulong slot, int shift, ulong address, PageTableEntry entry, bool keepsFrames = false)
     {
         var old = Tables.Read(slot);
         address &= ~((1UL << shift) - 1);
         Kernel.Journal.Append(
             JournalKind.EntryChange, new EntryChangeRecord(Id, (byte)shift, address, old.Value, entry.Value, op.Id));
         var isLeaf = shift == PageTables.PteShift || old.IsHuge;
-        if (Notifiers.HasSecondaryTlb && !keepsFrames && isLeaf && old.IsPresent && !(entry.IsPresent && entry.Frame == old.Frame))
+        if (Notifiers.HasSecondaryTlb && !keepsFrames && isLeaf && old.IsPresent && !(entry.IsPresent
+            && entry.Frame == old.Frame))
         {
             Kernel.Validator.OnTranslationRemoved(Id, new(address), old.Frame, 1 << (shift - 12));
         }
@@ -126,7 +129,9 @@ public sealed partial class AddressSpace
         Memory.WriteUInt64(new(slot), entry.Value);
     }
 
-    /// <summary>Makes the tables above an entry of that level. False: no memory, or a huge leaf is in the way.</summary>
+    /// <summary>
+    /// Makes the tables above an entry of that level. False: no memory, or a huge leaf is in the way.
+    /// </summary>
     internal bool TryMakeTables(CpuOperation op, ulong address, int levelShift, out ulong slot)
     {
         while (!Tables.TryFind(address, levelShift, out slot, out var stop))
@@ -159,7 +164,8 @@ public sealed partial class AddressSpace
     /// Flushes the CPU TLBs, and from 6.6 on with them the secondary TLBs (flush_tlb_mm_range). A range of more than 33
     /// pages of the stride counts as everything.
     /// </summary>
-    internal IEnumerable<PreemptionPoint> FlushCpuTlb(CpuOperation op, ulong start, ulong end, int strideShift = PageTables.PteShift)
+    internal IEnumerable<PreemptionPoint> FlushCpuTlb(
+        CpuOperation op, ulong start, ulong end, int strideShift = PageTables.PteShift)
     {
         const int ceiling = 33;
         if (end == ulong.MaxValue || (end - start) >> strideShift > ceiling)

@@ -20,7 +20,8 @@ internal static class AdviseMemory
             : EachVma(mm, op, start, end, advice);
     }
 
-    private static IEnumerable<PreemptionPoint> EachVma(AddressSpace mm, CpuOperation op, ulong start, ulong end, Advice advice)
+    private static IEnumerable<PreemptionPoint> EachVma(
+        AddressSpace mm, CpuOperation op, ulong start, ulong end, Advice advice)
     {
         var isWriter = TryFlags(VmaFlags.None, advice, out _) || advice == Advice.Collapse;
         while (!mm.TryLockMmap(op, isWriter))
@@ -55,7 +56,8 @@ internal static class AdviseMemory
         yield return AddressSpace.Dropped("madvise");
     }
 
-    private static IEnumerable<PreemptionPoint> One(AddressSpace mm, CpuOperation op, Vma vma, ulong start, ulong end, Advice advice)
+    private static IEnumerable<PreemptionPoint> One(
+        AddressSpace mm, CpuOperation op, Vma vma, ulong start, ulong end, Advice advice)
     {
         if (TryFlags(vma.Flags, advice, out var flags))
         {
@@ -66,12 +68,16 @@ internal static class AdviseMemory
 
         switch (advice)
         {
+            case Advice.DontNeed or Advice.DontNeedLocked when vma.HugetlbShift != 0
+                && ((start | end) & ((1UL << vma.HugetlbShift) - 1)) != 0:
+                op.Errno = ErrorNumber.Invalid;
+                return [];
             case Advice.DontNeed when !vma.Has(VmaFlags.Locked):
             case Advice.DontNeedLocked:
                 return ZapRange.Run(mm, op, vma, start, end);
-            case Advice.Free when vma.File is null && !vma.Has(VmaFlags.Locked):
+            case Advice.Free when vma.File is null && !vma.Has(VmaFlags.Locked | VmaFlags.Hugetlb):
                 return LazyFree.Run(mm, op, vma, start, end);
-            case Advice.Cold or Advice.PageOut when !vma.Has(VmaFlags.Locked | VmaFlags.Gigantic):
+            case Advice.Cold or Advice.PageOut when !vma.Has(VmaFlags.Locked | VmaFlags.Hugetlb):
                 return ColdMemory.Run(mm, op, start, end, advice == Advice.PageOut);
             case Advice.Remove when vma is { File: not null, IsShared: true }:
                 var offset = (ulong)vma.IndexOf(start) << 12;
@@ -122,7 +128,8 @@ internal static class AdviseMemory
         return isFlag;
     }
 
-    private static IEnumerable<PreemptionPoint> Populate(AddressSpace mm, CpuOperation op, ulong start, ulong end, bool forWrite)
+    private static IEnumerable<PreemptionPoint> Populate(
+        AddressSpace mm, CpuOperation op, ulong start, ulong end, bool forWrite)
     {
         foreach (var point in MemoryAccess.Touch(mm, op, new(new(start), new(end)), forWrite))
         {

@@ -38,7 +38,7 @@ internal static class Aging
         }
 
         yield return AddressSpace.Taken("folio_referenced_one");
-        if (entry.IsAccessed)
+        if (mm.Tables.Read(slot) == entry && entry.IsAccessed)
         {
             result.IsReferenced = true;
             mm.SetEntry(op, slot, shift, address, entry.With(0, PageTableEntry.Accessed));

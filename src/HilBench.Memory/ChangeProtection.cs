@@ -8,7 +8,8 @@ internal static class ChangeProtection
 {
     internal const int RangeAtPudSince = 611;
 
-    public static IEnumerable<PreemptionPoint> Run(AddressSpace mm, CpuOperation op, VirtualRange range, Protection protection)
+    public static IEnumerable<PreemptionPoint> Run(
+        AddressSpace mm, CpuOperation op, VirtualRange range, Protection protection)
     {
         var (start, end) = (range.Start.Value, AddressSpace.PageEnd(range));
         if (start % 4096 != 0)
@@ -65,14 +66,20 @@ internal static class ChangeProtection
             yield return point;
         }
 
-        foreach (var point in Range(mm, op, gather, mm.VmaList.Find(start)!, start, end, new PageProtection()))
+        vma = mm.VmaList.Find(start)!;
+        var steps = vma.HugetlbShift != 0
+            ? HugetlbRange.Protect(mm, op, gather, vma, start, end)
+            : Range(mm, op, gather, vma, start, end, new PageProtection());
+        foreach (var point in steps)
         {
             yield return point;
         }
     }
 
     /// <summary>Changes the entries of a range within one mapping to its page protection.</summary>
-    /// <remarks>Models <c>change_pud_range</c> and <c>change_pmd_range</c>: one start/end pair for each table above.</remarks>
+    /// <remarks>
+    /// Models <c>change_pud_range</c> and <c>change_pmd_range</c>: one start/end pair for each table above.
+    /// </remarks>
     internal static IEnumerable<PreemptionPoint> Range(
         AddressSpace mm, CpuOperation op, MmuGather gather, Vma vma, ulong start, ulong end, PageProtection change)
     {
@@ -120,7 +127,8 @@ internal static class ChangeProtection
     }
 
     private static IEnumerable<PreemptionPoint> Table(
-        AddressSpace mm, CpuOperation op, MmuGather gather, Vma vma, ulong slot, ulong start, ulong end, PageProtection change)
+        AddressSpace mm, CpuOperation op, MmuGather gather, Vma vma, ulong slot, ulong start, ulong end,
+            PageProtection change)
     {
         if (mm.Tables.Read(slot).IsHuge)
         {

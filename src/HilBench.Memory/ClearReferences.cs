@@ -76,7 +76,8 @@ internal static class ClearReferences
         }
     }
 
-    private static IEnumerable<PreemptionPoint> Huge(AddressSpace mm, CpuOperation op, ulong slot, ulong address, bool isSoftDirty)
+    private static IEnumerable<PreemptionPoint> Huge(
+        AddressSpace mm, CpuOperation op, ulong slot, ulong address, bool isSoftDirty)
     {
         while (!mm.TryLockTable(op, slot))
         {
@@ -105,7 +106,8 @@ internal static class ClearReferences
         yield return AddressSpace.Dropped("clear_refs_pte_range");
     }
 
-    private static IEnumerable<PreemptionPoint> Table(AddressSpace mm, CpuOperation op, ulong start, ulong end, bool isSoftDirty)
+    private static IEnumerable<PreemptionPoint> Table(
+        AddressSpace mm, CpuOperation op, ulong start, ulong end, bool isSoftDirty)
     {
         mm.Tables.TryFind(start, PageTables.PteShift, out var first, out _);
         while (!mm.TryLockTable(op, first))

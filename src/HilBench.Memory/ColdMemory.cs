@@ -8,7 +8,8 @@ internal static class ColdMemory
 {
     private static readonly ulong[] _none = [];
 
-    public static IEnumerable<PreemptionPoint> Run(AddressSpace mm, CpuOperation op, ulong start, ulong end, bool pagesOut)
+    public static IEnumerable<PreemptionPoint> Run(
+        AddressSpace mm, CpuOperation op, ulong start, ulong end, bool pagesOut)
     {
         var gather = new MmuGather(mm, op, mm.Kernel.Profile[CallSite.MadviseCold]);
         for (var at = start; at < end;)
@@ -25,7 +26,8 @@ internal static class ColdMemory
 
                 foreach (var page in pagesOut ? pages.ToArray() : _none)
                 {
-                    foreach (var point in Reclaim.Page(mm.Kernel, op, page, usesReferences: mm.Kernel.Profile.Version < 609))
+                    foreach (var point in Reclaim.Page(mm.Kernel, op, page,
+                        usesReferences: mm.Kernel.Profile.Version < 609))
                     {
                         yield return point;
                     }
@@ -42,7 +44,8 @@ internal static class ColdMemory
     }
 
     private static IEnumerable<PreemptionPoint> Part(
-        AddressSpace mm, CpuOperation op, MmuGather gather, ulong pmd, ulong start, ulong end, bool pagesOut, List<ulong> pages)
+        AddressSpace mm, CpuOperation op, MmuGather gather, ulong pmd, ulong start, ulong end, bool pagesOut,
+            List<ulong> pages)
     {
         var entry = mm.Tables.Read(pmd);
         var clearsYoung = !pagesOut || mm.Kernel.Profile.Version < 609;
@@ -100,7 +103,8 @@ internal static class ColdMemory
                 yield return point;
             }
 
-            mm.SetEntry(op, pmd, PageTables.PmdShift, address, entry.With(0, PageTableEntry.Accessed), keepsFrames: true);
+            mm.SetEntry(op, pmd, PageTables.PmdShift, address, entry.With(0, PageTableEntry.Accessed),
+                keepsFrames: true);
             gather.Track(address, PageTables.PmdShift);
             yield return AddressSpace.Changed("madvise_cold_or_pageout_pte_range");
         }
@@ -146,7 +150,11 @@ internal static class ColdMemory
                 gather.Track(at, PageTables.PteShift);
             }
 
-            pages.Add(entry.Frame);
+            if (entry.IsPresent && !entry.IsSpecial)
+            {
+                pages.Add(entry.Frame);
+            }
+
             mm.UnlockTable(op, slot);
             yield return AddressSpace.Changed("madvise_cold_or_pageout_pte_range");
         }

@@ -10,13 +10,14 @@ internal static class CollapseMemory
     public static IEnumerable<PreemptionPoint> Range(
         AddressSpace mm, CpuOperation op, Vma vma, ulong start, ulong end, bool isKhugepaged)
     {
-        if (vma.File is not null || vma.Has(VmaFlags.NoHugePage | VmaFlags.Gigantic) || !HasRoom(vma))
+        if (vma.File is not null || vma.Has(VmaFlags.NoHugePage | VmaFlags.Hugetlb) || !HasRoom(vma))
         {
             op.Errno = isKhugepaged ? 0 : ErrorNumber.Invalid;
             yield break;
         }
 
-        for (var at = (start + HugePages.Size - 1) & ~(HugePages.Size - 1); at + HugePages.Size <= end; at += HugePages.Size)
+        var first = (start + HugePages.Size - 1) & ~(HugePages.Size - 1);
+        for (var at = first; at + HugePages.Size <= end; at += HugePages.Size)
         {
             var result = new StepResult();
             foreach (var point in Scan(mm, op, at, isKhugepaged, result))
@@ -37,9 +38,12 @@ internal static class CollapseMemory
         }
     }
 
-    /// <summary>Whether the last whole huge page of the mapping's addresses lies in it (transhuge_vma_suitable).</summary>
+    /// <summary>
+    /// Whether the last whole huge page of the mapping's addresses lies in it (transhuge_vma_suitable).
+    /// </summary>
     private static bool HasRoom(Vma vma) =>
-        vma.EndAddress >= HugePages.Size && ((vma.EndAddress - HugePages.Size) & ~(HugePages.Size - 1)) >= vma.StartAddress;
+        vma.EndAddress >= HugePages.Size
+            && ((vma.EndAddress - HugePages.Size) & ~(HugePages.Size - 1)) >= vma.StartAddress;
 
     /// <summary>khugepaged's pass over the mappings that want huge pages.</summary>
     public static IEnumerable<PreemptionPoint> Khugepaged(AddressSpace mm, CpuOperation op)
@@ -62,7 +66,9 @@ internal static class CollapseMemory
         yield return AddressSpace.Dropped("khugepaged");
     }
 
-    /// <summary>IsReferenced in the result: worth it. FallsBack: not possible. Neither: a huge page is there already.</summary>
+    /// <summary>
+    /// IsReferenced in the result: worth it. FallsBack: not possible. Neither: a huge page is there already.
+    /// </summary>
     private static IEnumerable<PreemptionPoint> Scan(
         AddressSpace mm, CpuOperation op, ulong address, bool isKhugepaged, StepResult result)
     {
@@ -136,6 +142,11 @@ internal static class CollapseMemory
             yield break;
         }
 
+        while (!mm.Kernel.TryEnterRmap(op, write: true))
+        {
+            yield return AddressSpace.Waiting("collapse_huge_page");
+        }
+
         var site = mm.Kernel.Profile[CallSite.CollapseAnon];
         var range = mm.Announce(vma: null, address, address + HugePages.Size, NotifierEvent.Clear);
         foreach (var point in mm.Notifiers.Start(op.Context, range))
@@ -165,10 +176,41 @@ internal static class CollapseMemory
             yield return point;
         }
 
+        // A migration under way must find its entries again: the reverse map stays closed until the table is back or empty.
+        var canCopy = CanCopy(mm, table);
+        if (!canCopy)
+        {
+            mm.SetEntry(op, slot, PageTables.PmdShift, address, AddressSpace.TableEntry(table));
+        }
+
+        mm.Kernel.LeaveRmap(op);
+        if (!canCopy)
+        {
+            mm.Kernel.Put(op, frame);
+            op.Errno = ErrorNumber.Again;
+            yield return AddressSpace.Changed("collapse_huge_page");
+            yield break;
+        }
+
         foreach (var point in Fill(mm, op, vma, address, slot, table, frame))
         {
             yield return point;
         }
+    }
+
+    /// <summary>Whether every page of the detached table is still ours alone (__collapse_huge_page_isolate).</summary>
+    private static bool CanCopy(AddressSpace mm, ulong table)
+    {
+        for (var i = 0UL; i < HugePages.Pages; i++)
+        {
+            var entry = mm.Tables.Read((table << 12) + (i << 3));
+            if (!entry.IsNone && !entry.IsSpecial && !(entry.IsMapped && IsFree(mm, entry.Frame)))
+            {
+                return false;
+            }
+        }
+
+        return true;
     }
 
     /// <summary>Copies the pages into the huge one, maps it, and frees them.</summary>

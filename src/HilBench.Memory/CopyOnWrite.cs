@@ -6,7 +6,9 @@ namespace HilBench.Memory;
 /// <remarks>Models <c>wp_page_copy</c>.</remarks>
 internal static class CopyOnWrite
 {
-    /// <summary>Copies the page under <paramref name="seen"/>; <paramref name="old"/> carries a reference (0: the zero page).</summary>
+    /// <summary>
+    /// Copies the page under <paramref name="seen"/>; <paramref name="old"/> carries a reference (0: the zero page).
+    /// </summary>
     public static IEnumerable<PreemptionPoint> Copy(
         AddressSpace mm, CpuOperation op, Vma vma, ulong address, ulong slot, PageTableEntry seen, ulong old,
         bool unshares = false)
@@ -46,7 +48,9 @@ internal static class CopyOnWrite
         var isSame = now.Frame == seen.Frame && now.IsPresent && !now.IsWritable;
         if (isSame)
         {
-            foreach (var point in Replace(mm, op, vma, address, slot, frame))
+            var bits = unshares ? seen.Value & PageTableEntry.SoftDirty : PageFault.WriteBits(vma);
+            var entry = PageTableEntry.Of(frame, vma.PageBits).With(bits);
+            foreach (var point in Replace(mm, op, vma, address, slot, frame, entry, Site(old)))
             {
                 yield return point;
             }
@@ -75,21 +79,22 @@ internal static class CopyOnWrite
             yield return new(PreemptionKind.BeforeFree, "wp_page_copy");
             mm.Kernel.Put(op, old, drops);
         }
+    }
 
-        IEnumerable<PreemptionPoint> Replace(AddressSpace mm, CpuOperation op, Vma vma, ulong address, ulong slot, ulong frame)
+    /// <summary>Clear, flush, and only then the new entry: no device may see the two in the wrong order.</summary>
+    private static IEnumerable<PreemptionPoint> Replace(
+        AddressSpace mm, CpuOperation op, Vma vma, ulong address, ulong slot, ulong frame, PageTableEntry entry,
+        CallSite site)
+    {
+        foreach (var point in EntryUpdate.ClearFlushNotify(mm, op, slot, address, site))
         {
-            var bits = unshares ? seen.Value & PageTableEntry.SoftDirty : PageFault.WriteBits(vma);
-            var entry = PageTableEntry.Of(frame, vma.PageBits).With(bits);
-            foreach (var point in EntryUpdate.ClearFlushNotify(mm, op, slot, address, Site(old)))
-            {
-                yield return point;
-            }
+            yield return point;
+        }
 
-            Rmap.AddNewAnon(mm.Memory, frame, vma, address);
-            foreach (var point in EntryUpdate.SetNotify(mm, op, slot, address, entry, Site(old)))
-            {
-                yield return point;
-            }
+        Rmap.AddNewAnon(mm.Memory, frame, vma, address);
+        foreach (var point in EntryUpdate.SetNotify(mm, op, slot, address, entry, site))
+        {
+            yield return point;
         }
     }
 

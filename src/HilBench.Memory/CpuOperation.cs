@@ -77,7 +77,8 @@ public sealed class CpuOperation
             waits = isWaiting ? waits + 1 : 0;
             if (waits > WaitsMax)
             {
-                throw new InvalidOperationException($"{Name} waits for ever: {Steps.Current.Kind} in {Steps.Current.Site}");
+                throw new InvalidOperationException(
+                    $"{Name} waits for ever: {Steps.Current.Kind} in {Steps.Current.Site}");
             }
         }
 

@@ -4,12 +4,14 @@ namespace HilBench.Memory;
 
 /// <summary>Migration of a range on behalf of a device driver, to fresh system pages.</summary>
 /// <remarks>
-/// Models <c>migrate_vma_setup</c>, <c>migrate_vma_pages</c> and <c>migrate_vma_finalize</c>. The range carries the driver's
+/// Models <c>migrate_vma_setup</c>, <c>migrate_vma_pages</c> and <c>migrate_vma_finalize</c>. The range carries the
+/// driver's
 /// owner, so that its own mirror can ignore it.
 /// </remarks>
 internal static class DeviceMigration
 {
-    public static IEnumerable<PreemptionPoint> Run(AddressSpace mm, CpuOperation op, VirtualRange range, ulong owner, bool aborts)
+    public static IEnumerable<PreemptionPoint> Run(
+        AddressSpace mm, CpuOperation op, VirtualRange range, ulong owner, bool aborts)
     {
         while (!mm.TryLockMmap(op, write: false))
         {
@@ -37,7 +39,8 @@ internal static class DeviceMigration
     private static IEnumerable<PreemptionPoint> Migrate(
         AddressSpace mm, CpuOperation op, Vma vma, VirtualRange range, ulong owner, bool aborts)
     {
-        var announced = mm.Announce(vma, range.Start.Value, range.End.Value, NotifierEvent.Migrate) with { Owner = owner };
+        var announced = mm.Announce(vma, range.Start.Value, range.End.Value,
+            NotifierEvent.Migrate) with { Owner = owner };
         foreach (var point in mm.Notifiers.Start(op.Context, announced))
         {
             yield return point;
@@ -74,7 +77,9 @@ internal static class DeviceMigration
         }
     }
 
-    /// <remarks>Models <c>migrate_vma_collect_pmd</c>: entries that only this process maps become migration entries.</remarks>
+    /// <remarks>
+    /// Models <c>migrate_vma_collect_pmd</c>: entries that only this process maps become migration entries.
+    /// </remarks>
     private static IEnumerable<PreemptionPoint> Collect(
         AddressSpace mm, CpuOperation op, Vma vma, ulong start, ulong end, List<(ulong Address, ulong Frame)> collected)
     {
@@ -143,7 +148,9 @@ internal static class DeviceMigration
             && page.Has(FrameFlags.Anonymous) && page.RefCount == 1;
     }
 
-    /// <summary>Copies a collected page, whose only reference is ours now, and maps the copy; or maps it again.</summary>
+    /// <summary>
+    /// Copies a collected page, whose only reference is ours now, and maps the copy; or maps it again.
+    /// </summary>
     private static IEnumerable<PreemptionPoint> Finish(Kernel kernel, CpuOperation op, ulong frame, bool aborts)
     {
         var target = frame;
@@ -154,13 +161,17 @@ internal static class DeviceMigration
             target = copy;
         }
 
-        op.Context.RmapLocks++;
+        while (!kernel.TryEnterRmap(op))
+        {
+            yield return AddressSpace.Waiting("rmap_lock");
+        }
+
         foreach (var point in Migration.Restore(kernel, op, frame, target))
         {
             yield return point;
         }
 
-        op.Context.RmapLocks--;
+        kernel.LeaveRmap(op);
         kernel.Memory.State(frame).Flags &= ~FrameFlags.Locked;
         kernel.Put(op, frame);
         if (target != frame)
@@ -169,9 +180,12 @@ internal static class DeviceMigration
         }
     }
 
-    /// <summary>Empty entries and the zero page get pages of their own, under a second range from the first such address.</summary>
+    /// <summary>
+    /// Empty entries and the zero page get pages of their own, under a second range from the first such address.
+    /// </summary>
     /// <remarks>Models <c>migrate_vma_insert_page</c>.</remarks>
-    private static IEnumerable<PreemptionPoint> Insert(AddressSpace mm, CpuOperation op, Vma vma, VirtualRange range, ulong owner)
+    private static IEnumerable<PreemptionPoint> Insert(
+        AddressSpace mm, CpuOperation op, Vma vma, VirtualRange range, ulong owner)
     {
         NotifierRange? announced = null;
         for (var at = range.Start.Value; at < range.End.Value; at += 4096)
@@ -209,7 +223,8 @@ internal static class DeviceMigration
 
     private static IEnumerable<PreemptionPoint> InsertPage(AddressSpace mm, CpuOperation op, Vma vma, ulong address)
     {
-        if (!mm.TryMakeTables(op, address, PageTables.PteShift, out var slot) || !mm.Kernel.TryAllocate(op, 0, out var frame))
+        if (!mm.TryMakeTables(op, address, PageTables.PteShift, out var slot)
+            || !mm.Kernel.TryAllocate(op, 0, out var frame))
         {
             op.Errno = ErrorNumber.NoMemory;
             yield break;

@@ -29,20 +29,27 @@ internal static class ExitProcess
                 yield return point;
             }
 
+            foreach (var vma in vmas)
+            {
+                VmaChange.Forget(vma);
+            }
+
+            while (!mm.Kernel.TryEnterRmap(op, write: true))
+            {
+                yield return AddressSpace.Waiting("unlink_anon_vmas");
+            }
+
             foreach (var point in FreeTables.Free(mm, op, gather, vmas, floor: 0, ceiling: 0))
             {
                 yield return point;
             }
+
+            mm.Kernel.LeaveRmap(op);
         }
 
         foreach (var point in gather.Flush())
         {
             yield return point;
-        }
-
-        foreach (var vma in vmas)
-        {
-            VmaChange.Forget(vma);
         }
 
         mm.UnlockMmap(op);

@@ -3,12 +3,15 @@ using HilBench.Notifiers;
 namespace HilBench.Memory;
 
 /// <summary>Faults on mappings of files and shared memory.</summary>
-/// <remarks>Models <c>do_read_fault</c>, <c>do_cow_fault</c>, <c>do_shared_fault</c> and <c>filemap_map_pages</c>.</remarks>
+/// <remarks>
+/// Models <c>do_read_fault</c>, <c>do_cow_fault</c>, <c>do_shared_fault</c> and <c>filemap_map_pages</c>.
+/// </remarks>
 internal static class FileFault
 {
     internal const ulong AroundBytes = 16 * 4096;
 
-    public static IEnumerable<PreemptionPoint> Handle(AddressSpace mm, CpuOperation op, Vma vma, ulong address, bool isWrite)
+    public static IEnumerable<PreemptionPoint> Handle(
+        AddressSpace mm, CpuOperation op, Vma vma, ulong address, bool isWrite)
     {
         if (isWrite && vma.IsCow)
         {
@@ -29,7 +32,8 @@ internal static class FileFault
         }
 
         ReadAround(mm, op, vma.File, index);
-        if (!mm.TryMakeTables(op, address, PageTables.PteShift, out var slot) || !TryGetPage(mm, op, vma.File, index, out var page))
+        if (!mm.TryMakeTables(op, address, PageTables.PteShift, out var slot)
+            || !TryGetPage(mm, op, vma.File, index, out var page))
         {
             PageFault.OutOfMemory(op);
             yield break;

@@ -6,6 +6,8 @@ public enum FileKind : byte
     /// <summary>Memory and swap: shared anonymous memory, tmpfs, memfd. Shared mappings are writable at once.</summary>
     SharedMemory = 0,
 
-    /// <summary>A disk: the first store to each page of a shared mapping faults, so that writeback knows of it.</summary>
+    /// <summary>
+    /// A disk: the first store to each page of a shared mapping faults, so that writeback knows of it.
+    /// </summary>
     Disk,
 }

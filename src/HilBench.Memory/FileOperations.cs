@@ -27,9 +27,12 @@ internal static class FileOperations
         }
     }
 
-    /// <summary>Writes dirty pages of [start, end) back; each shared mapping is write-protected and cleaned first.</summary>
+    /// <summary>
+    /// Writes dirty pages of [start, end) back; each shared mapping is write-protected and cleaned first.
+    /// </summary>
     /// <remarks>Models <c>clear_page_dirty_for_io</c> and <c>folio_mkclean</c>.</remarks>
-    public static IEnumerable<PreemptionPoint> WriteBack(Kernel kernel, CpuOperation op, MemoryFile file, ulong start, ulong end)
+    public static IEnumerable<PreemptionPoint> WriteBack(
+        Kernel kernel, CpuOperation op, MemoryFile file, ulong start, ulong end)
     {
         if (file.Kind != FileKind.Disk)
         {
@@ -55,7 +58,8 @@ internal static class FileOperations
 
     /// <summary>Changes the size; what lies beyond is unmapped everywhere, private copies too.</summary>
     /// <remarks>Models <c>truncate_pagecache</c>: unmapped before and after the pages go.</remarks>
-    public static IEnumerable<PreemptionPoint> Truncate(Kernel kernel, CpuOperation op, MemoryFile file, ulong sizeBytes)
+    public static IEnumerable<PreemptionPoint> Truncate(
+        Kernel kernel, CpuOperation op, MemoryFile file, ulong sizeBytes)
     {
         var old = file.SizeBytes;
         file.SizeBytes = sizeBytes;
@@ -78,7 +82,8 @@ internal static class FileOperations
 
     /// <summary>Makes a hole; private copies stay.</summary>
     /// <remarks>Models <c>truncate_pagecache_range</c> and <c>shmem_fallocate</c>.</remarks>
-    public static IEnumerable<PreemptionPoint> Punch(Kernel kernel, CpuOperation op, MemoryFile file, ulong start, ulong end)
+    public static IEnumerable<PreemptionPoint> Punch(
+        Kernel kernel, CpuOperation op, MemoryFile file, ulong start, ulong end)
     {
         foreach (var point in kernel.Profile.Version < 612 ? WriteBack(kernel, op, file, start, end) : [])
         {
@@ -97,7 +102,11 @@ internal static class FileOperations
     private static IEnumerable<PreemptionPoint> Unmap(
         CpuOperation op, MemoryFile file, ulong start, ulong end, bool keepsAnonymous)
     {
-        op.Context.RmapLocks++;
+        while (!op.AddressSpace.Kernel.TryEnterRmap(op))
+        {
+            yield return AddressSpace.Waiting("rmap_lock");
+        }
+
         yield return AddressSpace.Taken("unmap_mapping_range");
         foreach (var vma in file.Vmas.OrderBy(vma => vma.PageOffset).ToArray())
         {
@@ -115,7 +124,7 @@ internal static class FileOperations
             }
         }
 
-        op.Context.RmapLocks--;
+        op.AddressSpace.Kernel.LeaveRmap(op);
     }
 
     private static void Remove(Kernel kernel, CpuOperation op, MemoryFile file, ulong start, ulong end)
@@ -130,7 +139,8 @@ internal static class FileOperations
             }
         }
 
-        foreach (var index in file.Stored.Keys.Where(index => (ulong)index << 12 >= start && (ulong)index << 12 < end).ToArray())
+        foreach (var index in file.Stored.Keys.Where(index =>
+            (ulong)index << 12 >= start && (ulong)index << 12 < end).ToArray())
         {
             file.Stored.Remove(index);
         }

@@ -50,6 +50,7 @@ internal static class ForkProcess
             Flags = vma.Flags & ~(VmaFlags.Locked | VmaFlags.LockOnFault | UserFaults.All),
             File = vma.File,
             PageOffset = vma.PageOffset,
+            HugetlbShift = vma.HugetlbShift,
         };
         if (vma.AnonVma is not null && !vma.Has(VmaFlags.WipeOnFork))
         {
@@ -71,7 +72,7 @@ internal static class ForkProcess
     private static IEnumerable<PreemptionPoint> CopyPages(AddressSpace mm, CpuOperation op, Vma vma, Vma copy)
     {
         var range = mm.Announce(vma, vma.StartAddress, vma.EndAddress,
-            vma.Has(VmaFlags.Gigantic) ? NotifierEvent.Clear : NotifierEvent.ProtectionPage);
+            vma.Has(VmaFlags.Hugetlb) ? NotifierEvent.Clear : NotifierEvent.ProtectionPage);
         if (vma.IsCow)
         {
             foreach (var point in mm.Notifiers.Start(op.Context, range))
@@ -85,20 +86,27 @@ internal static class ForkProcess
             var isFound = mm.Tables.TryFind(at, PageTables.PmdShift, out var slot, out var stop);
             var next = Math.Min(vma.EndAddress, UnmapPages.NextBoundary(at, isFound ? PageTables.PmdShift : stop));
             var entry = mm.Tables.Read(slot);
+            if (!entry.IsNone && !entry.IsMapped)
+            {
+                yield return AddressSpace.Waiting("pmd_migration_entry_wait");
+                continue;
+            }
+
+            var result = new StepResult();
             var steps = entry.IsNone ? [] : entry.IsHuge
-                ? CopyHuge(mm, op, vma, copy, slot, at, stop)
+                ? CopyHuge(mm, op, vma, copy, slot, at, stop, result)
                 : CopyTable(mm, op, vma, copy, at, next);
             foreach (var point in steps)
             {
                 yield return point;
             }
 
-            at = next;
+            at = result.FallsBack ? at : next;
         }
 
         if (vma.IsCow)
         {
-            var site = vma.Has(VmaFlags.Gigantic) ? CallSite.ForkHugetlb : CallSite.Fork;
+            var site = vma.Has(VmaFlags.Hugetlb) ? CallSite.ForkHugetlb : CallSite.Fork;
             foreach (var point in mm.Notifiers.End(op.Context, range, mm.Kernel.Profile[site]))
             {
                 yield return point;
@@ -106,7 +114,8 @@ internal static class ForkProcess
         }
     }
 
-    private static IEnumerable<PreemptionPoint> CopyTable(AddressSpace mm, CpuOperation op, Vma vma, Vma copy, ulong start, ulong end)
+    private static IEnumerable<PreemptionPoint> CopyTable(
+        AddressSpace mm, CpuOperation op, Vma vma, Vma copy, ulong start, ulong end)
     {
         if (!mm.Tables.TryFind(start, PageTables.PteShift, out var first, out _))
         {
@@ -151,11 +160,18 @@ internal static class ForkProcess
 
     /// <remarks>Models <c>copy_present_pte</c> and <c>copy_nonpresent_pte</c>.</remarks>
     private static void CopyEntry(
-        AddressSpace mm, CpuOperation op, Vma vma, Vma copy, ulong slot, ulong childSlot, ulong address, PageTableEntry entry)
+        AddressSpace mm, CpuOperation op, Vma vma, Vma copy, ulong slot, ulong childSlot, ulong address,
+            PageTableEntry entry)
     {
         if (!entry.IsMapped)
         {
-            if (entry.SwapType == SwapType.Swap)
+            if (MigrationEntry.IsMigration(entry))
+            {
+                entry = PageTableEntry.OfSwap(SwapType.MigrationRead, entry.SwapOffset).With(entry.Value & 0xE);
+                mm.SetEntry(op, slot, PageTables.PteShift, address, entry);
+                copy.Mm.SetEntry(op, childSlot, PageTables.PteShift, address, entry);
+            }
+            else if (entry.SwapType == SwapType.Swap)
             {
                 entry = entry.With(0, PageTableEntry.SwapExclusive);
                 mm.Kernel.Swap.Get(entry.SwapOffset);
@@ -185,11 +201,12 @@ internal static class ForkProcess
     }
 
     private static IEnumerable<PreemptionPoint> CopyHuge(
-        AddressSpace mm, CpuOperation op, Vma vma, Vma copy, ulong slot, ulong address, int shift)
+        AddressSpace mm, CpuOperation op, Vma vma, Vma copy, ulong slot, ulong address, int shift,
+        StepResult result)
     {
         var deposit = 0UL;
         if (!copy.Mm.TryMakeTables(op, address, shift, out var childSlot)
-            || (shift == HugePages.Shift && !copy.Mm.TryAllocateTable(op, out deposit)))
+            || (vma.HugetlbShift == 0 && !copy.Mm.TryAllocateTable(op, out deposit)))
         {
             op.Errno = ErrorNumber.NoMemory;
             yield break;
@@ -207,6 +224,20 @@ internal static class ForkProcess
 
         yield return AddressSpace.Taken("copy_huge_pmd");
         var entry = mm.Tables.Read(slot);
+        if (!entry.IsHuge)
+        {
+            // Split or under migration meanwhile: looked at again.
+            result.FallsBack = true;
+            mm.UnlockTable(op, slot);
+            copy.Mm.UnlockTable(op, childSlot);
+            if (deposit != 0)
+            {
+                mm.Kernel.Put(op, deposit);
+            }
+
+            yield break;
+        }
+
         ref var page = ref mm.Memory.State(entry.Frame);
         if (!page.Has(FrameFlags.Zero))
         {
@@ -226,7 +257,8 @@ internal static class ForkProcess
             HugePages.DepositTable(copy.Mm, childSlot, deposit);
         }
 
-        copy.Mm.SetEntry(op, childSlot, shift, address, entry.With(0, PageTableEntry.Accessed));
+        copy.Mm.SetEntry(op, childSlot, shift, address, vma.HugetlbShift != 0 ? entry
+            : entry.With(0, PageTableEntry.Accessed));
         yield return AddressSpace.Changed("copy_huge_pmd");
         mm.UnlockTable(op, slot);
         copy.Mm.UnlockTable(op, childSlot);

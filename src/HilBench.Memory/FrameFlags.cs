@@ -40,7 +40,9 @@ public enum FrameFlags : uint
     /// <summary>Not first frame of a compound page.</summary>
     Tail = 1 << 10,
 
-    /// <summary>Backed by swap (anonymous or shared memory); without it an anonymous page may be dropped when clean.</summary>
+    /// <summary>
+    /// Backed by swap (anonymous or shared memory); without it an anonymous page may be dropped when clean.
+    /// </summary>
     SwapBacked = 1 << 11,
 
     /// <summary>Has a place in the swap area.</summary>

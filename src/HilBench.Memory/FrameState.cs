@@ -2,7 +2,9 @@ using System.Runtime.InteropServices;
 
 namespace HilBench.Memory;
 
-/// <summary>The kernel's knowledge of one frame: 40 bytes. For a compound page the head's counts; MapCount is per frame.</summary>
+/// <summary>
+/// The kernel's knowledge of one frame: 40 bytes. For a compound page the head's counts; MapCount is per frame.
+/// </summary>
 [StructLayout(LayoutKind.Sequential)]
 internal struct FrameState
 {

@@ -23,7 +23,8 @@ internal static class FreeTables
             }
 
             var limit = i + 1 < vmas.Count ? vmas[i + 1].StartAddress : ceiling;
-            if (Level(mm, op, gather, mm.Tables.Root.Value, mm.Tables.TopShift, start, vmas[i].EndAddress, floor, limit))
+            if (Level(mm, op, gather, mm.Tables.Root.Value, mm.Tables.TopShift, start, vmas[i].EndAddress, floor,
+                limit))
             {
                 yield return AddressSpace.Changed("free_pgtables");
             }
@@ -31,7 +32,8 @@ internal static class FreeTables
     }
 
     private static bool Level(
-        AddressSpace mm, CpuOperation op, MmuGather gather, ulong table, int shift, ulong start, ulong end, ulong floor, ulong ceiling)
+        AddressSpace mm, CpuOperation op, MmuGather gather, ulong table, int shift, ulong start, ulong end,
+            ulong floor, ulong ceiling)
     {
         if (!Trim(ref start, ref end, floor, ref ceiling, PageTables.PmdShift))
         {
@@ -42,7 +44,8 @@ internal static class FreeTables
     }
 
     private static bool Walk(
-        AddressSpace mm, CpuOperation op, MmuGather gather, ulong table, int shift, ulong start, ulong end, ulong floor, ulong ceiling)
+        AddressSpace mm, CpuOperation op, MmuGather gather, ulong table, int shift, ulong start, ulong end,
+            ulong floor, ulong ceiling)
     {
         var isChanged = false;
         for (var address = start; address < end;)
@@ -74,7 +77,8 @@ internal static class FreeTables
 
     /// <summary>Frees a table when nothing outside [floor, ceiling) lies in what it covers.</summary>
     private static bool FreeIfUnused(
-        AddressSpace mm, CpuOperation op, MmuGather gather, ulong slot, ulong table, int shift, ulong address, ulong next,
+        AddressSpace mm, CpuOperation op, MmuGather gather, ulong slot, ulong table, int shift, ulong address,
+            ulong next,
         ulong floor, ulong ceiling)
     {
         var start = address & ~((1UL << shift) - 1);

@@ -16,7 +16,8 @@ internal static class HugePages
     public static bool Fits(Vma vma, ulong address)
     {
         var low = address & ~(Size - 1);
-        return vma.Has(VmaFlags.HugePage) && vma.File is null && low >= vma.StartAddress && low + Size <= vma.EndAddress;
+        return vma.Has(VmaFlags.HugePage) && vma.File is null && low >= vma.StartAddress
+            && low + Size <= vma.EndAddress;
     }
 
     /// <remarks>Models <c>do_huge_pmd_anonymous_page</c>.</remarks>
@@ -133,7 +134,9 @@ internal static class HugePages
     public static IEnumerable<PreemptionPoint> SplitAddress(AddressSpace mm, CpuOperation op, Vma vma, ulong address) =>
         mm.Tables.TryFind(address, Shift, out _, out _) ? Split(mm, op, vma, address) : [];
 
-    /// <summary>Makes a table of 512 base pages out of a huge entry. Announced even when there is nothing to split.</summary>
+    /// <summary>
+    /// Makes a table of 512 base pages out of a huge entry. Announced even when there is nothing to split.
+    /// </summary>
     /// <remarks>Models <c>__split_huge_pmd</c>.</remarks>
     public static IEnumerable<PreemptionPoint> Split(
         AddressSpace mm, CpuOperation op, Vma vma, ulong address, bool freezes = false)
@@ -173,7 +176,8 @@ internal static class HugePages
 
     /// <summary>Splits a huge entry within a range that is announced already.</summary>
     /// <remarks>Models <c>split_huge_pmd_locked</c> as 6.10 and later call it from the reverse map.</remarks>
-    internal static IEnumerable<PreemptionPoint> SplitUnannounced(AddressSpace mm, CpuOperation op, Vma vma, ulong address)
+    internal static IEnumerable<PreemptionPoint> SplitUnannounced(
+        AddressSpace mm, CpuOperation op, Vma vma, ulong address)
     {
         address &= ~(Size - 1);
         if (!mm.Tables.TryFind(address, Shift, out var slot, out _) || !mm.Tables.Read(slot).IsHuge)
@@ -187,7 +191,8 @@ internal static class HugePages
         }
 
         var entry = mm.Tables.Read(slot);
-        foreach (var point in entry.IsHuge ? SplitLocked(mm, op, vma, address, slot, entry, isZero: false, freezes: false) : [])
+        foreach (var point in entry.IsHuge
+            ? SplitLocked(mm, op, vma, address, slot, entry, isZero: false, freezes: false) : [])
         {
             yield return point;
         }
@@ -216,13 +221,8 @@ internal static class HugePages
     }
 
     /// <summary>Frees the table that was kept for a split of the entry.</summary>
-    public static void WithdrawTable(AddressSpace mm, CpuOperation op, ulong slot, int shift)
-    {
-        if (shift == Shift)
-        {
-            mm.Kernel.Put(op, mm.Deposits[slot >> 12].Pop());
-        }
-    }
+    public static void WithdrawTable(AddressSpace mm, CpuOperation op, ulong slot) =>
+        mm.Kernel.Put(op, mm.Deposits[slot >> 12].Pop());
 
     public static void DepositTable(AddressSpace mm, ulong slot, ulong table)
     {
@@ -236,7 +236,8 @@ internal static class HugePages
     }
 
     private static IEnumerable<PreemptionPoint> SplitLocked(
-        AddressSpace mm, CpuOperation op, Vma vma, ulong address, ulong slot, PageTableEntry entry, bool isZero, bool freezes)
+        AddressSpace mm, CpuOperation op, Vma vma, ulong address, ulong slot, PageTableEntry entry, bool isZero,
+            bool freezes)
     {
         var site = isZero ? CallSite.HugeZeroSplit : CallSite.ThpSplit;
         foreach (var point in Invalidate(mm, op, slot, address, entry, isZero))
@@ -259,7 +260,8 @@ internal static class HugePages
         {
             var pte = isZero
                 ? PageTableEntry.Of(mm.Kernel.ZeroFrame, vma.PageBits | PageTableEntry.Special)
-                : freezes ? MigrationEntry.Of(entry, entry.Frame + i, isExclusive) : BasePage(vma, entry, entry.Frame + i);
+                : freezes ? MigrationEntry.Of(entry, entry.Frame + i, isExclusive)
+                    : BasePage(vma, entry, entry.Frame + i);
             mm.SetEntry(op, (table << 12) + (i << 3), PageTables.PteShift, address + (i << 12), pte);
         }
 

@@ -10,6 +10,8 @@ public sealed class Kernel
     private readonly List<object?> _mappings = [null];
     private readonly Dictionary<ulong, ulong> _firstSlots = [];
     private uint _operations;
+    private int _rmapReaders;
+    private CpuOperation? _rmapWriter;
 
     /// <summary>Boots a kernel.</summary>
     public Kernel(KernelProfile profile, PhysicalMemory memory, EventJournal journal)
@@ -63,7 +65,41 @@ public sealed class Kernel
 
     internal SwapArea Swap { get; } = new();
 
-    /// <summary>Whether TLB flushes of an unmap by the reverse map are batched: when the mm ran on several CPUs.</summary>
+    /// <summary>
+    /// Takes the reverse-map lock: to visit mappings of a page, or (write) to take away tables that a visitor could
+    /// stand in.
+    /// One lock stands for all anon_vma and i_mmap locks.
+    /// </summary>
+    internal bool TryEnterRmap(CpuOperation op, bool write = false)
+    {
+        if (_rmapWriter is not null || (write && _rmapReaders > 0))
+        {
+            return false;
+        }
+
+        _rmapWriter = write ? op : null;
+        _rmapReaders += write ? 0 : 1;
+        op.Context.RmapLocks++;
+        return true;
+    }
+
+    internal void LeaveRmap(CpuOperation op)
+    {
+        if (_rmapWriter == op)
+        {
+            _rmapWriter = null;
+        }
+        else
+        {
+            _rmapReaders--;
+        }
+
+        op.Context.RmapLocks--;
+    }
+
+    /// <summary>
+    /// Whether TLB flushes of an unmap by the reverse map are batched: when the mm ran on several CPUs.
+    /// </summary>
     internal bool DefersFlush(AddressSpace mm) => mm.HasRunOnSeveralCpus && Profile.CpuFlushInvalidatesSecondaryTlb;
 
     /// <summary>Whether the page is one of a file or of shared memory, which holds a reference.</summary>
@@ -136,7 +172,8 @@ public sealed class Kernel
             return false;
         }
 
-        Journal.Append(JournalKind.FrameAllocated, new FrameRecord(frame, Memory.State(frame).Identity, op?.Id ?? 0, (byte)order));
+        Journal.Append(JournalKind.FrameAllocated, new FrameRecord(frame, Memory.State(frame).Identity, op?.Id ?? 0,
+            (byte)order));
         return true;
     }
 

@@ -43,7 +43,9 @@ internal static class LazyFree
         }
     }
 
-    /// <remarks>Models <c>madvise_free_huge_pmd</c>: a part of a huge page is freed only after a split of the page.</remarks>
+    /// <remarks>
+    /// Models <c>madvise_free_huge_pmd</c>: a part of a huge page is freed only after a split of the page.
+    /// </remarks>
     private static IEnumerable<PreemptionPoint> Huge(
         AddressSpace mm, CpuOperation op, MmuGather gather, ulong pmd, ulong start, ulong end)
     {
@@ -87,7 +89,8 @@ internal static class LazyFree
         yield return AddressSpace.Dropped("madvise_free_huge_pmd");
     }
 
-    private static IEnumerable<PreemptionPoint> Table(AddressSpace mm, CpuOperation op, MmuGather gather, ulong start, ulong end)
+    private static IEnumerable<PreemptionPoint> Table(
+        AddressSpace mm, CpuOperation op, MmuGather gather, ulong start, ulong end)
     {
         for (var at = start; at < end; at += 4096)
         {
@@ -164,7 +167,8 @@ internal static class LazyFree
 
         if (entry.IsAccessed || entry.IsDirty)
         {
-            mm.SetEntry(op, slot, PageTables.PteShift, address, entry.With(0, PageTableEntry.Accessed | PageTableEntry.Dirty));
+            mm.SetEntry(op, slot, PageTables.PteShift, address, entry.With(0,
+                PageTableEntry.Accessed | PageTableEntry.Dirty));
             gather.Track(address, PageTables.PteShift);
         }
 

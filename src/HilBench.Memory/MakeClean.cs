@@ -2,8 +2,12 @@ using HilBench.Notifiers;
 
 namespace HilBench.Memory;
 
-/// <summary>Write-protects and cleans every shared mapping of a file's page, so that the next store is noticed.</summary>
-/// <remarks>Models <c>page_mkclean_one</c>; the range is announced in each shared mapping that could hold the page.</remarks>
+/// <summary>
+/// Write-protects and cleans every shared mapping of a file's page, so that the next store is noticed.
+/// </summary>
+/// <remarks>
+/// Models <c>page_mkclean_one</c>; the range is announced in each shared mapping that could hold the page.
+/// </remarks>
 internal static class MakeClean
 {
     public static IEnumerable<PreemptionPoint> Page(Kernel kernel, CpuOperation op, ulong frame)
@@ -13,7 +17,11 @@ internal static class MakeClean
             yield break;
         }
 
-        op.Context.RmapLocks++;
+        while (!kernel.TryEnterRmap(op))
+        {
+            yield return AddressSpace.Waiting("rmap_lock");
+        }
+
         yield return AddressSpace.Taken("folio_mkclean");
         foreach (var (vma, start, end) in Rmap.Mappings(kernel, frame))
         {
@@ -28,11 +36,12 @@ internal static class MakeClean
             }
         }
 
-        op.Context.RmapLocks--;
+        kernel.LeaveRmap(op);
         yield return AddressSpace.Dropped("folio_mkclean");
     }
 
-    private static IEnumerable<PreemptionPoint> One(AddressSpace mm, CpuOperation op, Vma vma, ulong frame, ulong start, ulong end)
+    private static IEnumerable<PreemptionPoint> One(
+        AddressSpace mm, CpuOperation op, Vma vma, ulong frame, ulong start, ulong end)
     {
         var range = mm.Announce(vma, start, end, NotifierEvent.ProtectionPage);
         foreach (var point in mm.Notifiers.Start(op.Context, range))

@@ -79,7 +79,7 @@ internal static class MapMemory
         {
             if (mm.VmaList.Find(cut) is { } vma && vma.StartAddress < cut)
             {
-                if (vma.Has(VmaFlags.Gigantic) && cut % (1UL << PageTables.PudShift) != 0)
+                if (vma.HugetlbShift != 0 && cut % (1UL << vma.HugetlbShift) != 0)
                 {
                     op.Errno = ErrorNumber.Invalid;
                     yield break;
@@ -104,6 +104,16 @@ internal static class MapMemory
             yield return point;
         }
 
+        foreach (var vma in removed)
+        {
+            VmaChange.Forget(vma);
+        }
+
+        while (!mm.Kernel.TryEnterRmap(op, write: true))
+        {
+            yield return AddressSpace.Waiting("unlink_anon_vmas");
+        }
+
         var floor = mm.VmaList.Before(start)?.EndAddress ?? 0;
         var ceiling = mm.VmaList.StartingAtOrAfter(end)?.StartAddress ?? 0;
         foreach (var point in FreeTables.Free(mm, op, gather, removed, floor, ceiling))
@@ -111,30 +121,35 @@ internal static class MapMemory
             yield return point;
         }
 
+        mm.Kernel.LeaveRmap(op);
+
         foreach (var point in gather.Flush())
         {
             yield return point;
         }
-
-        foreach (var vma in removed)
-        {
-            VmaChange.Forget(vma);
-        }
     }
+
+    internal static int HugetlbShiftOf(PageSizeHint pageSize) => pageSize switch
+    {
+        PageSizeHint.Hugetlb => PageTables.PmdShift,
+        PageSizeHint.Gigantic => PageTables.PudShift,
+        _ => 0,
+    };
 
     private static int Place(AddressSpace mm, MapRequest request, out ulong start)
     {
         var alignment = request.PageSize switch
         {
             PageSizeHint.Gigantic => 1UL << PageTables.PudShift,
-            PageSizeHint.TransparentHuge => Unit,
+            PageSizeHint.TransparentHuge or PageSizeHint.Hugetlb => Unit,
             _ => 4096UL,
         };
         if (request.At is { } at)
         {
             start = at;
-            var aligned = request.PageSize == PageSizeHint.Gigantic ? alignment : 4096;
-            if (at % aligned != 0 || request.SizeBytes > mm.Tables.UserEnd.Value || at > mm.Tables.UserEnd.Value - request.SizeBytes)
+            var aligned = HugetlbShiftOf(request.PageSize) != 0 ? alignment : 4096;
+            if (at % aligned != 0 || request.SizeBytes > mm.Tables.UserEnd.Value
+                || at > mm.Tables.UserEnd.Value - request.SizeBytes)
             {
                 return ErrorNumber.Invalid;
             }
@@ -166,7 +181,7 @@ internal static class MapMemory
         var flags = VmaFlags.SoftDirty
             | (request.Flags.HasFlag(MapFlags.Shared) ? VmaFlags.Shared : 0)
             | (request.PageSize == PageSizeHint.TransparentHuge ? VmaFlags.HugePage : 0)
-            | (request.PageSize == PageSizeHint.Gigantic ? VmaFlags.Gigantic : 0);
+            | (HugetlbShiftOf(request.PageSize) != 0 ? VmaFlags.Hugetlb : 0);
         var file = request.File;
         if (file is null && request.Flags.HasFlag(MapFlags.Shared))
         {
@@ -178,7 +193,9 @@ internal static class MapMemory
             Protection = request.Protection,
             Flags = flags,
             File = file,
-            PageOffset = file is null ? start >> 12 : request.FileOffsetBytes >> 12,
+            PageOffset = file is null && HugetlbShiftOf(request.PageSize) == 0 ? start >> 12
+                : request.FileOffsetBytes >> 12,
+            HugetlbShift = HugetlbShiftOf(request.PageSize),
         };
         file?.Vmas.Add(vma);
         mm.VmaList.Add(vma);

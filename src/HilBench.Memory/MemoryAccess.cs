@@ -7,7 +7,8 @@ namespace HilBench.Memory;
 /// <summary>Loads and stores of a CPU: walk, fault, walk again, access.</summary>
 internal static class MemoryAccess
 {
-    public static IEnumerable<PreemptionPoint> Touch(AddressSpace mm, CpuOperation op, VirtualRange range, bool forWrite)
+    public static IEnumerable<PreemptionPoint> Touch(
+        AddressSpace mm, CpuOperation op, VirtualRange range, bool forWrite)
     {
         for (var address = range.Start.Value & ~4095UL; address < range.End.Value; address += 4096)
         {
@@ -122,7 +123,8 @@ internal static class MemoryAccess
         }
     }
 
-    private static CpuAccessRecord Record(AddressSpace mm, CpuOperation op, ulong address, in PageWalk walk, ReadOnlySpan<byte> bytes)
+    private static CpuAccessRecord Record(
+        AddressSpace mm, CpuOperation op, ulong address, in PageWalk walk, ReadOnlySpan<byte> bytes)
     {
         Span<byte> data = stackalloc byte[8];
         bytes[..Math.Min(8, bytes.Length)].CopyTo(data);

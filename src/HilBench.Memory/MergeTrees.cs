@@ -20,7 +20,8 @@ internal sealed class MergeTrees(PhysicalMemory memory)
         return merged != 0;
     }
 
-    public void AddUnstable(ulong frame, Vma vma, ulong address) => ListOf(_unstable, frame).Add(new(frame, vma, address));
+    public void AddUnstable(
+        ulong frame, Vma vma, ulong address) => ListOf(_unstable, frame).Add(new(frame, vma, address));
 
     public bool TryTakeUnstable(ulong frame, out Candidate candidate)
     {

@@ -7,18 +7,20 @@ namespace HilBench.Memory;
 internal static class Migration
 {
     /// <summary>Every page that is mapped in the range and only there.</summary>
-    public static IEnumerable<PreemptionPoint> Run(AddressSpace mm, CpuOperation op, VirtualRange range, bool movesShared)
+    public static IEnumerable<PreemptionPoint> Run(
+        AddressSpace mm, CpuOperation op, VirtualRange range, bool movesShared)
     {
         var done = new HashSet<ulong>();
         for (var at = range.Start.Value & ~4095UL; at < range.End.Value; at += 4096)
         {
-            if (!mm.Tables.TryWalk(new(at), out var walk) || walk.SizeShift > PageTables.PmdShift || walk.Entry.IsSpecial)
+            if (!mm.Tables.TryWalk(new(at), out var walk) || walk.SizeShift > PageTables.PmdShift
+                || walk.Entry.IsSpecial)
             {
                 continue;
             }
 
             var head = mm.Memory.HeadOf(walk.Translate(new(at)).Frame);
-            var isMovable = !mm.Memory.State(head).Has(FrameFlags.Zero | FrameFlags.Hugetlb);
+            var isMovable = !mm.Memory.State(head).Has(FrameFlags.Zero);
             if (!isMovable || !done.Add(mm.Memory.State(head).Identity)
                 || (!movesShared && mm.Memory.MapCountOf(PhysicalAddress.OfFrame(walk.Translate(new(at)).Frame)) > 1))
             {
@@ -46,7 +48,11 @@ internal static class Migration
 
         kernel.Get(head);
         kernel.Memory.State(head).Flags |= FrameFlags.Locked;
-        op.Context.RmapLocks++;
+        while (!kernel.TryEnterRmap(op))
+        {
+            yield return AddressSpace.Waiting("rmap_lock");
+        }
+
         yield return AddressSpace.Taken("try_to_migrate");
         foreach (var (vma, start, end) in Rmap.Mappings(kernel, head))
         {
@@ -56,7 +62,7 @@ internal static class Migration
             }
         }
 
-        op.Context.RmapLocks--;
+        kernel.LeaveRmap(op);
         var isFree = kernel.Memory.State(head).RefCount == (kernel.IsInFile(head) ? 2 : 1);
         if (isFree)
         {
@@ -65,10 +71,17 @@ internal static class Migration
             result.Identity = kernel.Memory.State(target).Identity;
         }
 
+        while (!kernel.TryEnterRmap(op))
+        {
+            yield return AddressSpace.Waiting("remove_migration_ptes");
+        }
+
         foreach (var point in Restore(kernel, op, head, isFree ? target : head))
         {
             yield return point;
         }
+
+        kernel.LeaveRmap(op);
 
         kernel.Memory.State(head).Flags &= ~FrameFlags.Locked;
         kernel.Put(op, isFree ? target : head);
@@ -89,7 +102,8 @@ internal static class Migration
                 if (!mm.Tables.TryFind(at, PageTables.PteShift, out var slot, out var stop))
                 {
                     var huge = mm.Tables.Read(slot);
-                    if (stop == PageTables.PmdShift && MigrationEntry.IsMigration(huge) && MigrationEntry.FrameOf(huge) == head)
+                    if (stop == PageTables.PmdShift && MigrationEntry.IsMigration(huge)
+                        && MigrationEntry.FrameOf(huge) == head)
                     {
                         RestoreHuge(mm, op, vma, slot, at, huge, target);
                         yield return AddressSpace.Changed("remove_migration_pmd");
@@ -153,7 +167,7 @@ internal static class Migration
         ref var to = ref kernel.Memory.State(target);
         to.MappingId = from.MappingId;
         to.Index = from.Index;
-        to.Flags |= from.Flags & (FrameFlags.Anonymous | FrameFlags.SwapBacked | FrameFlags.Dirty);
+        to.Flags |= from.Flags & (FrameFlags.Anonymous | FrameFlags.SwapBacked | FrameFlags.Dirty | FrameFlags.Hugetlb);
         for (var i = 0UL; i < 1UL << order; i++)
         {
             kernel.Memory.Copy(head + i, target + i);

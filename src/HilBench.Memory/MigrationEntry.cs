@@ -1,7 +1,9 @@
 namespace HilBench.Memory;
 
 /// <summary>Entries that stand for a page while it moves.</summary>
-/// <remarks>Models <c>make_writable_migration_entry</c> and its relatives: frame in the low 40 bits of the offset.</remarks>
+/// <remarks>
+/// Models <c>make_writable_migration_entry</c> and its relatives: frame in the low 40 bits of the offset.
+/// </remarks>
 internal static class MigrationEntry
 {
     internal const ulong Young = 1UL << 40;
@@ -18,7 +20,8 @@ internal static class MigrationEntry
     }
 
     public static bool IsMigration(PageTableEntry entry) =>
-        entry.IsSwap && entry.SwapType is SwapType.MigrationRead or SwapType.MigrationReadExclusive or SwapType.MigrationWrite;
+        entry.IsSwap
+            && entry.SwapType is SwapType.MigrationRead or SwapType.MigrationReadExclusive or SwapType.MigrationWrite;
 
     public static ulong FrameOf(PageTableEntry entry) => entry.SwapOffset & (Young - 1);
 
@@ -33,7 +36,8 @@ internal static class MigrationEntry
         bits |= (entry.SwapOffset & Dirty) != 0 ? PageTableEntry.Dirty : 0;
         bits |= (entry.Value & PageTableEntry.SwapSoftDirty) != 0 ? PageTableEntry.SoftDirty : 0;
         bits |= (entry.Value & PageTableEntry.SwapUffdWp) != 0 ? PageTableEntry.UffdWp : 0;
-        bits |= entry.SwapType == SwapType.MigrationWrite && (vma.Protection & Protection.Write) != 0 ? PageTableEntry.Writable : 0;
+        bits |= entry.SwapType == SwapType.MigrationWrite && (vma.Protection & Protection.Write) != 0
+            ? PageTableEntry.Writable : 0;
         return PageTableEntry.Of(frame, bits);
     }
 }

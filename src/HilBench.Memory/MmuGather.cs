@@ -18,6 +18,9 @@ internal sealed class MmuGather(
     private bool _freedTables;
     private int _cleared;
 
+    /// <summary>The next flush is one of the whole mm.</summary>
+    public void TrackEverything() => (_start, _end, _cleared) = (0, ulong.MaxValue, 1);
+
     /// <summary>An entry of that level was removed.</summary>
     public void Track(ulong address, int shift) => Track(address, 1UL << shift, shift);
 
@@ -42,7 +45,9 @@ internal sealed class MmuGather(
         return _pages.Count >= PagesMax;
     }
 
-    /// <summary>A page table is to be freed after the flush; <paramref name="shift"/> is the level of the entry above it.</summary>
+    /// <summary>
+    /// A page table is to be freed after the flush; <paramref name="shift"/> is the level of the entry above it.
+    /// </summary>
     public void AddTable(ulong frame, ulong address, int shift)
     {
         Track(address, PhysicalMemory.FrameBytes, shift);

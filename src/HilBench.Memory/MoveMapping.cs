@@ -29,7 +29,8 @@ internal static class MoveMapping
 
     private static int Check(AddressSpace mm, MoveRequest request)
     {
-        if (request.Address % 4096 != 0 || request.NewSize == 0 || (request.KeepsOld && request.OldSize != request.NewSize))
+        if (request.Address % 4096 != 0 || request.NewSize == 0 || (request.KeepsOld
+            && request.OldSize != request.NewSize))
         {
             return ErrorNumber.Invalid;
         }
@@ -84,7 +85,8 @@ internal static class MoveMapping
 
         var vma = mm.VmaList.Find(request.Address)!;
         var end = request.Address + request.NewSize;
-        if (vma.EndAddress == request.Address + request.OldSize && mm.VmaList.Overlapping(vma.EndAddress, end).Count == 0)
+        if (vma.EndAddress == request.Address + request.OldSize
+            && mm.VmaList.Overlapping(vma.EndAddress, end).Count == 0)
         {
             vma.EndAddress = end;
             op.Range = VirtualRange.OfSize(new(request.Address), request.NewSize);
@@ -106,7 +108,8 @@ internal static class MoveMapping
         var oldSize = request.OldSize;
         if (oldSize > request.NewSize)
         {
-            foreach (var point in MapMemory.UnmapLocked(mm, op, request.Address + request.NewSize, request.Address + oldSize))
+            foreach (var point in MapMemory.UnmapLocked(mm, op, request.Address + request.NewSize,
+                request.Address + oldSize))
             {
                 yield return point;
             }
@@ -134,8 +137,10 @@ internal static class MoveMapping
             Protection = vma.Protection,
             Flags = (vma.Flags & ~UserFaults.All) | VmaFlags.SoftDirty,
             File = vma.File,
-            PageOffset = vma.File is null && vma.AnonVma is null ? target >> 12 : vma.IndexOf(request.Address),
+            PageOffset = vma.File is null && vma.AnonVma is null && vma.HugetlbShift == 0 ? target >> 12
+                : vma.IndexOf(request.Address),
             AnonVma = vma.AnonVma,
+            HugetlbShift = vma.HugetlbShift,
         };
         VmaChange.Link(copy, vma.AnonVmaChain);
         copy.File?.Vmas.Add(copy);
@@ -144,7 +149,10 @@ internal static class MoveMapping
         vma = mm.VmaList.Find(request.Address)!;
         if (oldSize > 0)
         {
-            foreach (var point in MovePages.Run(mm, op, vma, mm.VmaList.Find(target)!, request.Address, target, oldSize))
+            var steps = vma.HugetlbShift != 0
+                ? HugetlbRange.Move(mm, op, vma, request.Address, target, oldSize)
+                : MovePages.Run(mm, op, vma, mm.VmaList.Find(target)!, request.Address, target, oldSize);
+            foreach (var point in steps)
             {
                 yield return point;
             }

@@ -3,7 +3,9 @@ using HilBench.Notifiers;
 namespace HilBench.Memory;
 
 /// <summary>Moves page-table entries from one range to another within an mm.</summary>
-/// <remarks>Models <c>move_page_tables</c>: whole tables and huge pages where both sides are aligned, entries otherwise.</remarks>
+/// <remarks>
+/// Models <c>move_page_tables</c>: whole tables and huge pages where both sides are aligned, entries otherwise.
+/// </remarks>
 internal static class MovePages
 {
     public static IEnumerable<PreemptionPoint> Run(
@@ -14,6 +16,11 @@ internal static class MovePages
         foreach (var point in mm.Notifiers.Start(op.Context, range))
         {
             yield return point;
+        }
+
+        while (!mm.Kernel.TryEnterRmap(op, write: true))
+        {
+            yield return AddressSpace.Waiting("take_rmap_locks");
         }
 
         while (from < end)
@@ -28,6 +35,7 @@ internal static class MovePages
             to += extent;
         }
 
+        mm.Kernel.LeaveRmap(op);
         foreach (var point in mm.Notifiers.End(op.Context, range, mm.Kernel.Profile[CallSite.Mremap]))
         {
             yield return point;
@@ -179,5 +187,6 @@ internal static class MovePages
         yield return AddressSpace.Dropped("move_ptes");
     }
 
-    private static void Invariants(Vma target, ulong address) => Journal.Invariant.Holds(target.Range.Contains(new(address)));
+    private static void Invariants(
+        Vma target, ulong address) => Journal.Invariant.Holds(target.Range.Contains(new(address)));
 }

@@ -17,19 +17,21 @@ internal static class PageFault
         }
 
         var needed = isWrite ? Protection.Write : Protection.Read;
-        var allowed = vma.Protection | ((vma.Protection & (Protection.Write | Protection.Execute)) != 0 ? Protection.Read : 0);
+        var allowed = vma.Protection | ((vma.Protection & (Protection.Write | Protection.Execute)) != 0
+            ? Protection.Read : 0);
         if ((allowed & needed) == 0)
         {
             op.Raise(Signal.Segv, 2);
             return [];
         }
 
-        return vma.Has(VmaFlags.Gigantic)
-            ? GiganticPages.Fault(mm, op, vma, address, isWrite)
+        return vma.Has(VmaFlags.Hugetlb)
+            ? HugetlbPages.Fault(mm, op, vma, address, isWrite)
             : HandleAt(mm, op, vma, address, isWrite);
     }
 
-    private static IEnumerable<PreemptionPoint> HandleAt(AddressSpace mm, CpuOperation op, Vma vma, ulong address, bool isWrite)
+    private static IEnumerable<PreemptionPoint> HandleAt(
+        AddressSpace mm, CpuOperation op, Vma vma, ulong address, bool isWrite)
     {
         if (!mm.TryMakeTables(op, address, PageTables.PmdShift, out var slot))
         {
@@ -85,9 +87,11 @@ internal static class PageFault
     }
 
     /// <remarks>Models <c>handle_pte_fault</c>.</remarks>
-    private static IEnumerable<PreemptionPoint> HandlePte(AddressSpace mm, CpuOperation op, Vma vma, ulong address, bool isWrite)
+    private static IEnumerable<PreemptionPoint> HandlePte(
+        AddressSpace mm, CpuOperation op, Vma vma, ulong address, bool isWrite)
     {
-        var entry = mm.Tables.TryFind(address, PageTables.PteShift, out var slot, out _) ? mm.Tables.Read(slot) : default;
+        var entry = mm.Tables.TryFind(address, PageTables.PteShift, out var slot, out _) ? mm.Tables.Read(slot)
+            : default;
         if (UserFaults.Handles(vma, entry, isWrite))
         {
             op.Raise(Signal.Bus, 2);
@@ -112,7 +116,8 @@ internal static class PageFault
     }
 
     /// <remarks>Models <c>do_anonymous_page</c>.</remarks>
-    private static IEnumerable<PreemptionPoint> Anonymous(AddressSpace mm, CpuOperation op, Vma vma, ulong address, bool isWrite)
+    private static IEnumerable<PreemptionPoint> Anonymous(
+        AddressSpace mm, CpuOperation op, Vma vma, ulong address, bool isWrite)
     {
         if (!mm.TryMakeTables(op, address, PageTables.PteShift, out var slot))
         {
@@ -164,7 +169,8 @@ internal static class PageFault
         PageTableEntry.Dirty | PageTableEntry.SoftDirty | PageTableEntry.Accessed
         | ((vma.Protection & Protection.Write) != 0 ? PageTableEntry.Writable : 0);
 
-    private static IEnumerable<PreemptionPoint> SetYoung(AddressSpace mm, CpuOperation op, ulong address, ulong slot, bool isWrite)
+    private static IEnumerable<PreemptionPoint> SetYoung(
+        AddressSpace mm, CpuOperation op, ulong address, ulong slot, bool isWrite)
     {
         while (!mm.TryLockTable(op, slot))
         {
@@ -183,7 +189,8 @@ internal static class PageFault
     }
 
     /// <remarks>Models <c>do_wp_page</c>.</remarks>
-    private static IEnumerable<PreemptionPoint> WriteProtected(AddressSpace mm, CpuOperation op, Vma vma, ulong address, ulong slot)
+    private static IEnumerable<PreemptionPoint> WriteProtected(
+        AddressSpace mm, CpuOperation op, Vma vma, ulong address, ulong slot)
     {
         while (!mm.TryLockTable(op, slot))
         {

@@ -4,7 +4,9 @@ namespace HilBench.Memory;
 internal class PageProtection
 {
     /// <summary>The entry after the change; the same entry when nothing changes.</summary>
-    /// <remarks>Models <c>change_pte_range</c> with MM_CP_TRY_CHANGE_WRITABLE, and <c>can_change_pte_writable</c>.</remarks>
+    /// <remarks>
+    /// Models <c>change_pte_range</c> with MM_CP_TRY_CHANGE_WRITABLE, and <c>can_change_pte_writable</c>.
+    /// </remarks>
     public virtual PageTableEntry Apply(AddressSpace mm, Vma vma, PageTableEntry entry)
     {
         if (entry.IsNone || !entry.IsMapped)

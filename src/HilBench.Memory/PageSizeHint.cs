@@ -9,6 +9,9 @@ public enum PageSizeHint : byte
     /// <summary>Transparent huge pages of 2 MiB where a whole one fits (madvise HUGEPAGE).</summary>
     TransparentHuge,
 
+    /// <summary>Pages of 2 MiB that are never split, as hugetlb has them.</summary>
+    Hugetlb,
+
     /// <summary>Pages of 1 GiB that are never split, as hugetlb has them.</summary>
     Gigantic,
 }

@@ -2,7 +2,9 @@ namespace HilBench.Memory;
 
 /// <summary>An x86-64 page-table entry as Linux lays it out.</summary>
 /// <param name="Value">The 64 bits.</param>
-/// <remarks>Source: <c>arch/x86/include/asm/pgtable_types.h</c>, <c>pgtable_64.h</c>, <c>include/linux/swapops.h</c>.</remarks>
+/// <remarks>
+/// Source: <c>arch/x86/include/asm/pgtable_types.h</c>, <c>pgtable_64.h</c>, <c>include/linux/swapops.h</c>.
+/// </remarks>
 public readonly record struct PageTableEntry(ulong Value)
 {
     /// <summary>Present.</summary>
@@ -83,7 +85,9 @@ public readonly record struct PageTableEntry(ulong Value)
     /// <summary>Whether it has no page state behind it.</summary>
     public bool IsSpecial => (Value & Special) != 0;
 
-    /// <summary>The frame that it maps or the table that it points to. Entries that are not present hold it inverted.</summary>
+    /// <summary>
+    /// The frame that it maps or the table that it points to. Entries that are not present hold it inverted.
+    /// </summary>
     public ulong Frame => ((IsPresent ? Value : ~Value) & FrameMask) >> 12;
 
     /// <summary>Type of a swap entry (5 bits).</summary>

@@ -11,12 +11,14 @@ public sealed class PageTables
     internal const int PudShift = 30;
     internal const int P4dShift = 39;
     private readonly PhysicalMemory _memory;
+    private readonly ulong[]?[] _contents;
     private readonly int _topShift;
 
     internal PageTables(PhysicalMemory memory, int levels, ulong rootFrame)
     {
         Invariant.Holds(levels is 4 or 5);
         _memory = memory;
+        _contents = memory.Contents;
         Levels = levels;
         Root = PhysicalAddress.OfFrame(rootFrame);
         _topShift = levels == 4 ? P4dShift : P4dShift + 9;
@@ -48,8 +50,9 @@ public sealed class PageTables
 
         for (var shift = _topShift; ; shift -= 9)
         {
-            var slot = table | (((address.Value >> shift) & 511) << 3);
-            var entry = _memory.ReadUInt64(new(slot));
+            var index = (int)(address.Value >> shift) & 511;
+            var content = _contents[(int)(table >> 12)];
+            var entry = content is null ? 0 : content[index];
             if ((entry & PageTableEntry.Present) == 0)
             {
                 walk = default;
@@ -62,7 +65,8 @@ public sealed class PageTables
             {
                 var page = entry & PageTableEntry.FrameMask & ~((1UL << shift) - 1);
                 walk = new(new(entry), shift, new(page), (all & PageTableEntry.Writable) != 0,
-                    (any & PageTableEntry.NoExecute) == 0, (all & PageTableEntry.User) != 0, new(slot));
+                    (any & PageTableEntry.NoExecute) == 0, (all & PageTableEntry.User) != 0,
+                    new(table | ((ulong)index << 3)));
                 return true;
             }
 

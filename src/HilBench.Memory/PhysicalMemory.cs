@@ -26,7 +26,9 @@ public sealed class PhysicalMemory
     private uint _fresh = 1;
     private ulong _identities;
 
-    /// <summary>Makes memory of <paramref name="sizeBytes"/> bytes, a multiple of 4096, at least 16 frames, at most 16 TiB.</summary>
+    /// <summary>
+    /// Makes memory of <paramref name="sizeBytes"/> bytes, a multiple of 4096, at least 16 frames, at most 16 TiB.
+    /// </summary>
     /// <exception cref="ArgumentOutOfRangeException">The size is out of bounds.</exception>
     public PhysicalMemory(ulong sizeBytes)
     {
@@ -48,7 +50,9 @@ public sealed class PhysicalMemory
     /// <summary>Whether the address lies in memory.</summary>
     public bool Contains(PhysicalAddress address) => address.Frame < FrameCount;
 
-    /// <summary>The stamp of the last hand-out of the frame that holds the address; for a compound page the head's.</summary>
+    /// <summary>
+    /// The stamp of the last hand-out of the frame that holds the address; for a compound page the head's.
+    /// </summary>
     public FrameIdentity IdentityOf(PhysicalAddress address) => new(State(HeadOf(address.Frame)).Identity);
 
     /// <summary>What the kernel knows about the frame.</summary>
@@ -72,7 +76,8 @@ public sealed class PhysicalMemory
     }
 
     /// <summary>Writes 8 bytes, little-endian, to an address that is a multiple of 8.</summary>
-    public void WriteUInt64(PhysicalAddress address, ulong value) => Content(address.Frame)[(int)(address.Value >> 3) & 511] = value;
+    public void WriteUInt64(
+        PhysicalAddress address, ulong value) => Content(address.Frame)[(int)(address.Value >> 3) & 511] = value;
 
     /// <summary>Reads bytes, across frames.</summary>
     public void Read(PhysicalAddress address, Span<byte> bytes)
@@ -109,6 +114,9 @@ public sealed class PhysicalMemory
         }
     }
 
+    /// <summary>Contents by frame, as 512 numbers each; null: zero.</summary>
+    internal ulong[]?[] Contents => _contents;
+
     internal ref FrameState State(ulong frame)
     {
         var chunk = _states[frame >> ChunkShift] ??= new FrameState[1 << ChunkShift];
@@ -121,7 +129,9 @@ public sealed class PhysicalMemory
         return state.Has(FrameFlags.Tail) ? state.Head : frame;
     }
 
-    /// <summary>Hands out 1, 512 or 262144 zeroed frames, naturally aligned, with one reference. False: none left.</summary>
+    /// <summary>
+    /// Hands out 1, 512 or 262144 zeroed frames, naturally aligned, with one reference. False: none left.
+    /// </summary>
     internal bool TryAllocate(int order, out ulong frame)
     {
         var list = ListOf(order);
@@ -150,7 +160,9 @@ public sealed class PhysicalMemory
         Push(ListOf(order), (uint)frame);
     }
 
-    /// <summary>Makes the frames of a compound page pages of their own; each keeps its state, and gets its own stamp.</summary>
+    /// <summary>
+    /// Makes the frames of a compound page pages of their own; each keeps its state, and gets its own stamp.
+    /// </summary>
     internal void SplitCompound(ulong frame)
     {
         ref var head = ref State(frame);
@@ -159,7 +171,8 @@ public sealed class PhysicalMemory
         for (var i = 1UL; i < count; i++)
         {
             ref var tail = ref State(frame + i);
-            tail.Flags = (tail.Flags & ~FrameFlags.Tail) | (head.Flags & ~(FrameFlags.AnonExclusive | FrameFlags.Locked));
+            var inherited = head.Flags & ~(FrameFlags.AnonExclusive | FrameFlags.Locked);
+            tail.Flags = (tail.Flags & ~FrameFlags.Tail) | inherited;
             tail.Identity = ++_identities;
             tail.Order = 0;
             tail.MappingId = head.MappingId;
@@ -182,7 +195,8 @@ public sealed class PhysicalMemory
     }
 
     /// <summary>Whether a frame holds only zeroes.</summary>
-    internal bool IsZero(ulong frame) => _contents[frame] is not { } content || !content.AsSpan().ContainsAnyExcept(0UL);
+    internal bool IsZero(
+        ulong frame) => _contents[frame] is not { } content || !content.AsSpan().ContainsAnyExcept(0UL);
 
     /// <summary>Whether two frames have the same contents.</summary>
     internal bool ContentEquals(ulong left, ulong right) => Span(left).SequenceEqual(Span(right));

@@ -9,14 +9,19 @@ internal static class Reclaim
     public static IEnumerable<PreemptionPoint> Page(Kernel kernel, CpuOperation op, ulong head, bool usesReferences)
     {
         var memory = kernel.Memory;
-        if (memory.State(head).Has(FrameFlags.Locked | FrameFlags.Free | FrameFlags.Tail) || memory.State(head).RefCount == 0)
+        if (memory.State(head).Has(FrameFlags.Locked | FrameFlags.Free | FrameFlags.Tail)
+            || memory.State(head).RefCount == 0)
         {
             yield break;
         }
 
         kernel.Get(head);
         memory.State(head).Flags |= FrameFlags.Locked;
-        op.Context.RmapLocks++;
+        while (!kernel.TryEnterRmap(op))
+        {
+            yield return AddressSpace.Waiting("rmap_lock");
+        }
+
         yield return AddressSpace.Taken("shrink_folio_list");
         var result = new StepResult();
         if (usesReferences)
@@ -43,7 +48,7 @@ internal static class Reclaim
             kernel.FinishSwap(op, head);
         }
 
-        op.Context.RmapLocks--;
+        kernel.LeaveRmap(op);
         memory.State(head).Flags &= ~FrameFlags.Locked;
         kernel.Put(op, head);
     }

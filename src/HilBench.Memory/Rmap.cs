@@ -3,7 +3,9 @@ namespace HilBench.Memory;
 /// <summary>Which page belongs to what, how often it is mapped, and where.</summary>
 internal static class Rmap
 {
-    /// <summary>A page that nobody else knows becomes anonymous memory of the mapping (page_add_new_anon_rmap).</summary>
+    /// <summary>
+    /// A page that nobody else knows becomes anonymous memory of the mapping (page_add_new_anon_rmap).
+    /// </summary>
     public static void AddNewAnon(PhysicalMemory memory, ulong frame, Vma vma, ulong address)
     {
         ref var page = ref memory.State(frame);
@@ -48,7 +50,8 @@ internal static class Rmap
 
             var first = Math.Max(page.Index, vma.PageOffset);
             var end = Math.Min(last, vma.PageOffset + pages);
-            found.Add((vma, vma.StartAddress + ((first - vma.PageOffset) << 12), vma.StartAddress + ((end - vma.PageOffset) << 12)));
+            found.Add((vma, vma.StartAddress + ((first - vma.PageOffset) << 12),
+                vma.StartAddress + ((end - vma.PageOffset) << 12)));
         }
 
         return found;

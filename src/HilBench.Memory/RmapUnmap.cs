@@ -62,7 +62,11 @@ internal static class RmapUnmap
         var entry = mm.Tables.Read(pmd);
         if (entry.IsHuge)
         {
-            foreach (var point in HugePages.Invalidate(mm, op, pmd, address, entry, removes: true))
+            // hugetlb goes through ptep_clear_flush, which flushes one base page whatever the size.
+            var steps = mm.Memory.State(entry.Frame).Has(FrameFlags.Hugetlb)
+                ? EntryUpdate.ClearFlushHuge(mm, op, pmd, address)
+                : HugePages.Invalidate(mm, op, pmd, address, entry, removes: true);
+            foreach (var point in steps)
             {
                 yield return point;
             }
@@ -96,7 +100,11 @@ internal static class RmapUnmap
         var last = head + (1UL << mm.Memory.State(head).Order);
         for (var at = start; at < end; at += 4096)
         {
-            mm.Tables.TryFind(at, PageTables.PteShift, out var slot, out _);
+            if (!mm.Tables.TryFind(at, PageTables.PteShift, out var slot, out _))
+            {
+                break;
+            }
+
             var entry = mm.Tables.Read(slot);
             if (!entry.IsMapped || entry.IsSpecial || entry.Frame < head || entry.Frame >= last)
             {
@@ -118,7 +126,8 @@ internal static class RmapUnmap
     {
         var frame = entry.Frame;
         var isAnon = mm.Memory.State(mm.Memory.HeadOf(frame)).Has(FrameFlags.Anonymous);
-        var site = mode == UnmapMode.Migrate ? CallSite.MigrateUnmap : isAnon ? CallSite.ReclaimAnon : CallSite.ReclaimFile;
+        var site = mode == UnmapMode.Migrate ? CallSite.MigrateUnmap : isAnon ? CallSite.ReclaimAnon
+            : CallSite.ReclaimFile;
         foreach (var point in ClearFlush(mm, op, slot, address, entry, site))
         {
             yield return point;
@@ -129,7 +138,8 @@ internal static class RmapUnmap
             mm.Memory.State(mm.Memory.HeadOf(frame)).Flags |= FrameFlags.Dirty;
         }
 
-        if (mode == UnmapMode.Reclaim && isAnon && IsLazyFree(mm, frame) && mm.Memory.State(frame).Has(FrameFlags.Dirty))
+        if (mode == UnmapMode.Reclaim && isAnon && IsLazyFree(mm, frame)
+            && mm.Memory.State(frame).Has(FrameFlags.Dirty))
         {
             mm.Memory.State(frame).Flags |= FrameFlags.SwapBacked;
             mm.SetEntry(op, slot, PageTables.PteShift, address, entry);
@@ -151,7 +161,8 @@ internal static class RmapUnmap
     private static bool IsLazyFree(AddressSpace mm, ulong frame) =>
         !mm.Memory.State(mm.Memory.HeadOf(frame)).Has(FrameFlags.SwapBacked);
 
-    private static PageTableEntry Replacement(AddressSpace mm, PageTableEntry entry, ulong frame, UnmapMode mode, bool isAnon)
+    private static PageTableEntry Replacement(
+        AddressSpace mm, PageTableEntry entry, ulong frame, UnmapMode mode, bool isAnon)
     {
         var isExclusive = isAnon && mm.Memory.State(frame).Has(FrameFlags.AnonExclusive);
         if (mode == UnmapMode.Migrate)
@@ -172,7 +183,9 @@ internal static class RmapUnmap
         return PageTableEntry.OfSwap(SwapType.Swap, slot).With(bits);
     }
 
-    /// <summary>Clear and flush; with several CPUs from 6.6 on the flush is batched and counts for the whole mm.</summary>
+    /// <summary>
+    /// Clear and flush; with several CPUs from 6.6 on the flush is batched and counts for the whole mm.
+    /// </summary>
     private static IEnumerable<PreemptionPoint> ClearFlush(
         AddressSpace mm, CpuOperation op, ulong slot, ulong address, PageTableEntry entry, CallSite site)
     {

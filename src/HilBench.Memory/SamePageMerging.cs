@@ -45,7 +45,8 @@ internal static class SamePageMerging
         {
             for (var at = vma.StartAddress; at < vma.EndAddress; at += 4096)
             {
-                if (TryFindPage(vma.Mm, at, out _, out var entry) && kernel.Memory.State(entry.Frame).Has(FrameFlags.Ksm))
+                if (TryFindPage(vma.Mm, at, out _, out var entry)
+                    && kernel.Memory.State(entry.Frame).Has(FrameFlags.Ksm))
                 {
                     trees.AddStable(entry.Frame);
                 }
@@ -97,9 +98,11 @@ internal static class SamePageMerging
     }
 
     /// <remarks>Models <c>cmp_and_merge_page</c>.</remarks>
-    private static IEnumerable<PreemptionPoint> Page(Kernel kernel, CpuOperation op, MergeTrees trees, Vma vma, ulong address)
+    private static IEnumerable<PreemptionPoint> Page(
+        Kernel kernel, CpuOperation op, MergeTrees trees, Vma vma, ulong address)
     {
-        if (!TryFindPage(vma.Mm, address, out _, out var entry) || !kernel.Memory.State(kernel.Memory.HeadOf(entry.Frame)).Has(FrameFlags.Anonymous))
+        if (!TryFindPage(vma.Mm, address, out _, out var entry)
+            || !kernel.Memory.State(kernel.Memory.HeadOf(entry.Frame)).Has(FrameFlags.Anonymous))
         {
             yield break;
         }
@@ -144,7 +147,8 @@ internal static class SamePageMerging
             yield return point;
         }
 
-        if (result.Identity != 0)
+        var isStillThere = TryFindPage(vma.Mm, address, out _, out var now) && now.Frame == result.Identity;
+        if (result.Identity != 0 && isStillThere)
         {
             var frame = result.Identity;
             kernel.Memory.State(frame).Flags |= FrameFlags.Ksm;
@@ -157,7 +161,26 @@ internal static class SamePageMerging
         }
     }
 
-    private static IEnumerable<PreemptionPoint> MergeInto(Kernel kernel, CpuOperation op, Vma vma, ulong address, ulong merged)
+    /// <summary>Merges a page into a merged one, which is held meanwhile: it may be gone already.</summary>
+    private static IEnumerable<PreemptionPoint> MergeInto(
+        Kernel kernel, CpuOperation op, Vma vma, ulong address, ulong merged)
+    {
+        if (!kernel.Memory.State(merged).Has(FrameFlags.Ksm) || kernel.Memory.State(merged).RefCount == 0)
+        {
+            yield break;
+        }
+
+        kernel.Get(merged);
+        foreach (var point in MergeHeld(kernel, op, vma, address, merged))
+        {
+            yield return point;
+        }
+
+        kernel.Put(op, merged);
+    }
+
+    private static IEnumerable<PreemptionPoint> MergeHeld(
+        Kernel kernel, CpuOperation op, Vma vma, ulong address, ulong merged)
     {
         var mm = vma.Mm;
         var result = new StepResult();
@@ -225,7 +248,9 @@ internal static class SamePageMerging
         mm.Kernel.Put(op, frame);
     }
 
-    /// <summary>Makes the page read-only and clean; its frame is in the result's Identity, 0 when it is in use otherwise.</summary>
+    /// <summary>
+    /// Makes the page read-only and clean; its frame is in the result's Identity, 0 when it is in use otherwise.
+    /// </summary>
     /// <remarks>Models <c>write_protect_page</c>; a huge page is split first.</remarks>
     private static IEnumerable<PreemptionPoint> WriteProtect(
         AddressSpace mm, CpuOperation op, Vma vma, ulong address, StepResult result)

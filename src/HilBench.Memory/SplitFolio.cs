@@ -12,7 +12,8 @@ internal static class SplitFolio
         for (var at = range.Start.Value & ~4095UL; at < range.End.Value; at += 4096)
         {
             if (mm.Tables.TryWalk(new(at), out var walk)
-                && mm.Memory.OrderOf(walk.Page) == HugePages.Order && (mm.Memory.FlagsOf(walk.Page) & FrameFlags.Zero) == 0)
+                && mm.Memory.OrderOf(walk.Page) == HugePages.Order
+                    && (mm.Memory.FlagsOf(walk.Page) & FrameFlags.Zero) == 0)
             {
                 foreach (var point in Page(mm.Kernel, op, mm.Memory.HeadOf(walk.Page.Frame), new StepResult()))
                 {
@@ -26,7 +27,8 @@ internal static class SplitFolio
     public static IEnumerable<PreemptionPoint> Page(Kernel kernel, CpuOperation op, ulong head, StepResult result)
     {
         var memory = kernel.Memory;
-        if (memory.State(head).Has(FrameFlags.Locked) || memory.State(head).RefCount != Rmap.TotalMapCount(memory, head))
+        if (memory.State(head).Has(FrameFlags.Locked)
+            || memory.State(head).RefCount != Rmap.TotalMapCount(memory, head))
         {
             result.FallsBack = true;
             yield break;
@@ -34,7 +36,11 @@ internal static class SplitFolio
 
         kernel.Get(head);
         memory.State(head).Flags |= FrameFlags.Locked;
-        op.Context.RmapLocks++;
+        while (!kernel.TryEnterRmap(op))
+        {
+            yield return AddressSpace.Waiting("rmap_lock");
+        }
+
         yield return AddressSpace.Taken("split_huge_page_to_list");
         foreach (var (vma, start, end) in Rmap.Mappings(kernel, head))
         {
@@ -42,6 +48,21 @@ internal static class SplitFolio
             {
                 yield return point;
             }
+        }
+
+        if (memory.State(head).RefCount != 1 || Rmap.TotalMapCount(memory, head) != 0)
+        {
+            // Somebody else came to use it meanwhile: it stays whole and is mapped again as it was.
+            result.FallsBack = true;
+            memory.State(head).Flags &= ~FrameFlags.Locked;
+            foreach (var point in Migration.Restore(kernel, op, head, head))
+            {
+                yield return point;
+            }
+
+            kernel.LeaveRmap(op);
+            kernel.Put(op, head);
+            yield break;
         }
 
         var usesZeroPage = kernel.Profile.Version >= 612 && memory.State(head).Has(FrameFlags.Anonymous);
@@ -56,7 +77,7 @@ internal static class SplitFolio
             }
         }
 
-        op.Context.RmapLocks--;
+        kernel.LeaveRmap(op);
         yield return new(PreemptionKind.BeforeFree, "__split_huge_page");
         for (var i = 0UL; i < HugePages.Pages; i++)
         {

@@ -3,7 +3,9 @@ namespace HilBench.Memory;
 /// <summary>What a step leaves to its caller.</summary>
 internal sealed class StepResult
 {
-    /// <summary>Whether the fault must be handled with base pages (VM_FAULT_FALLBACK), or a page could not be split.</summary>
+    /// <summary>
+    /// Whether the fault must be handled with base pages (VM_FAULT_FALLBACK), or a page could not be split.
+    /// </summary>
     public bool FallsBack { get; set; }
 
     /// <summary>Whether a page was used since the last time.</summary>

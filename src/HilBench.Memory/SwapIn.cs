@@ -39,9 +39,11 @@ internal static class SwapIn
     }
 
     private static void Map(
-        AddressSpace mm, CpuOperation op, Vma vma, ulong address, ulong slot, PageTableEntry entry, ulong frame, bool isWrite)
+        AddressSpace mm, CpuOperation op, Vma vma, ulong address, ulong slot, PageTableEntry entry, ulong frame,
+            bool isWrite)
     {
-        var isExclusive = (entry.Value & PageTableEntry.SwapExclusive) != 0 || mm.Kernel.Swap.CountOf(entry.SwapOffset) == 1;
+        var isExclusive = (entry.Value & PageTableEntry.SwapExclusive) != 0
+            || mm.Kernel.Swap.CountOf(entry.SwapOffset) == 1;
         VmaChange.PrepareAnon(mm, vma);
         Rmap.AddNewAnon(mm.Memory, frame, vma, address);
         if (!isExclusive)

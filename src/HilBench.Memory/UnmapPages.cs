@@ -7,7 +7,8 @@ internal static class UnmapPages
 {
     /// <summary>All mappings of an unmap under one range (unmap_vmas).</summary>
     public static IEnumerable<PreemptionPoint> Vmas(
-        AddressSpace mm, CpuOperation op, MmuGather gather, List<Vma> vmas, ulong start, ulong end, NotifierEvent reason)
+        AddressSpace mm, CpuOperation op, MmuGather gather, List<Vma> vmas, ulong start, ulong end,
+            NotifierEvent reason)
     {
         var range = mm.Announce(vmas[0], start, end, reason);
         foreach (var point in mm.Notifiers.Start(op.Context, range))
@@ -17,7 +18,8 @@ internal static class UnmapPages
 
         foreach (var vma in vmas)
         {
-            foreach (var point in Range(mm, op, gather, vma, Math.Max(start, vma.StartAddress), Math.Min(end, vma.EndAddress)))
+            foreach (var point in Part(mm, op, gather, vma, Math.Max(start, vma.StartAddress), Math.Min(end,
+                vma.EndAddress)))
             {
                 yield return point;
             }
@@ -29,9 +31,35 @@ internal static class UnmapPages
         }
     }
 
+    /// <summary>One mapping; before 6.6 hugetlb announces its part once more.</summary>
+    /// <remarks>Models <c>unmap_single_vma</c> with <c>__unmap_hugepage_range</c>.</remarks>
+    public static IEnumerable<PreemptionPoint> Part(
+        AddressSpace mm, CpuOperation op, MmuGather gather, Vma vma, ulong start, ulong end,
+            bool keepsAnonymous = false)
+    {
+        var isAnnounced = vma.HugetlbShift != 0 && mm.Kernel.Profile.EndInvalidatesSecondaryTlb;
+        var range = mm.Announce(vma, start, end, NotifierEvent.Unmap);
+        foreach (var point in isAnnounced ? mm.Notifiers.Start(op.Context, range) : [])
+        {
+            yield return point;
+        }
+
+        foreach (var point in Range(mm, op, gather, vma, start, end, keepsAnonymous))
+        {
+            yield return point;
+        }
+
+        foreach (var point in isAnnounced
+            ? mm.Notifiers.End(op.Context, range, mm.Kernel.Profile[CallSite.HugetlbUnmap]) : [])
+        {
+            yield return point;
+        }
+    }
+
     /// <summary>One part of one mapping (unmap_page_range).</summary>
     public static IEnumerable<PreemptionPoint> Range(
-        AddressSpace mm, CpuOperation op, MmuGather gather, Vma vma, ulong start, ulong end, bool keepsAnonymous = false)
+        AddressSpace mm, CpuOperation op, MmuGather gather, Vma vma, ulong start, ulong end,
+            bool keepsAnonymous = false)
     {
         for (var address = start; address < end;)
         {
@@ -209,7 +237,11 @@ internal static class UnmapPages
                 gather.Add(frame);
             }
 
-            HugePages.WithdrawTable(mm, op, slot, shift);
+            if (shift == PageTables.PmdShift && !mm.Memory.State(frame).Has(FrameFlags.Hugetlb))
+            {
+                HugePages.WithdrawTable(mm, op, slot);
+            }
+
             yield return AddressSpace.Changed("zap_huge_pmd");
         }
 

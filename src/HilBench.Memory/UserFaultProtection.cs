@@ -2,7 +2,8 @@ namespace HilBench.Memory;
 
 /// <summary>Sets or clears userfaultfd's write protection.</summary>
 /// <remarks>
-/// Models <c>change_pte_range</c> with MM_CP_UFFD_WP and MM_CP_UFFD_WP_RESOLVE; before 6.2 resolving does not make entries
+/// Models <c>change_pte_range</c> with MM_CP_UFFD_WP and MM_CP_UFFD_WP_RESOLVE; before 6.2 resolving does not make
+/// entries
 /// writable again.
 /// </remarks>
 internal sealed class UserFaultProtection(bool enables) : PageProtection

@@ -15,7 +15,8 @@ internal static class UserFaults
         return (vma.Has(VmaFlags.UffdWriteProtect) && isProtected) || (vma.Has(VmaFlags.UffdMissing) && entry.IsNone);
     }
 
-    public static IEnumerable<PreemptionPoint> Register(AddressSpace mm, CpuOperation op, VirtualRange range, VmaFlags flags) =>
+    public static IEnumerable<PreemptionPoint> Register(
+        AddressSpace mm, CpuOperation op, VirtualRange range, VmaFlags flags) =>
         LockMemory.SetFlags(mm, op, range, flags, All);
 
     public static IEnumerable<PreemptionPoint> Unregister(AddressSpace mm, CpuOperation op, VirtualRange range)
@@ -31,7 +32,8 @@ internal static class UserFaults
         }
     }
 
-    public static IEnumerable<PreemptionPoint> WriteProtect(AddressSpace mm, CpuOperation op, VirtualRange range, bool enables)
+    public static IEnumerable<PreemptionPoint> WriteProtect(
+        AddressSpace mm, CpuOperation op, VirtualRange range, bool enables)
     {
         while (!mm.TryLockMmap(op, write: false))
         {
@@ -47,8 +49,10 @@ internal static class UserFaults
             }
 
             var gather = new MmuGather(mm, op, mm.Kernel.Profile[CallSite.Mprotect]);
-            var (start, end) = (Math.Max(range.Start.Value, vma.StartAddress), Math.Min(range.End.Value, vma.EndAddress));
-            foreach (var point in ChangeProtection.Range(mm, op, gather, vma, start, end, new UserFaultProtection(enables)))
+            var (start, end) = (Math.Max(range.Start.Value, vma.StartAddress), Math.Min(range.End.Value,
+                vma.EndAddress));
+            foreach (var point in ChangeProtection.Range(mm, op, gather, vma, start, end,
+                new UserFaultProtection(enables)))
             {
                 yield return point;
             }
@@ -64,7 +68,8 @@ internal static class UserFaults
     }
 
     /// <summary>
-    /// Fills empty entries: with copies of <paramref name="page"/>, with the zero page (null), or with what the file holds.
+    /// Fills empty entries: with copies of <paramref name="page"/>, with the zero page (null), or with what the file
+    /// holds.
     /// </summary>
     public static IEnumerable<PreemptionPoint> Fill(
         AddressSpace mm, CpuOperation op, VirtualRange range, ReadOnlyMemory<byte>? page, bool fromFile)
@@ -89,7 +94,8 @@ internal static class UserFaults
                 yield return AddressSpace.Waiting("mfill_atomic_install_pte");
             }
 
-            op.Errno = mm.Tables.Read(slot).IsNone ? Install(mm, op, vma, at, slot, page, fromFile) : ErrorNumber.Exists;
+            op.Errno = mm.Tables.Read(slot).IsNone ? Install(mm, op, vma, at, slot, page, fromFile)
+                : ErrorNumber.Exists;
             yield return AddressSpace.Changed("mfill_atomic_install_pte");
             mm.UnlockTable(op, slot);
         }
@@ -130,7 +136,8 @@ internal static class UserFaults
             return 0;
         }
 
-        mm.SetEntry(op, slot, PageTables.PteShift, address, PageTableEntry.Of(frame, vma.PageBits).With(PageFault.WriteBits(vma)));
+        mm.SetEntry(op, slot, PageTables.PteShift, address, PageTableEntry.Of(frame,
+            vma.PageBits).With(PageFault.WriteBits(vma)));
         return 0;
     }
 }

@@ -24,7 +24,9 @@ public sealed class Vma
     /// <summary>The file behind it; null for private anonymous memory.</summary>
     public MemoryFile? File { get; internal set; }
 
-    /// <summary>Page offset of its start: in the file, or for anonymous memory the page number it was made at.</summary>
+    /// <summary>
+    /// Page offset of its start: in the file, or for anonymous memory the page number it was made at.
+    /// </summary>
     public ulong PageOffset { get; internal set; }
 
     /// <summary>The mm that it belongs to.</summary>
@@ -46,16 +48,22 @@ public sealed class Vma
     /// <summary>Whether the mapping is a COW one (is_cow_mapping).</summary>
     internal bool IsCow => !IsShared;
 
+    /// <summary>Size of its hugetlb pages as a power of two; 0 for other mappings.</summary>
+    internal int HugetlbShift { get; set; }
+
     internal bool Has(VmaFlags flag) => (Flags & flag) != 0;
 
     internal uint IndexOf(ulong address) => (uint)(PageOffset + ((address - StartAddress) >> 12));
 
     /// <summary>
-    /// Page bits of a new present entry: vm_page_prot. Private memory is never writable at first; shared memory is not while
+    /// Page bits of a new present entry: vm_page_prot. Private memory is never writable at first; shared memory is not
+    /// while
     /// soft-dirty tracking waits for the first store.
     /// </summary>
     internal ulong PageBits => BitsOf(
-        Protection, isWritable: IsShared && (Protection & Protection.Write) != 0 && Has(VmaFlags.SoftDirty) && File?.Kind != FileKind.Disk);
+        Protection, isWritable: IsShared && (Protection & Protection.Write) != 0 && Has(VmaFlags.SoftDirty)
+            && File?.Kind != FileKind.Disk
+            || IsShared && (Protection & Protection.Write) != 0 && HugetlbShift != 0);
 
     internal static ulong BitsOf(Protection protection, bool isWritable)
     {

@@ -21,6 +21,7 @@ internal static class VmaChange
             File = vma.File,
             PageOffset = vma.IndexOf(at),
             AnonVma = vma.AnonVma,
+            HugetlbShift = vma.HugetlbShift,
         };
         Link(upper, vma.AnonVmaChain);
         InsertAfter(vma.File?.Vmas, vma, upper);
@@ -29,15 +30,19 @@ internal static class VmaChange
         Requeue(vma);
     }
 
-    /// <summary>Gives [start, end) of one mapping other properties, merging with the neighbours where they match.</summary>
+    /// <summary>
+    /// Gives [start, end) of one mapping other properties, merging with the neighbours where they match.
+    /// </summary>
     /// <remarks>Models <c>vma_merge</c>, then <c>split_vma</c>, as mprotect and madvise use them.</remarks>
     public static IEnumerable<PreemptionPoint> Modify(
         AddressSpace mm, CpuOperation op, Vma vma, ulong start, ulong end, Protection protection, VmaFlags flags)
     {
         var before = start == vma.StartAddress ? mm.VmaList.Before(start) : null;
         var after = end == vma.EndAddress ? mm.VmaList.StartingAtOrAfter(end) : null;
-        before = before is not null && HasProperties(before, protection, flags) && IsCompatible(before, vma) && Takes(before, vma) ? before : null;
-        after = after is not null && HasProperties(after, protection, flags) && IsCompatible(vma, after) && Takes(after, vma) ? after : null;
+        before = before is not null && HasProperties(before, protection, flags) && IsCompatible(before, vma)
+            && Takes(before, vma) ? before : null;
+        after = after is not null && HasProperties(after, protection, flags) && IsCompatible(vma, after)
+            && Takes(after, vma) ? after : null;
         after = before is not null && after is not null && !SharesAnon(before, after) ? null : after;
         if (before is null && after is null)
         {
@@ -71,14 +76,17 @@ internal static class VmaChange
     }
 
     /// <summary>
-    /// Merges a new mapping with its neighbours. When these do not fit each other, mmap before 6.12 takes the upper one.
+    /// Merges a new mapping with its neighbours. When these do not fit each other, mmap before 6.12 takes the upper
+    /// one.
     /// </summary>
     public static void MergeAround(AddressSpace mm, Vma vma, bool prefersUpper = false)
     {
         var before = mm.VmaList.Before(vma.StartAddress);
         var after = mm.VmaList.StartingAtOrAfter(vma.EndAddress);
-        before = before is not null && HasProperties(before, vma.Protection, vma.Flags) && IsCompatible(before, vma) && Takes(before, vma) ? before : null;
-        after = after is not null && HasProperties(after, vma.Protection, vma.Flags) && IsCompatible(vma, after) && Takes(after, vma) ? after : null;
+        before = before is not null && HasProperties(before, vma.Protection, vma.Flags) && IsCompatible(before, vma)
+            && Takes(before, vma) ? before : null;
+        after = after is not null && HasProperties(after, vma.Protection, vma.Flags) && IsCompatible(vma, after)
+            && Takes(after, vma) ? after : null;
         if (before is not null && after is not null && prefersUpper && !Takes(before, after))
         {
             before = null;
@@ -154,7 +162,7 @@ internal static class VmaChange
     {
         var low = at & ~((1UL << PageTables.PmdShift) - 1);
         var isInside = low >= vma.StartAddress && low + (1UL << PageTables.PmdShift) <= vma.EndAddress;
-        return at == low || !isInside || vma.Has(VmaFlags.Gigantic) ? [] : HugePages.SplitAddress(mm, op, vma, at);
+        return at == low || !isInside || vma.Has(VmaFlags.Hugetlb) ? [] : HugePages.SplitAddress(mm, op, vma, at);
     }
 
     private static AnonVma? Reusable(Vma? lower, Vma? upper, bool isBefore = false)
@@ -165,7 +173,8 @@ internal static class VmaChange
         }
 
         const VmaFlags ignored = VmaFlags.SoftDirty;
-        var isAlike = (lower.Flags & ~ignored) == (upper.Flags & ~ignored) && lower.IndexOf(lower.EndAddress) == upper.PageOffset;
+        var isAlike = (lower.Flags & ~ignored) == (upper.Flags & ~ignored)
+            && lower.IndexOf(lower.EndAddress) == upper.PageOffset;
         var owner = isBefore ? lower : upper;
         return isAlike && owner.AnonVma is not null && owner.AnonVmaChain.Count == 1 ? owner.AnonVma : null;
     }
@@ -175,11 +184,13 @@ internal static class VmaChange
 
     private static bool IsCompatible(Vma lower, Vma upper)
     {
-        return lower.File == upper.File && !lower.Has(VmaFlags.Gigantic) && lower.EndAddress == upper.StartAddress
+        return lower.File == upper.File && !lower.Has(VmaFlags.Hugetlb) && lower.EndAddress == upper.StartAddress
             && lower.PageOffset + ((lower.EndAddress - lower.StartAddress) >> 12) == upper.PageOffset;
     }
 
-    /// <summary>A neighbour takes in a part without pages of its own only when it has exactly one anon_vma itself.</summary>
+    /// <summary>
+    /// A neighbour takes in a part without pages of its own only when it has exactly one anon_vma itself.
+    /// </summary>
     /// <remarks>Models <c>is_mergeable_anon_vma</c>.</remarks>
     private static bool Takes(Vma neighbour, Vma part) =>
         neighbour.AnonVma == part.AnonVma || (part.AnonVma is null && neighbour.AnonVmaChain.Count == 1);

@@ -2,7 +2,7 @@ namespace HilBench.Memory;
 
 /// <summary>What was asked of a mapping besides its protection (VM_ flags).</summary>
 [Flags]
-public enum VmaFlags : ushort
+public enum VmaFlags
 {
     /// <summary>Nothing.</summary>
     None = 0,
@@ -37,8 +37,8 @@ public enum VmaFlags : ushort
     /// <summary>madvise SEQUENTIAL.</summary>
     Sequential = 1 << 9,
 
-    /// <summary>Pages of 1 GiB that are never split.</summary>
-    Gigantic = 1 << 10,
+    /// <summary>Pages of 2 MiB or 1 GiB that are never split.</summary>
+    Hugetlb = 1 << 10,
 
     /// <summary>Memory of a named node is wanted (mbind).</summary>
     Bound = 1 << 12,
@@ -52,6 +52,8 @@ public enum VmaFlags : ushort
     /// <summary>userfaultfd handles pages that the file has and the mapping has not.</summary>
     UffdMinor = 1 << 15,
 
-    /// <summary>Soft-dirty tracking was not reset since the mapping was made; does not keep mappings from merging.</summary>
+    /// <summary>
+    /// Soft-dirty tracking was not reset since the mapping was made; does not keep mappings from merging.
+    /// </summary>
     SoftDirty = 1 << 11,
 }

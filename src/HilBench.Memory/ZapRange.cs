@@ -6,7 +6,8 @@ namespace HilBench.Memory;
 /// <remarks>Models <c>zap_page_range_single</c>: range_end comes before the final flush and the frees.</remarks>
 internal static class ZapRange
 {
-    public static IEnumerable<PreemptionPoint> Run(AddressSpace mm, CpuOperation op, Vma vma, ulong start, ulong end, bool keepsAnonymous = false)
+    public static IEnumerable<PreemptionPoint> Run(
+        AddressSpace mm, CpuOperation op, Vma vma, ulong start, ulong end, bool keepsAnonymous = false)
     {
         var gather = new MmuGather(mm, op, mm.Kernel.Profile[CallSite.ZapRange]);
         var range = mm.Announce(vma, start, end, NotifierEvent.Clear);
@@ -15,7 +16,7 @@ internal static class ZapRange
             yield return point;
         }
 
-        foreach (var point in UnmapPages.Range(mm, op, gather, vma, start, end, keepsAnonymous))
+        foreach (var point in UnmapPages.Part(mm, op, gather, vma, start, end, keepsAnonymous))
         {
             yield return point;
         }

@@ -39,7 +39,9 @@ public interface INotifierClient
     {
     }
 
-    /// <summary><c>clear_flush_young</c>: whether the range was used since the last time; the client flushes its own entries.</summary>
+    /// <summary>
+    /// <c>clear_flush_young</c>: whether the range was used since the last time; the client flushes its own entries.
+    /// </summary>
     bool ClearFlushYoung(VirtualAddress start, VirtualAddress end) => false;
 
     /// <summary><c>clear_young</c>: as <see cref="ClearFlushYoung"/>, without the duty to flush.</summary>

@@ -2,9 +2,12 @@ using HilBench.Journal;
 
 namespace HilBench.Notifiers;
 
-/// <summary>The interval notifiers of one mm with their collision-retry protocol (notifier specification, 1.5).</summary>
+/// <summary>
+/// The interval notifiers of one mm with their collision-retry protocol (notifier specification, 1.5).
+/// </summary>
 /// <remarks>
-/// Models the <c>mmu_interval_*</c> part of <c>mm/mmu_notifier.c</c>. The tree does not change while the sequence is odd.
+/// Models the <c>mmu_interval_*</c> part of <c>mm/mmu_notifier.c</c>. The tree does not change while the sequence is
+/// odd.
 /// </remarks>
 public sealed class IntervalNotifiers
 {
@@ -30,14 +33,17 @@ public sealed class IntervalNotifiers
     public bool IsEnabled { get; private set; }
 
     /// <summary>
-    /// True: when the interval part of a non-blockable start went well and a list notifier then refuses, the count of active
+    /// True: when the interval part of a non-blockable start went well and a list notifier then refuses, the count of
+    /// active
     /// ranges stays raised for ever, as in Linux 5.5 to 6.18. False: it is corrected.
     /// </summary>
     public bool KeepsImbalance { get; set; } = true;
 
     private bool IsInvalidating => (Sequence & 1) != 0;
 
-    /// <summary>Adds an interval (<c>mmu_interval_notifier_insert</c>). While ranges are active it collides at first.</summary>
+    /// <summary>
+    /// Adds an interval (<c>mmu_interval_notifier_insert</c>). While ranges are active it collides at first.
+    /// </summary>
     public IntervalSubscription Insert(IIntervalClient client, VirtualRange range)
     {
         IsEnabled = true;
@@ -62,7 +68,9 @@ public sealed class IntervalNotifiers
         return interval;
     }
 
-    /// <summary>Removes an interval and waits until no callback of it runs (<c>mmu_interval_notifier_remove</c>).</summary>
+    /// <summary>
+    /// Removes an interval and waits until no callback of it runs (<c>mmu_interval_notifier_remove</c>).
+    /// </summary>
     public IEnumerable<PreemptionPoint> Remove(IntervalSubscription interval)
     {
         if (!IsInvalidating)
@@ -85,17 +93,23 @@ public sealed class IntervalNotifiers
         }
     }
 
-    /// <summary>Begins a read. False: the interval collides; try again when others have run (<c>mmu_interval_read_begin</c>).</summary>
+    /// <summary>
+    /// Begins a read. False: the interval collides; try again when others have run (<c>mmu_interval_read_begin</c>).
+    /// </summary>
     public bool TryReadBegin(IntervalSubscription interval, out ulong sequence)
     {
         sequence = interval.Sequence;
         return sequence != Sequence;
     }
 
-    /// <summary>Whether what was read since <see cref="TryReadBegin"/> must be thrown away; under the client's own lock.</summary>
+    /// <summary>
+    /// Whether what was read since <see cref="TryReadBegin"/> must be thrown away; under the client's own lock.
+    /// </summary>
     public static bool MustRetry(IntervalSubscription interval, ulong sequence) => interval.Sequence != sequence;
 
-    /// <summary>From the invalidate callback, always, under the client's own lock (<c>mmu_interval_set_seq</c>).</summary>
+    /// <summary>
+    /// From the invalidate callback, always, under the client's own lock (<c>mmu_interval_set_seq</c>).
+    /// </summary>
     public static void SetSequence(IntervalSubscription interval, ulong sequence) => interval.Sequence = sequence;
 
     internal IEnumerable<PreemptionPoint> Start(CpuContext cpu, NotifierRange range)
@@ -163,9 +177,11 @@ public sealed class IntervalNotifiers
 
     private void Journal(CpuContext cpu, IntervalSubscription interval, in NotifierRange range)
     {
-        var flags = (range.IsBlockable ? NotifierCallFlags.Blockable : 0) | (cpu.IsAtomic ? NotifierCallFlags.Atomic : 0);
+        var flags = (range.IsBlockable ? NotifierCallFlags.Blockable : 0) | (cpu.IsAtomic ? NotifierCallFlags.Atomic
+            : 0);
         _journal.Append(JournalKind.NotifierCall, new NotifierCallRecord(
-            _mmId, NotifierCallback.IntervalInvalidate, range.Event, flags, interval.Index, range.Start.Value, range.End.Value,
+            _mmId, NotifierCallback.IntervalInvalidate, range.Event, flags, interval.Index, range.Start.Value,
+                range.End.Value,
             cpu.OperationId));
     }
 }

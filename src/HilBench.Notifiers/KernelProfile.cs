@@ -13,7 +13,8 @@ public sealed record KernelProfile
 
     private static readonly Placement[] _linux61 = Table(
         (CallSite.Munmap, G | E), (CallSite.ExitMmap, Placement.None), (CallSite.ZapRange, G | E),
-        (CallSite.MadviseFree, G | E), (CallSite.MadviseCold, G), (CallSite.Mprotect, G | E), (CallSite.Mremap, E), (CallSite.MremapHugetlb, G | E),
+        (CallSite.MadviseFree, G | E), (CallSite.MadviseCold, G), (CallSite.Mprotect, G | E), (CallSite.Mremap, E),
+            (CallSite.MremapHugetlb, G | E),
         (CallSite.Fork, E), (CallSite.ForkHugetlb, E), (CallSite.Cow, L), (CallSite.ZeroPageWrite, L),
         (CallSite.ThpSplit, Placement.None), (CallSite.HugeZeroSplit, Placement.None), (CallSite.FileThpSplit, L),
         (CallSite.ReclaimAnon, L | E), (CallSite.ReclaimFile, E), (CallSite.Hwpoison, E), (CallSite.MigrateUnmap, E),

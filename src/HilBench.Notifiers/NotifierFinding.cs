@@ -1,6 +1,8 @@
 namespace HilBench.Notifiers;
 
-/// <summary>One finding of the validator; also the payload of <see cref="Journal.JournalKind.NotifierFinding"/>.</summary>
+/// <summary>
+/// One finding of the validator; also the payload of <see cref="Journal.JournalKind.NotifierFinding"/>.
+/// </summary>
 /// <param name="Rule">The rule that was broken.</param>
 /// <param name="MmId">Whose mm.</param>
 /// <param name="OperationId">The operation that broke it.</param>

@@ -50,7 +50,8 @@ public sealed class NotifierSubscriptions
     /// <exception cref="ArgumentException">
     /// From 6.6 on: the client has both start/end and the secondary-TLB callback (-EINVAL in Linux).
     /// </exception>
-    /// <exception cref="InvalidOperationException">A range is between start and end, or the client is registered.</exception>
+    /// <exception cref="InvalidOperationException">A range is between start and end, or the client is
+    /// registered.</exception>
     /// <remarks>Models <c>__mmu_notifier_register</c>; mm_take_all_locks keeps ranges from straddling it.</remarks>
     public uint Register(INotifierClient client)
     {
@@ -72,7 +73,9 @@ public sealed class NotifierSubscriptions
         return subscription.Index;
     }
 
-    /// <summary>Calls release, removes the client and waits for running traversals; after that no callback of it runs.</summary>
+    /// <summary>
+    /// Calls release, removes the client and waits for running traversals; after that no callback of it runs.
+    /// </summary>
     /// <remarks>Models <c>mmu_notifier_unregister</c>.</remarks>
     public IEnumerable<PreemptionPoint> Unregister(CpuContext cpu, INotifierClient client)
     {
@@ -108,7 +111,8 @@ public sealed class NotifierSubscriptions
     }
 
     /// <summary>
-    /// Ends a range. <paramref name="placement"/> is the site's: without <see cref="Placement.AtEnd"/> it is the only_end
+    /// Ends a range. <paramref name="placement"/> is the site's: without <see cref="Placement.AtEnd"/> it is the
+    /// only_end
     /// variant, which does not touch the secondary TLB.
     /// </summary>
     /// <remarks>Models <c>__mmu_notifier_invalidate_range_end</c>.</remarks>
@@ -129,7 +133,8 @@ public sealed class NotifierSubscriptions
     /// <remarks>
     /// Models <c>__mmu_notifier_invalidate_range</c> and <c>mmu_notifier_arch_invalidate_secondary_tlbs</c>.
     /// </remarks>
-    public IEnumerable<PreemptionPoint> InvalidateSecondaryTlb(CpuContext cpu, VirtualAddress start, VirtualAddress end) =>
+    public IEnumerable<PreemptionPoint> InvalidateSecondaryTlb(
+        CpuContext cpu, VirtualAddress start, VirtualAddress end) =>
         HasSecondaryTlb ? InvalidateSecondaryTlbs(cpu, start, end) : [];
 
     /// <summary>Tells that <paramref name="entry"/> is about to be set at a page.</summary>
@@ -137,9 +142,12 @@ public sealed class NotifierSubscriptions
     public IEnumerable<PreemptionPoint> ChangePte(CpuContext cpu, VirtualAddress address, ulong entry) =>
         _list.Length == 0 || !Profile.HasChangePte ? [] : ChangePtes(cpu, address, entry);
 
-    /// <summary>Asks for, and clears, the young state; the answer is the OR of all, in <see cref="CpuContext.StartResult"/>.</summary>
+    /// <summary>
+    /// Asks for, and clears, the young state; the answer is the OR of all, in <see cref="CpuContext.StartResult"/>.
+    /// </summary>
     /// <remarks>Models <c>__mmu_notifier_clear_flush_young</c>, <c>_clear_young</c> and <c>_test_young</c>.</remarks>
-    public IEnumerable<PreemptionPoint> Young(CpuContext cpu, NotifierCallback callback, VirtualAddress start, VirtualAddress end)
+    public IEnumerable<PreemptionPoint> Young(
+        CpuContext cpu, NotifierCallback callback, VirtualAddress start, VirtualAddress end)
     {
         cpu.StartResult = 0;
         return _list.Length == 0 ? [] : CallYoung(cpu, callback, start, end);
@@ -151,7 +159,8 @@ public sealed class NotifierSubscriptions
     {
         if (Intervals.IsEnabled)
         {
-            var everything = new NotifierRange(new(0), new(ulong.MaxValue), NotifierEvent.Release, IsBlockable: true, Owner: 0);
+            var everything = new NotifierRange(new(0), new(ulong.MaxValue), NotifierEvent.Release, IsBlockable: true,
+                Owner: 0);
             foreach (var point in Intervals.Start(cpu, everything))
             {
                 yield return point;
@@ -260,14 +269,16 @@ public sealed class NotifierSubscriptions
         _traversals--;
     }
 
-    private IEnumerable<PreemptionPoint> CallEnds(CpuContext cpu, Subscription[] list, NotifierRange range, bool withSecondaryTlb)
+    private IEnumerable<PreemptionPoint> CallEnds(
+        CpuContext cpu, Subscription[] list, NotifierRange range, bool withSecondaryTlb)
     {
         foreach (var subscription in list)
         {
             if (withSecondaryTlb && Wants(subscription, NotifierCallbacks.InvalidateSecondaryTlb))
             {
                 yield return Before;
-                Journal(cpu, subscription, NotifierCallback.InvalidateSecondaryTlb, range.Start, range.End, NotifierCallFlags.Implied);
+                Journal(cpu, subscription, NotifierCallback.InvalidateSecondaryTlb, range.Start, range.End,
+                    NotifierCallFlags.Implied);
                 subscription.Client.InvalidateSecondaryTlb(range.Start, range.End);
                 while (!subscription.Client.IsSettled)
                 {
@@ -297,7 +308,8 @@ public sealed class NotifierSubscriptions
         }
     }
 
-    private IEnumerable<PreemptionPoint> InvalidateSecondaryTlbs(CpuContext cpu, VirtualAddress start, VirtualAddress end)
+    private IEnumerable<PreemptionPoint> InvalidateSecondaryTlbs(
+        CpuContext cpu, VirtualAddress start, VirtualAddress end)
     {
         _traversals++;
         foreach (var subscription in _list)
@@ -347,7 +359,8 @@ public sealed class NotifierSubscriptions
         _traversals--;
     }
 
-    private IEnumerable<PreemptionPoint> CallYoung(CpuContext cpu, NotifierCallback callback, VirtualAddress start, VirtualAddress end)
+    private IEnumerable<PreemptionPoint> CallYoung(
+        CpuContext cpu, NotifierCallback callback, VirtualAddress start, VirtualAddress end)
     {
         Validator.OnLockedCallback(_mmId, cpu, start, end);
         _traversals++;
@@ -424,14 +437,17 @@ public sealed class NotifierSubscriptions
     }
 
     private void UpdateHasSecondaryTlb() =>
-        HasSecondaryTlb = Array.Exists(_list, s => (s.Client.Callbacks & NotifierCallbacks.InvalidateSecondaryTlb) != 0);
+        HasSecondaryTlb = Array.Exists(_list, s =>
+            (s.Client.Callbacks & NotifierCallbacks.InvalidateSecondaryTlb) != 0);
 
     private void Journal(CpuContext cpu, Subscription subscription, NotifierCallback callback, in NotifierRange range)
     {
-        var flags = (range.IsBlockable ? NotifierCallFlags.Blockable : 0) | (cpu.IsAtomic ? NotifierCallFlags.Atomic : 0);
+        var flags = (range.IsBlockable ? NotifierCallFlags.Blockable : 0) | (cpu.IsAtomic ? NotifierCallFlags.Atomic
+            : 0);
         Validator.OnCallback(_mmId, cpu, subscription.IsRegistered, range.Start, range.End);
         _journal.Append(JournalKind.NotifierCall, new NotifierCallRecord(
-            _mmId, callback, range.Event, flags, subscription.Index, range.Start.Value, range.End.Value, cpu.OperationId));
+            _mmId, callback, range.Event, flags, subscription.Index, range.Start.Value, range.End.Value,
+                cpu.OperationId));
     }
 
     private void Journal(

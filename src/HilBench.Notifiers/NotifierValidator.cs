@@ -29,7 +29,9 @@ public sealed class NotifierValidator(EventJournal journal)
         }
     }
 
-    /// <summary>An end is about to be announced; <paramref name="isOpen"/> when its start was seen in this context.</summary>
+    /// <summary>
+    /// An end is about to be announced; <paramref name="isOpen"/> when its start was seen in this context.
+    /// </summary>
     public void OnEnd(uint mmId, CpuContext cpu, in NotifierRange range, bool isOpen)
     {
         if (!isOpen)
@@ -85,7 +87,8 @@ public sealed class NotifierValidator(EventJournal journal)
     }
 
     /// <summary>
-    /// A present entry of <paramref name="frames"/> frames was removed: until the secondary TLB is invalidated there, none of
+    /// A present entry of <paramref name="frames"/> frames was removed: until the secondary TLB is invalidated there,
+    /// none of
     /// them may be freed.
     /// </summary>
     public void OnTranslationRemoved(uint mmId, VirtualAddress start, ulong frame, int frames)

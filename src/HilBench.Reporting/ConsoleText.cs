@@ -10,9 +10,9 @@ public static class ConsoleText
     private const int ViolationsShown = 3;
 
     /// <summary>
-    /// A scenario that did not pass: for each violation the rule, its sentence, the reason and the evidence, then the
-    /// command that replays it. Lines end in a newline character. Lines of evidence that the proof rests on are marked
-    /// with an arrow.
+    /// A scenario that did not pass: for the first violations the rule, its sentence and the reason, for the very first
+    /// also the evidence, then the command that replays it. Lines end in a newline character. Lines of evidence that the
+    /// proof rests on are marked with an arrow.
     /// </summary>
     public static string Of(ScenarioResult scenario)
     {
@@ -24,25 +24,27 @@ public static class ConsoleText
             text.Append(Say($"  {Clean(note)}\n"));
         }
 
+        var isFirst = true;
         foreach (var violation in scenario.Violations.Take(ViolationsShown))
         {
-            Append(text, violation);
+            Append(text, violation, hasEvidence: isFirst);
+            isFirst = false;
         }
 
         if (scenario.Violations.Count > ViolationsShown)
         {
-            text.Append(Say($"\n  ... and {scenario.Violations.Count - ViolationsShown} more violations; the report shows them all.\n"));
+            text.Append(Say($"\n  ... and {scenario.Violations.Count - ViolationsShown} more; the report shows them all.\n"));
         }
 
         text.Append(Say($"\n  replay: {Clean(scenario.Replay)}\n"));
         return text.ToString();
     }
 
-    private static void Append(StringBuilder text, Violation violation)
+    private static void Append(StringBuilder text, Violation violation, bool hasEvidence)
     {
         text.Append(Say($"\n  {violation.Rule.Id} ({ResultWords.Of(violation.Rule.Severity)}): {Clean(violation.Rule.Sentence)}\n"));
         text.Append(Say($"  at {violation.Time}: {Clean(violation.Reason)}\n"));
-        foreach (var line in violation.Evidence)
+        foreach (var line in hasEvidence ? violation.Evidence : [])
         {
             var mark = line.IsKey ? "->" : "  ";
             text.Append(Say($"  {mark} {line.Time,10}  {ResultWords.Of(line.Lane),-8}  {Clean(line.Text)}\n"));

@@ -58,9 +58,14 @@ public static class HtmlReport
             """);
         HtmlTone.Badge(page, HtmlHero.Overall(run));
         page.Raw("<nav aria-label=\"Sections\">");
-        if (run.Count(Verdict.Failed) + run.Count(Verdict.Error) > 0)
+        if (HtmlFailures.Of(run).Count > 0)
         {
             page.Raw("<a href=\"#failures\">What is broken</a>");
+        }
+
+        if (HtmlFailures.WarningsOf(run).Count > 0)
+        {
+            page.Raw("<a href=\"#warnings\">Warnings</a>");
         }
 
         page.Raw("<a href=\"#rules\">Rules checked</a><a href=\"#scenarios\">Scenarios</a></nav></div></header>\n");

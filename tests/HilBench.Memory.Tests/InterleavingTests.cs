@@ -92,7 +92,8 @@ public sealed class InterleavingTests
 
         mm.Tables.TryWalk(_page.Start, out var after);
         Assert.That(after.Page, Is.Not.EqualTo(before.Page));
-        Assert.That(mm.Read(_page.Start, 9).RunToEnd().Bytes.ToArray(), Is.EqualTo(new byte[] { 1, 0, 0, 0, 0, 0, 0, 0, 9 }));
+        Assert.That(mm.Read(_page.Start, 9).RunToEnd().Bytes.ToArray(), Is.EqualTo(new byte[] { 1, 0, 0, 0, 0, 0, 0,
+            0, 9 }));
     }
 
     [Test]

@@ -6,8 +6,10 @@ namespace HilBench.Memory.Tests;
 /// <summary>Makes kernels for tests.</summary>
 internal static class MemoryBench
 {
-    public static AddressSpace NewSpace(KernelProfile profile, ulong memoryBytes = 64 << 20, int levels = 4, int journalLog2 = 16) =>
-        new Kernel(profile, new PhysicalMemory(memoryBytes), new EventJournal(new StepClock(), journalLog2)).CreateAddressSpace(levels);
+    public static AddressSpace NewSpace(
+        KernelProfile profile, ulong memoryBytes = 64 << 20, int levels = 4, int journalLog2 = 16) =>
+        new Kernel(profile, new PhysicalMemory(memoryBytes), new EventJournal(new StepClock(),
+            journalLog2)).CreateAddressSpace(levels);
 }
 
 /// <summary>A secondary TLB whose device answers only when the test says so.</summary>

@@ -80,7 +80,8 @@ public sealed class PageTablesTests
     {
         Assert.That(PageTableEntry.OfSwap(SwapType.Swap, 1).Value, Is.EqualTo(0x07FF_FFFF_FFFF_FC00));
         var entry = PageTableEntry.OfSwap(SwapType.MigrationWrite, 0x12345);
-        Assert.That((entry.SwapType, entry.SwapOffset, entry.IsPresent, entry.IsSwap), Is.EqualTo((SwapType.MigrationWrite, 0x12345UL, false, true)));
+        Assert.That((entry.SwapType, entry.SwapOffset, entry.IsPresent, entry.IsSwap),
+            Is.EqualTo((SwapType.MigrationWrite, 0x12345UL, false, true)));
     }
 
     [Test]

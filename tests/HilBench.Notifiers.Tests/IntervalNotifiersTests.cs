@@ -150,7 +150,8 @@ public sealed class IntervalNotifiersTests
 
     [TestCase(true, 1)]
     [TestCase(false, 0)]
-    public void A_refusing_list_notifier_after_a_good_interval_leaves_the_count_raised_as_Linux_does(bool asKernel, int active)
+    public void A_refusing_list_notifier_after_a_good_interval_leaves_the_count_raised_as_Linux_does(
+        bool asKernel, int active)
     {
         var bench = new SubscriptionBench(KernelProfile.Linux61);
         bench.Subscriptions.Intervals.KeepsImbalance = asKernel;

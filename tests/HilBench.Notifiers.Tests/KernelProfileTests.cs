@@ -20,7 +20,8 @@ public sealed class KernelProfileTests
 
     [Test]
     public void In_6_6_the_secondary_TLB_follows_the_CPU_TLB_everywhere() =>
-        Assert.That(Enum.GetValues<CallSite>().Select(site => KernelProfile.Linux66[site]), Is.All.EqualTo(Placement.WithCpuFlush));
+        Assert.That(Enum.GetValues<CallSite>().Select(site =>
+            KernelProfile.Linux66[site]), Is.All.EqualTo(Placement.WithCpuFlush));
 
     [Test]
     public void An_experiment_changes_one_site_and_leaves_the_profile_as_it_is()

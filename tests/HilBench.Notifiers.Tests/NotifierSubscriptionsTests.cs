@@ -62,7 +62,8 @@ public sealed class NotifierSubscriptionsTests
     {
         var bench = new SubscriptionBench(KernelProfile.Linux66);
 
-        Assert.That(() => bench.Add("k", StartEnd | NotifierCallbacks.InvalidateSecondaryTlb), Throws.ArgumentException);
+        Assert.That(() =>
+            bench.Add("k", StartEnd | NotifierCallbacks.InvalidateSecondaryTlb), Throws.ArgumentException);
     }
 
     [Test]
@@ -164,7 +165,9 @@ public sealed class NotifierSubscriptionsTests
     [Test]
     public void Records_fit_into_a_journal_line()
     {
-        Assert.That(System.Runtime.CompilerServices.Unsafe.SizeOf<NotifierCallRecord>(), Is.LessThanOrEqualTo(JournalEntry.PayloadCapacity));
-        Assert.That(System.Runtime.CompilerServices.Unsafe.SizeOf<NotifierFinding>(), Is.LessThanOrEqualTo(JournalEntry.PayloadCapacity));
+        Assert.That(System.Runtime.CompilerServices.Unsafe.SizeOf<NotifierCallRecord>(),
+            Is.LessThanOrEqualTo(JournalEntry.PayloadCapacity));
+        Assert.That(System.Runtime.CompilerServices.Unsafe.SizeOf<NotifierFinding>(),
+            Is.LessThanOrEqualTo(JournalEntry.PayloadCapacity));
     }
 }

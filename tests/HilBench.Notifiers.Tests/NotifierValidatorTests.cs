@@ -49,7 +49,8 @@ public sealed class NotifierValidatorTests
         Run(bench.Subscriptions.Start(bench.Cpu, Range()));
         Run(bench.Subscriptions.End(bench.Cpu, Range(), Placement.AtEnd));
 
-        Assert.That(bench.Rules, Is.EqualTo(new[] { NotifierRule.SleepInAtomicContext, NotifierRule.SleepInAtomicContext }));
+        Assert.That(bench.Rules, Is.EqualTo(new[] { NotifierRule.SleepInAtomicContext,
+            NotifierRule.SleepInAtomicContext }));
     }
 
     [Test]

@@ -19,7 +19,8 @@ internal sealed class RecordingClient(string name, List<string> calls, NotifierC
 
     public void InvalidateRangeEnd(in NotifierRange range) => calls.Add($"{name}.end");
 
-    public void InvalidateSecondaryTlb(VirtualAddress start, VirtualAddress end) => calls.Add($"{name}.inv {start}-{end}");
+    public void InvalidateSecondaryTlb(
+        VirtualAddress start, VirtualAddress end) => calls.Add($"{name}.inv {start}-{end}");
 
     public void ChangePte(VirtualAddress address, ulong entry) => calls.Add($"{name}.change_pte");
 

@@ -5,7 +5,8 @@ namespace HilBench.Notifiers.Tests;
 /// <summary>One mm's subscriptions with a CPU context that holds the mmap lock.</summary>
 internal sealed class SubscriptionBench
 {
-    public const NotifierCallbacks StartEnd = NotifierCallbacks.InvalidateRangeStart | NotifierCallbacks.InvalidateRangeEnd;
+    public const NotifierCallbacks StartEnd =
+        NotifierCallbacks.InvalidateRangeStart | NotifierCallbacks.InvalidateRangeEnd;
 
     public SubscriptionBench(KernelProfile profile)
     {

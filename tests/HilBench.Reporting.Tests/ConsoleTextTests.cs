@@ -29,7 +29,7 @@ public sealed class ConsoleTextTests
     {
         var scenario = SampleResults.Failed("a/b") with { Violations = [.. Enumerable.Repeat(SampleResults.StaleRead, 5)] };
 
-        Assert.That(ConsoleText.Of(scenario), Does.Contain("... and 2 more violations"));
+        Assert.That(ConsoleText.Of(scenario), Does.Contain("... and 2 more; the report shows them all."));
     }
 
     [Test]

@@ -96,6 +96,25 @@ public sealed class HtmlReportTests
     }
 
     [Test]
+    public void Scenario_that_passed_with_an_unconfirmed_rule_broken_is_a_warning()
+    {
+        var rule = RuleCatalogue.All.First(candidate => candidate.Confidence == RuleConfidence.C);
+        var scenario = SampleResults.Passed("a/b") with
+        {
+            Rules = [new(rule.Id, 1, 1)],
+            Violations = [new Violation(rule, 5, "seen once", SampleResults.StaleReadEvidence)],
+        };
+
+        var page = Parse(HtmlReport.Of(SampleResults.Run(scenario)));
+
+        var sections = page.Descendants(_none + "section").Select(section => (string)section.Attribute("id")!);
+        Assert.That(sections, Is.EqualTo((string[])["warnings", "rules", "scenarios"]));
+        Assert.That(page.Descendants(_none + "h1").Single().Value, Is.EqualTo("1 of 1 scenarios passed"));
+        var tile = page.Descendants(_none + "button").Single(button => (string?)button.Attribute("data-rule") == rule.Id);
+        Assert.That((string)tile.Attribute("class")!, Is.EqualTo("tile warn"));
+    }
+
+    [Test]
     public void Headline_of_a_run_without_a_tested_scenario_does_not_say_passed()
     {
         var run = SampleResults.Run(SampleResults.Passed("a/b") with { Verdict = Verdict.NotApplicable, Note = "no ATS" });

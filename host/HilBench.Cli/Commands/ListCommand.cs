@@ -16,6 +16,8 @@ internal sealed class ListCommand : BenchCommand
     private readonly Option<string> _suite = RunArguments.SuiteOption("The suite whose scenarios are listed.");
     private readonly Option<bool> _json = new("--json") { Description = "Print a JSON array of objects with id and summary." };
 
+    private readonly Option<bool> _markdown = new("--markdown") { Description = "Print a Markdown table; docs/rules.md is made of it." };
+
     public ListCommand(Terminal terminal)
         : base(
             "list",
@@ -29,6 +31,7 @@ internal sealed class ListCommand : BenchCommand
         Add(_topic);
         Add(_suite);
         Add(_json);
+        Add(_markdown);
         SetAction(Invoke);
     }
 
@@ -38,6 +41,12 @@ internal sealed class ListCommand : BenchCommand
         if (parse.GetValue(_json))
         {
             JsonOutput.WriteArray(_terminal.Out, items);
+            return ExitCode.Good;
+        }
+
+        if (parse.GetValue(_markdown))
+        {
+            MarkdownTable.Print(_terminal.Out, items);
             return ExitCode.Good;
         }
 

@@ -61,11 +61,12 @@ internal sealed class RunCommand : BenchCommand
             run = new SuiteRunner(BuiltFolders.Devices, TimeProvider.System).Run(options, progress, _cancel);
         }
 
-        outputs.Write(run, _terminal);
         if (!outputs.IsStdoutTaken)
         {
-            RunText.Print(_terminal, run, outputs.ReportPath, parse.GetValue(_quiet));
+            RunText.Print(_terminal, run, parse.GetValue(_quiet));
         }
+
+        outputs.Write(run, _terminal);
 
         return ExitCodeOf(run);
     }

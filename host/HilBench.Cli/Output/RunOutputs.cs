@@ -30,12 +30,13 @@ internal sealed record RunOutputs(string? Json, string? JUnit, string? Report)
         }
     }
 
-    /// <summary>Writes everything that was asked for.</summary>
+    /// <summary>Writes everything that was asked for and says where the report lies.</summary>
     public void Write(RunResult run, Terminal terminal)
     {
         if (Report is not null)
         {
-            HtmlReport.Write(Report, run);
+            var page = HtmlReport.Write(Report, run);
+            (IsStdoutTaken ? terminal.Error : terminal.Out).WriteLine($"report: {page}");
         }
 
         if (JUnit is not null)

@@ -50,14 +50,17 @@ internal sealed class CheckContext(EventJournal journal, FunctionState function)
     /// <summary>Reports a breach that the observed line alone proves.</summary>
     public void Report(RuleCounter rule, string reason) => Report(rule, reason, new EvidenceSubject { Lines = [Line] });
 
-    /// <summary>The first candidate that the scenario is about; else the first.</summary>
+    /// <summary>The candidate that stands first among the rules that the scenario is about; else the first candidate.</summary>
     public RuleCounter Prefer(ReadOnlySpan<RuleCounter> candidates)
     {
-        foreach (var candidate in candidates)
+        foreach (var rule in Focus)
         {
-            if (Focus.Contains(candidate.Rule.Id))
+            foreach (var candidate in candidates)
             {
-                return candidate;
+                if (candidate.Rule.Id == rule)
+                {
+                    return candidate;
+                }
             }
         }
 

@@ -72,6 +72,7 @@ internal sealed class InvalidationMonitor
 
         Check(_rules.Depth, IsOverloadIntended || !invalidation.IsBeyondDepth, "the host exceeds the Invalidate Queue Depth");
         Check(_rules.Alignment, invalidation.Range.SizeShift >= 12 + _context.Function.Stu, "the host invalidates less than the STU");
+        _rules.DataAccepted.Checked += _traffic.IsAnythingHeld ? 1 : 0;
         invalidation.Matched = _atc.Mark(in invalidation);
         _byTag[tag] = invalidation;
         _received[tag] = 0;
@@ -135,6 +136,7 @@ internal sealed class InvalidationMonitor
         }
 
         _rules.NotOutstanding.Checked++;
+        _rules.TooMany.Checked++;
         _rules.Spurious.Checked++;
         _rules.Answered.Checked++;
         Check(_rules.CountsAgree, _announced[tag] == 0 || _announced[tag] == count, "the Completion Count differs between completions of one ITag");

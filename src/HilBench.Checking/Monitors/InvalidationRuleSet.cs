@@ -27,4 +27,5 @@ internal sealed class InvalidationRuleSet(RuleBook rules)
     public RuleCounter Alignment { get; } = rules["ATS-ICP-025"];
     public RuleCounter ReservedBits { get; } = rules["ATS-ICP-026"];
     public RuleCounter ReadsDrained { get; } = rules["ATS-ORD-002"];
+    public RuleCounter DataAccepted { get; } = rules["ATS-TRN-010"];
 }

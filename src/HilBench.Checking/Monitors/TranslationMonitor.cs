@@ -11,6 +11,7 @@ internal sealed class TranslationMonitor
     private readonly CheckContext _context;
     private readonly OutstandingRequests _requests;
     private readonly ShadowAtc _atc;
+    private readonly StaleUseBlame _blame;
     private readonly RuleCounter _whileDisabled;
     private readonly RuleCounter _oddLength;
     private readonly RuleCounter _tooLong;
@@ -29,8 +30,9 @@ internal sealed class TranslationMonitor
     private ulong _deniedPage;
     private int _deniedInRow;
 
-    public TranslationMonitor(CheckContext context, OutstandingRequests requests, ShadowAtc atc)
+    public TranslationMonitor(CheckContext context, OutstandingRequests requests, ShadowAtc atc, StaleUseBlame blame)
     {
+        _blame = blame;
         _context = context;
         _requests = requests;
         _atc = atc;
@@ -58,13 +60,16 @@ internal sealed class TranslationMonitor
     public void Requested(in TlpView tlp, ulong time)
     {
         Judge(in tlp);
+        var page = tlp.Address & ~0xFFFUL;
+        var pasid = tlp.HasPasid ? tlp.Prefix.Pasid.Value : Grant.NoPasid;
+        _blame.CountAskedAgain(page, pasid);
         _requests.Open(tlp.Tag, new Request
         {
             Kind = RequestKind.Translation,
-            Address = tlp.Address & ~0xFFFUL,
+            Address = page,
             LengthDw = tlp.LengthDw,
             IsNoWrite = tlp.NoWrite,
-            Pasid = tlp.HasPasid ? tlp.Prefix.Pasid.Value : Grant.NoPasid,
+            Pasid = pasid,
             SentAt = time,
             Line = _context.Line,
         });

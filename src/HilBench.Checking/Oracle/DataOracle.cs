@@ -16,22 +16,28 @@ internal sealed class DataOracle
 {
     private readonly CheckContext _context;
     private readonly CommandTable _commands;
+    private readonly StaleUseBlame _blame;
     private readonly PhysicalMemory _memory;
     private readonly PasidTable _pasids;
     private readonly RuleCounter _endToEnd;
     private readonly RuleCounter _otherPasid;
+    private readonly RuleCounter _withoutPasid;
+    private readonly RuleCounter _zeroIsNotNone;
     private readonly Tracked[] _tracked = new Tracked[CommandTable.Slots];
     private readonly List<OpenChange> _open = [];
     private readonly byte[] _buffer = new byte[4096];
 
-    public DataOracle(CheckContext context, CommandTable commands, PhysicalMemory memory, PasidTable pasids)
+    public DataOracle(CheckContext context, CommandTable commands, PhysicalMemory memory, PasidTable pasids, StaleUseBlame blame)
     {
+        _blame = blame;
         _context = context;
         _commands = commands;
         _memory = memory;
         _pasids = pasids;
         _endToEnd = context.Rules["ATS-TRN-005"];
         _otherPasid = context.Rules["ATS-PAS-004"];
+        _withoutPasid = context.Rules["ATS-PAS-005"];
+        _zeroIsNotNone = context.Rules["ATS-INV-018"];
     }
 
     public void Reset()
@@ -85,6 +91,11 @@ internal sealed class DataOracle
         }
 
         _endToEnd.Checked++;
+        if (_pasids.Count > 1)
+        {
+            CountContexts(in command.Record);
+        }
+
         if (command.Record.IsWrite)
         {
             CheckWritten(in command, in tracked);
@@ -221,10 +232,20 @@ internal sealed class DataOracle
     {
         var record = command.Record;
         var expected = isMapped ? Say($"the CPU reads 0x{now & mask:x} there") : "nothing is mapped there";
-        var (rule, witness) = FindWitness(in record, result.Data & mask, mask);
+        var data = result.Data & mask;
+        if (_blame.TryExplain(in record, pa => (ValueAt(pa) & mask) == data, _context.Journal.Clock.Now, out var stale))
+        {
+            _context.Report(
+                stale.Rule,
+                Say($"the DMA read of 0x{record.Va:x} returned 0x{data:x}, although {expected}: the data of an ended translation. {stale.Reason}"),
+                new EvidenceSubject { Lines = [.. stale.Lines, command.StartLine, _context.Line], Va = record.Va });
+            return;
+        }
+
+        var (rule, witness) = FindWitness(in record, data, mask);
         _context.Report(
             rule,
-            Say($"the DMA read of 0x{record.Va:x} returned 0x{result.Data & mask:x}, which no allowed order of events puts there: {expected}{witness}"),
+            Say($"the DMA read of 0x{record.Va:x} returned 0x{data:x}, which no allowed order of events puts there: {expected}{witness}"),
             SubjectOf(in command));
     }
 
@@ -235,7 +256,7 @@ internal sealed class DataOracle
         {
             if (pasid != record.Pasid && TryValueAt(space, record.Va, out var other) && (other & mask) == data)
             {
-                return (_otherPasid, Say($"; PASID 0x{pasid:x} has this data at the same address"));
+                return (RuleBetween(pasid, record.Pasid), Say($"; {NameOf(pasid)} has this data at the same address"));
             }
         }
 
@@ -250,6 +271,25 @@ internal sealed class DataOracle
 
         return (_endToEnd, string.Empty);
     }
+
+    // Work of one context that sees another's memory: both have a PASID, or one of them has none.
+    private RuleCounter RuleBetween(uint one, uint other) =>
+        one != Grant.NoPasid && other != Grant.NoPasid ? _otherPasid
+        : one == 0 || other == 0 ? _context.Prefer([_zeroIsNotNone, _withoutPasid])
+        : _withoutPasid;
+
+    private void CountContexts(in CommandRecord record)
+    {
+        foreach (var (pasid, space) in _pasids.All)
+        {
+            if (pasid != record.Pasid && space.Tables.TryWalk(new VirtualAddress(record.Va), out _))
+            {
+                RuleBetween(pasid, record.Pasid).Checked++;
+            }
+        }
+    }
+
+    private static string NameOf(uint pasid) => pasid == Grant.NoPasid ? "work without PASID" : Say($"PASID 0x{pasid:x}");
 
     private bool TryDigest(AddressSpace space, in CommandRecord record, out uint digest)
     {
@@ -300,6 +340,12 @@ internal sealed class DataOracle
         }
 
         return true;
+    }
+
+    private ulong ValueAt(ulong pa)
+    {
+        var low = _memory.ReadUInt64(new PhysicalAddress(pa & ~7UL));
+        return (pa & 4) == 0 ? low : low >> 32 | _memory.ReadUInt64(new PhysicalAddress((pa & ~7UL) + 8)) << 32;
     }
 
     private static bool IsMappedTo(AddressSpace space, in CommandRecord command, ulong physical, int bytes)

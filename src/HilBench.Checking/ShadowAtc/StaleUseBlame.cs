@@ -32,6 +32,7 @@ internal sealed class StaleUseBlame
     private readonly RuleCounter _writesOvertaken;
     private readonly RuleCounter _longTransfer;
     private readonly RuleCounter _replaced;
+    private readonly RuleCounter _afterCompletion;
 
     public StaleUseBlame(CheckContext context, ShadowAtc atc, CommandTable commands)
     {
@@ -57,6 +58,7 @@ internal sealed class StaleUseBlame
         _writesOvertaken = rules["ATS-ORD-001"];
         _longTransfer = rules["ATS-ORD-006"];
         _replaced = rules["ATS-CPL-026"];
+        _afterCompletion = rules["ATS-TRN-003"];
     }
 
     /// <summary>Judges the use of a dead translation.</summary>
@@ -77,16 +79,38 @@ internal sealed class StaleUseBlame
         return new Blame(rule, reason, va, [invalidation.RequestLine, invalidation.CompletionLine]);
     }
 
-    /// <summary>An operation starts on pages whose translation is dead: the rules that would catch a stale hit are put to the test.</summary>
-    public void CountExposure(in CommandRecord command)
+    /// <summary>
+    /// Looks for an ended translation of an address that leads to given data: where another context may use the frame,
+    /// only the data shows that the old translation was used.
+    /// </summary>
+    public bool TryExplain(in CommandRecord command, Func<ulong, bool> holdsData, ulong time, out Blame blame)
     {
         foreach (var index in _atc.Grants.CoveringVa(command.Va, command.Pasid))
+        {
+            ref readonly var grant = ref _atc.Grants.At(index);
+            var pa = grant.Pa + (command.Va - grant.Va);
+            if (grant.State == GrantState.Dead && holdsData(pa))
+            {
+                blame = Judge(in grant, command.IsWrite, pa, time);
+                blame = blame with { Lines = [.. blame.Lines, grant.RequestLine, grant.AnswerLine] };
+                return true;
+            }
+        }
+
+        blame = default;
+        return false;
+    }
+
+    /// <summary>The device asks again for a page whose translation ended: the rules that a stale use would break held.</summary>
+    public void CountAskedAgain(ulong va, uint pasid)
+    {
+        foreach (var index in _atc.Grants.CoveringVa(va, pasid))
         {
             ref readonly var grant = ref _atc.Grants.At(index);
             if (grant.State == GrantState.Dead && _atc.TryGetInvalidation(grant.EndedBy, out var invalidation))
             {
                 Lookup(in grant, in invalidation).Checked++;
-                return;
+                _afterCompletion.Checked++;
             }
         }
     }

@@ -6,28 +6,51 @@ namespace HilBench.Reporting;
 internal static class HtmlFailures
 {
     private const int OpenAtFirst = 3;
+    private const int WithLastEvents = 20;
+
+    /// <summary>Scenarios that did not do what they should.</summary>
+    public static IReadOnlyList<ScenarioResult> Of(RunResult run) =>
+        [.. run.Scenarios.Where(scenario => scenario.Verdict is Verdict.Failed or Verdict.Error)];
+
+    /// <summary>Scenarios that passed, but broke a rule that no public source confirms.</summary>
+    public static IReadOnlyList<ScenarioResult> WarningsOf(RunResult run) =>
+        [.. run.Scenarios.Where(scenario => scenario.Verdict is Verdict.Passed && scenario.Violations.Count > 0)];
 
     public static void Write(HtmlPage page, RunResult run)
     {
-        var failures = run.Scenarios.Where(scenario => scenario.Verdict is Verdict.Failed or Verdict.Error).ToList();
-        if (failures.Count == 0)
+        WriteSection(
+            page,
+            Of(run),
+            "failures",
+            "What is broken",
+            "Each violation shows the events that prove it. Lines with a red dot carry the proof; the others are context.");
+        WriteSection(
+            page,
+            WarningsOf(run),
+            "warnings",
+            "Warnings",
+            "These rules are derived: no public source confirms them. Breaking one does not fail a scenario.");
+    }
+
+    private static void WriteSection(HtmlPage page, IReadOnlyList<ScenarioResult> scenarios, string id, string title, string about)
+    {
+        if (scenarios.Count == 0)
         {
             return;
         }
 
-        page.Raw("<section id=\"failures\"><h2>What is broken</h2>\n");
-        page.Raw("<p>Each violation shows the events that prove it. Lines with a red dot carry the proof; the others are context.</p>\n");
-        WriteRules(page, failures);
+        page.Add($"<section id=\"{id}\"><h2>{title}</h2>\n<p>{about}</p>\n");
+        WriteRules(page, scenarios, id);
         var index = 0;
-        foreach (var scenario in failures)
+        foreach (var scenario in scenarios)
         {
-            WriteScenario(page, scenario, index++);
+            WriteScenario(page, scenario, id, index++);
         }
 
         page.Raw("</section>\n");
     }
 
-    private static void WriteRules(HtmlPage page, List<ScenarioResult> failures)
+    private static void WriteRules(HtmlPage page, IReadOnlyList<ScenarioResult> failures, string section)
     {
         var broken = failures
             .SelectMany((scenario, index) => scenario.Violations.Select(violation => (violation.Rule, index)))
@@ -48,15 +71,16 @@ internal static class HtmlFailures
         {
             var first = scenarios[0];
             page.Add($"<tr><td class=\"mono\"><b>{rule.Id}</b></td><td><span class=\"badge {HtmlTone.Of(rule.Severity)}\">{ResultWords.Of(rule.Severity)}</span></td>");
-            page.Add($"<td>{rule.Sentence}</td><td class=\"n\">{scenarios.Count}</td><td><a href=\"#failure-{Id(first)}\">{failures[first].Name}</a></td></tr>\n");
+            page.Add($"<td>{rule.Sentence}</td><td class=\"n\">{scenarios.Count}</td><td><a href=\"#{section}-{Id(first)}\">{failures[first].Name}</a></td></tr>\n");
         }
 
         page.Raw("</tbody></table></div>\n");
     }
 
-    private static void WriteScenario(HtmlPage page, ScenarioResult scenario, int index)
+    private static void WriteScenario(HtmlPage page, ScenarioResult scenario, string section, int index)
     {
-        page.Add($"<article class=\"failure sheet {HtmlTone.Of(scenario.Verdict)}\" id=\"failure-{Id(index)}\"><h3>");
+        var tone = scenario.Verdict == Verdict.Passed ? "warn" : HtmlTone.Of(scenario.Verdict);
+        page.Add($"<article class=\"failure sheet {tone}\" id=\"{section}-{Id(index)}\"><h3>");
         HtmlTone.Badge(page, scenario.Verdict);
         page.Add($"{scenario.Name}</h3>\n<p>{scenario.About}</p>\n");
         if (scenario.Note is { } note)
@@ -71,7 +95,7 @@ internal static class HtmlFailures
             WriteViolation(page, violation, isOpen);
         }
 
-        if (scenario.Timeline.Count > 0)
+        if (scenario.Timeline.Count > 0 && index < WithLastEvents)
         {
             page.Add($"<details class=\"violation\"><summary>The last {scenario.Timeline.Count} events of this scenario</summary>\n");
             HtmlTimeline.Write(page, scenario.Timeline, "The last events");

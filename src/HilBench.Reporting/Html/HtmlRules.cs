@@ -32,7 +32,7 @@ internal static class HtmlRules
 
     private static void WriteTile(HtmlPage page, Rule rule, RuleCount? count)
     {
-        var state = State(count);
+        var state = State(rule, count);
         var words = count is null ? "not checked in this run" : $"{Plural(count.Checked, "check")}, {count.Broken} broken";
         page.Add($"<button type=\"button\" class=\"tile {state}\" data-rule=\"{rule.Id}\" title=\"{rule.Id}: {rule.Sentence} ({words})\" aria-label=\"{rule.Id}, {words}\">{rule.Id[(rule.Id.LastIndexOf('-') + 2)..]}</button>\n");
     }
@@ -50,7 +50,12 @@ internal static class HtmlRules
         page.Raw("</tbody></table></div></details>\n");
     }
 
-    private static string State(RuleCount? count) => count is null ? "none" : count.Broken > 0 ? "bad" : "good";
+    private static string State(Rule rule, RuleCount? count) => count switch
+    {
+        null => "none",
+        { Broken: 0 } => "good",
+        _ => rule.Confidence == RuleConfidence.C || rule.Severity < RuleSeverity.Error ? "warn" : "bad",
+    };
 
     private static string Prefix(string id) => id[..id.LastIndexOf('-')];
 

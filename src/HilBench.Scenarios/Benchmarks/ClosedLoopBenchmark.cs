@@ -9,7 +9,7 @@ namespace HilBench.Scenarios;
 /// </summary>
 public sealed class ClosedLoopBenchmark(DeviceLocations locations, string loopLibrary, TimeProvider time)
 {
-    private const int WarmUpRounds = 10;
+    private const int WarmUpRounds = 20;
 
     /// <summary>Transactions of one round; about 50 ms on the reference device.</summary>
     private const ulong RoundTransactions = 10_000;

@@ -13,6 +13,9 @@ public sealed class PasidTable(EventJournal journal)
     /// <summary>The address space of requests without a PASID; null: they have none.</summary>
     public AddressSpace? WithoutPasid { get; private set; }
 
+    /// <summary>Contexts that are bound, the one without PASID included.</summary>
+    public int Count => _byPasid.Count + (WithoutPasid is null ? 0 : 1);
+
     /// <summary>The address space of a PASID.</summary>
     /// <param name="pasid">Null for a request without a PASID.</param>
     public AddressSpace? Find(Pasid? pasid) =>

@@ -5,7 +5,8 @@ namespace HilBench.Memory.Tests.KernelTraces;
 
 /// <summary>One golden trace: what a real kernel told its notifiers during a named scenario.</summary>
 internal sealed record KernelTrace(
-    string Name, string Kernel, TraceRegion Region, IReadOnlyList<TraceStep> Steps, IReadOnlyList<TraceCallback> Notifier)
+    string Name, string Kernel, TraceRegion Region, IReadOnlyList<TraceStep> Steps,
+        IReadOnlyList<TraceCallback> Notifier)
 {
     private static readonly JsonSerializerOptions _options = new(JsonSerializerDefaults.Web);
 

@@ -79,7 +79,8 @@ internal sealed class PageSnapshot
             SwapType.Swap => "swap",
             _ => "migration",
         };
-        return (new PageState("pte", kind, flags, null, null, null, null), kind == "swap" ? SlotId + entry.SwapOffset : 0);
+        return (new PageState("pte", kind, flags, null, null, null, null), kind == "swap" ? SlotId + entry.SwapOffset
+            : 0);
     }
 
     private static (PageState, ulong) Mapped(AddressSpace mm, PageTableEntry entry, int shift, ulong index)

@@ -24,7 +24,8 @@ internal sealed class TraceRecorder(
     public void InvalidateRangeEnd(in NotifierRange range) => Add("invalidate_range_end", range, 0);
 
     public void InvalidateSecondaryTlb(VirtualAddress start, VirtualAddress end) =>
-        Add(mm.Kernel.Profile.CpuFlushInvalidatesSecondaryTlb ? "arch_invalidate_secondary_tlbs" : "invalidate_range", start, end);
+        Add(mm.Kernel.Profile.CpuFlushInvalidatesSecondaryTlb ? "arch_invalidate_secondary_tlbs"
+            : "invalidate_range", start, end);
 
     public void ChangePte(VirtualAddress address, ulong entry)
     {
@@ -72,7 +73,8 @@ internal sealed class TraceRecorder(
             Answer = answer == 0 ? null : answer,
         });
 
-    private void Add(string op, VirtualAddress start, VirtualAddress end) => calls.Add(Call(op, start.Value, end.Value));
+    private void Add(
+        string op, VirtualAddress start, VirtualAddress end) => calls.Add(Call(op, start.Value, end.Value));
 
     private TraceCallback Call(string op, ulong start, ulong end)
     {

@@ -6,7 +6,8 @@ namespace HilBench.Memory.Tests.KernelTraces;
 /// <summary>Translates the steps of a trace into the engine's operations.</summary>
 internal sealed class TraceSteps
 {
-    internal const NotifierCallbacks Ranges = NotifierCallbacks.InvalidateRangeStart | NotifierCallbacks.InvalidateRangeEnd
+    internal const NotifierCallbacks Ranges =
+        NotifierCallbacks.InvalidateRangeStart | NotifierCallbacks.InvalidateRangeEnd
         | NotifierCallbacks.ChangePte | NotifierCallbacks.Young | NotifierCallbacks.Release;
 
     private readonly Kernel _kernel;
@@ -40,11 +41,14 @@ internal sealed class TraceSteps
     {
         foreach (var vma in mm.Vmas.Where(v => v.Range.Start.Value >= _trace.Region.Start))
         {
-            var perms = (vma.Protection.HasFlag(Protection.Read) ? "r" : "-") + (vma.Protection.HasFlag(Protection.Write) ? "w" : "-")
+            var perms = (vma.Protection.HasFlag(Protection.Read) ? "r"
+                : "-") + (vma.Protection.HasFlag(Protection.Write) ? "w" : "-")
                 + (vma.Protection.HasFlag(Protection.Execute) ? "x" : "-") + (vma.IsShared ? "s" : "p");
-            var backing = vma.File is null ? "anon" : vma.File.Name == "shared memory" ? "shmem" : "file";
-            var offset = vma.File is null ? 0 : vma.PageOffset << 12;
-            yield return $"0x{vma.Range.Start.Value - _trace.Region.Start:x}-0x{vma.Range.End.Value - _trace.Region.Start:x}"
+            var backing = vma.Flags.HasFlag(VmaFlags.Hugetlb) ? "hugetlb" : vma.File is null ? "anon"
+                : vma.File.Name == "shared memory" ? "shmem" : "file";
+            var offset = vma.File is null && !vma.Flags.HasFlag(VmaFlags.Hugetlb) ? 0 : vma.PageOffset << 12;
+            var (start, end) = (vma.Range.Start.Value - _trace.Region.Start, vma.Range.End.Value - _trace.Region.Start);
+            yield return $"0x{start:x}-0x{end:x}"
                 + $" {perms} 0x{offset:x} {backing}";
         }
     }
@@ -133,7 +137,8 @@ internal sealed class TraceSteps
     private TraceRecorder Recorder(AddressSpace mm, NotifierCallbacks callbacks)
     {
         var refuses = _step.Text("variant") == "eagain";
-        return new(mm, _step.Process, _trace.Region, callbacks, _calls) { Step = () => _step.N, RefusesNonBlockable = refuses };
+        return new(mm, _step.Process, _trace.Region, callbacks, _calls) { Step = () =>
+            _step.N, RefusesNonBlockable = refuses };
     }
 
     private IEnumerable<string> Unregister(AddressSpace mm)
@@ -162,7 +167,8 @@ internal sealed class TraceSteps
         VirtualAddress? to = flags.Contains("fixed") ? new(_trace.Region.Start + _step.Number("newAddr")) : null;
         var op = oldLength == 0
             ? mm.MremapDuplicate(from, _step.Number("newLength"), to!.Value)
-            : mm.Mremap(VirtualRange.OfSize(from, oldLength), _step.Number("newLength"), to, flags.Contains("dontunmap"));
+            : mm.Mremap(
+                VirtualRange.OfSize(from, oldLength), _step.Number("newLength"), to, flags.Contains("dontunmap"));
         op.RunToEnd();
         var differences = Compare(op).ToList();
         if (op.Errno == 0 && _step.Result.TryGetValue("addr", out var address)
@@ -296,7 +302,8 @@ internal sealed class TraceSteps
     private string[] RemoveInterval(AddressSpace mm)
     {
         _intervals.Remove((_step.Process, (int)_step.Number("index")), out var interval);
-        Assert.That(mm.Notifiers.Intervals.Remove(interval!), Is.Empty, "nothing runs that a removal would have to wait for");
+        var waits = mm.Notifiers.Intervals.Remove(interval!);
+        Assert.That(waits, Is.Empty, "nothing runs that a removal would have to wait for");
         return [];
     }
 
@@ -317,7 +324,8 @@ internal sealed class TraceSteps
         }
 
         var expected = _step.Result["nodes"].EnumerateArray().Select(value => value.GetInt32()).ToList();
-        return expected.SequenceEqual(status) ? [] : [$"move_pages told {string.Join(',', status)}, the kernel {string.Join(',', expected)}"];
+        return expected.SequenceEqual(status) ? []
+            : [$"move_pages told {string.Join(',', status)}, the kernel {string.Join(',', expected)}"];
     }
 
     private int MovePage(AddressSpace mm, VirtualAddress at, int node, bool movesShared = false)
@@ -325,7 +333,8 @@ internal sealed class TraceSteps
         if (!mm.Tables.TryWalk(at, out var walk))
         {
             var vma = mm.Vmas.FirstOrDefault(vma => vma.Range.Contains(at));
-            var isHole = !mm.Tables.TryFind(at.Value, PageTables.PteShift, out var slot, out _) || mm.Tables.Read(slot).IsNone;
+            var isHole = !mm.Tables.TryFind(at.Value, PageTables.PteShift, out var slot, out _)
+                || mm.Tables.Read(slot).IsNone;
             var isOldAnswer = mm.Kernel.Profile.Version < 612 && vma?.File is null && isHole;
             return vma is null || isOldAnswer ? -14 : -2;
         }
@@ -361,16 +370,12 @@ internal sealed class TraceSteps
     private CpuOperation Mmap(AddressSpace mm)
     {
         var flags = _step.Text("flags").Split(',');
-        if (flags.Contains("hugetlb"))
-        {
-            throw new StepNotModelledException("mmap hugetlb");
-        }
-
+        var pageSize = flags.Contains("hugetlb") ? PageSizeHint.Hugetlb : PageSizeHint.Base;
         var file = _step.Args.ContainsKey("file") ? FileOf("file") : null;
         var request = (flags.Contains("shared") ? MapFlags.Shared : 0) | (flags.Contains("fixed") ? MapFlags.Fixed : 0)
             | (flags.Contains("populate") ? MapFlags.Populate : 0);
         return mm.Mmap(
-            _step.Number("length"), ProtectionOf(_step.Text("prot")), request, Range.Start, PageSizeHint.Base, file,
+            _step.Number("length"), ProtectionOf(_step.Text("prot")), request, Range.Start, pageSize, file,
             _step.Number("fileOffset", 0)).RunToEnd();
     }
 
@@ -425,7 +430,8 @@ internal sealed class TraceSteps
         }
 
         var errno = expected.TryGetValue("errno", out var e) ? e.GetString() : null;
-        var actualErrno = op.Errno switch { 0 => null, -11 => "EAGAIN", -12 => "ENOMEM", -14 => "EFAULT", -22 => "EINVAL", _ => $"{op.Errno}" };
+        var actualErrno = op.Errno switch { 0 =>
+            null, -11 => "EAGAIN", -12 => "ENOMEM", -14 => "EFAULT", -22 => "EINVAL", _ => $"{op.Errno}" };
         if (errno != actualErrno && op.Signal == Signal.None)
         {
             yield return $"{_step.Op} returned {actualErrno ?? "0"}, the kernel {errno ?? "0"}";

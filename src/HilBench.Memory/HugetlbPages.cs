@@ -2,29 +2,33 @@ using HilBench.Notifiers;
 
 namespace HilBench.Memory;
 
-/// <summary>Pages of 1 GiB, as hugetlb has them: faulted whole, never split, copied whole on a private write after fork.</summary>
-internal static class GiganticPages
+/// <summary>
+/// Pages of 2 MiB or 1 GiB as hugetlb has them: faulted whole, never split, copied whole on a private write after fork.
+/// </summary>
+internal static class HugetlbPages
 {
-    internal const int Shift = PageTables.PudShift;
-    internal const ulong Size = 1UL << Shift;
-    internal const int Order = 18;
-
     /// <remarks>Models <c>hugetlb_fault</c> with <c>hugetlb_no_page</c> and <c>hugetlb_wp</c>.</remarks>
-    public static IEnumerable<PreemptionPoint> Fault(AddressSpace mm, CpuOperation op, Vma vma, ulong address, bool isWrite)
+    public static IEnumerable<PreemptionPoint> Fault(
+        AddressSpace mm, CpuOperation op, Vma vma, ulong address, bool isWrite)
     {
-        address &= ~(Size - 1);
-        if (!mm.TryMakeTables(op, address, Shift, out var slot))
+        address &= ~(SizeOf(vma) - 1);
+        if (!mm.TryMakeTables(op, address, vma.HugetlbShift, out var slot))
         {
             PageFault.OutOfMemory(op);
             return [];
         }
 
         return mm.Tables.Read(slot).IsNone
-            ? NoPage(mm, op, vma, address, slot)
+            ? NoPage(mm, op, vma, address, slot, isWrite)
             : isWrite ? WriteProtected(mm, op, vma, address, slot) : [];
     }
 
-    private static IEnumerable<PreemptionPoint> NoPage(AddressSpace mm, CpuOperation op, Vma vma, ulong address, ulong slot)
+    private static ulong SizeOf(Vma vma) => 1UL << vma.HugetlbShift;
+
+    private static int OrderOf(Vma vma) => vma.HugetlbShift - 12;
+
+    private static IEnumerable<PreemptionPoint> NoPage(
+        AddressSpace mm, CpuOperation op, Vma vma, ulong address, ulong slot, bool isWrite)
     {
         var isOwn = FindOrMake(mm, op, vma, address, out var frame);
         if (frame == 0)
@@ -42,8 +46,9 @@ internal static class GiganticPages
         if (mm.Tables.Read(slot).IsNone)
         {
             Map(mm, vma, address, frame);
-            var isWritable = (vma.Protection & Protection.Write) != 0;
-            mm.SetEntry(op, slot, Shift, address, PageTableEntry.Of(frame, Vma.BitsOf(vma.Protection, isWritable)
+            var isWritable = (vma.Protection & Protection.Write) != 0 && (isWrite || vma.IsShared);
+            mm.SetEntry(op, slot, vma.HugetlbShift, address, PageTableEntry.Of(frame, Vma.BitsOf(vma.Protection,
+                isWritable)
                 | PageTableEntry.PageSize | (isWritable ? PageTableEntry.Dirty | PageTableEntry.SoftDirty : 0)));
             yield return AddressSpace.Changed("hugetlb_no_page");
         }
@@ -65,7 +70,7 @@ internal static class GiganticPages
             return true;
         }
 
-        if (!mm.Kernel.TryAllocate(op, Order, out frame))
+        if (!mm.Kernel.TryAllocate(op, OrderOf(vma), out frame))
         {
             frame = 0;
             return false;
@@ -94,7 +99,8 @@ internal static class GiganticPages
         }
     }
 
-    private static IEnumerable<PreemptionPoint> WriteProtected(AddressSpace mm, CpuOperation op, Vma vma, ulong address, ulong slot)
+    private static IEnumerable<PreemptionPoint> WriteProtected(
+        AddressSpace mm, CpuOperation op, Vma vma, ulong address, ulong slot)
     {
         var seen = mm.Tables.Read(slot);
         if (seen.IsWritable || !seen.IsPresent)
@@ -106,13 +112,13 @@ internal static class GiganticPages
         if (vma.IsShared || state.Has(FrameFlags.AnonExclusive) || state.RefCount == 1)
         {
             state.Flags |= vma.IsShared ? 0 : FrameFlags.AnonExclusive;
-            mm.SetEntry(op, slot, Shift, address, seen.With(PageFault.WriteBits(vma)));
+            mm.SetEntry(op, slot, vma.HugetlbShift, address, seen.With(PageFault.WriteBits(vma)));
             yield return AddressSpace.Changed("hugetlb_wp");
             yield break;
         }
 
         mm.Kernel.Get(seen.Frame);
-        if (!mm.Kernel.TryAllocate(op, Order, out var frame))
+        if (!mm.Kernel.TryAllocate(op, OrderOf(vma), out var frame))
         {
             mm.Kernel.Put(op, seen.Frame);
             PageFault.OutOfMemory(op);
@@ -120,7 +126,7 @@ internal static class GiganticPages
         }
 
         mm.Memory.State(frame).Flags |= FrameFlags.Hugetlb;
-        for (var i = 0UL; i < Size >> 12; i++)
+        for (var i = 0UL; i < SizeOf(vma) >> 12; i++)
         {
             mm.Memory.Copy(seen.Frame + i, frame + i);
         }
@@ -136,7 +142,7 @@ internal static class GiganticPages
         AddressSpace mm, CpuOperation op, Vma vma, ulong address, ulong slot, PageTableEntry seen, ulong frame)
     {
         var site = mm.Kernel.Profile[CallSite.HugetlbCow];
-        var range = mm.Announce(vma, address, address + Size, NotifierEvent.Clear);
+        var range = mm.Announce(vma, address, address + SizeOf(vma), NotifierEvent.Clear);
         foreach (var point in mm.Notifiers.Start(op.Context, range))
         {
             yield return point;
@@ -151,9 +157,11 @@ internal static class GiganticPages
         var isSame = mm.Tables.Read(slot) == seen;
         if (isSame)
         {
-            mm.SetEntry(op, slot, Shift, address, default);
+            mm.SetEntry(op, slot, vma.HugetlbShift, address, default);
             yield return AddressSpace.Changed("hugetlb_wp");
-            foreach (var point in mm.FlushCpuTlb(op, address, address + Size, Shift))
+            // From 6.6 on ptep_clear_flush flushes one base page here, whatever the page's size (seen in the traces of
+            // 6.12).
+            foreach (var point in mm.FlushCpuTlb(op, address, address + 4096))
             {
                 yield return point;
             }
@@ -169,7 +177,7 @@ internal static class GiganticPages
             mm.Memory.State(seen.Frame).EntireMapCount--;
             VmaChange.PrepareAnon(mm, vma);
             Rmap.AddNewAnon(mm.Memory, frame, vma, address);
-            mm.SetEntry(op, slot, Shift, address,
+            mm.SetEntry(op, slot, vma.HugetlbShift, address,
                 PageTableEntry.Of(frame, vma.PageBits | PageTableEntry.PageSize).With(PageFault.WriteBits(vma)));
             yield return AddressSpace.Changed("hugetlb_wp");
         }

@@ -1,0 +1,177 @@
+// Each fault of docs/exerciser.md under the least stimulus that shows it (ats-rules C): the clean device passes, and so
+// does the faulty build without a fault; the faulty one misbehaves.
+#include <functional>
+
+#include "host.h"
+
+using namespace test;
+
+namespace {
+
+constexpr uint64_t k2M = 0x200000;
+
+// True: the device behaved.
+using Stimulus = std::function<bool(Host &)>;
+
+void shows(const char *fault, const Stimulus &behaves) {
+  Host clean(clean_library), unmutated(faulty_library), faulty(faulty_library, std::string("fault=") + fault);
+  clean.enable();
+  unmutated.enable();
+  faulty.enable();
+  CHECK(behaves(clean));
+  CHECK(behaves(unmutated));
+  CHECK(!behaves(faulty));
+}
+
+void touch(Host &host, uint64_t va, uint32_t pasid = kNoPasid) { host.operate(0, va, pasid, 4, 0, kRead); }
+
+// Grant at `granted`, invalidate, access at `accessed`: did the device ask again?
+bool asks_after(Host &host, uint64_t granted, unsigned log2, uint64_t payload, uint64_t accessed,
+                uint32_t pasid = kNoPasid, uint32_t invalidated_pasid = kNoPasid) {
+  const uint64_t base = granted >> log2 << log2;
+  host.map(pasid, base, 0x1000000000 + base, log2);
+  touch(host, granted, pasid);
+  CHECK(host.invalidate_and_wait(payload, 1, invalidated_pasid));
+  const size_t before = host.count(&Received::is_translation_request);
+  touch(host, accessed, pasid);
+  return host.count(&Received::is_translation_request) > before;
+}
+
+}  // namespace
+
+TEST(M01_nothing_is_invalidated) {
+  shows("M01", [](Host &host) { return asks_after(host, 0x10000, 12, 0x10000, 0x10000); });
+}
+
+TEST(M05_the_size_is_too_small_by_half) {
+  shows("M05", [](Host &host) { return asks_after(host, 0x13000, 12, encode(0x10000, 14), 0x13000); });
+  shows("M05", [](Host &host) { return asks_after(host, 0x11000, 12, encode(0x10000, 13), 0x11000); });
+  shows("M05", [](Host &host) { return asks_after(host, uint64_t{1} << 63, 12, encode(0, 64), uint64_t{1} << 63); });
+}
+
+TEST(M06_the_size_saturates_at_2_MiB) {
+  shows("M06", [](Host &host) { return asks_after(host, 3 * k2M, 12, encode(2 * k2M, 22), 3 * k2M); });
+  Host host(faulty_library, "fault=M06");
+  host.enable();
+  CHECK(asks_after(host, k2M - 0x1000, 12, encode(0, 21), k2M - 0x1000));
+}
+
+TEST(M11_an_entry_larger_than_the_range_survives) {
+  shows("M11", [](Host &host) { return asks_after(host, k2M, 21, k2M + 0x5000, k2M + 0x5000); });
+  shows("M11", [](Host &host) { return asks_after(host, k2M, 21, k2M, k2M); });
+}
+
+TEST(M12_a_large_entry_survives_unless_its_first_page_is_hit) {
+  shows("M12", [](Host &host) { return asks_after(host, k2M, 21, 2 * k2M - 0x1000, 2 * k2M - 0x1000); });
+  Host host(faulty_library, "fault=M12");
+  host.enable();
+  CHECK(asks_after(host, k2M, 21, k2M, k2M));
+}
+
+TEST(M14_only_way_0_is_invalidated) {
+  shows("M14", [](Host &host) {
+    host.map(kNoPasid, 0x20000, 0x90000);
+    touch(host, 0x20000);  // way 0
+    return asks_after(host, 0x10000, 12, 0x10000, 0x10000);
+  });
+  Host host(faulty_library, "fault=M14");
+  host.enable();
+  CHECK(asks_after(host, 0x10000, 12, 0x10000, 0x10000));
+}
+
+namespace {
+
+// An answer that was computed before the invalidation comes `distance` cycles after it (which starts `late` cycles in).
+bool refuses_old_answer(Host &host, unsigned distance) {
+  host.map(kNoPasid, 0x10000, 0x40000);
+  host.answers_translations = false;
+  host.start(0, 0x10000, kNoPasid, 4, 0, kRead);
+  host.settle();
+  const Tlp answer = host.translation_completion(host.held.back());
+  host.map(kNoPasid, 0x10000, 0x90000);
+  host.answers_translations = true;
+  host.send(Host::invalidate(0x10000, 1));
+  host.run(distance);
+  host.send(answer);
+  host.settle();
+  CHECK(host.completed(1));
+  for (const Received &it : host.log) {
+    if (it.is_read() && it.at() == 2 && it.address() == 0x40000) return false;
+  }
+  return true;
+}
+
+}  // namespace
+
+TEST(M18_a_fill_in_flight_is_stored) {
+  shows("M18", [](Host &host) { return refuses_old_answer(host, 300); });
+}
+
+TEST(M19_a_fill_that_meets_the_invalidation_is_stored) {
+  shows("M19", [](Host &host) { return refuses_old_answer(host, 0); });
+  Host host(faulty_library, "fault=M19");
+  host.enable();
+  CHECK(refuses_old_answer(host, 20));
+}
+
+TEST(M23_an_invalidation_without_PASID_spares_entries_that_have_one) {
+  shows("M23", [](Host &host) { return asks_after(host, 0x10000, 12, 0x10000, 0x10000, 5); });
+  Host host(faulty_library, "fault=M23");
+  host.enable();
+  CHECK(asks_after(host, 0x10000, 12, 0x10000, 0x10000, 5, 5));
+  CHECK(asks_after(host, 0x20000, 12, 0x20000, 0x20000));
+}
+
+TEST(M29_the_completion_overtakes_writes_in_the_transmit_queue) {
+  shows("M29", [](Host &host) {
+    host.map(kNoPasid, 0x10000, 0x40000);
+    touch(host, 0x10000);
+    host.write(0x00C, {60});
+    host.settle();
+    host.start(0, 0x10000, kNoPasid, 512, 0, kWrite);
+    host.run(100);
+    host.send(Host::invalidate(0x10000, 1));
+    host.settle(600);
+    CHECK(host.completed(1));
+    bool complete = false;
+    for (const Received &it : host.log) {
+      complete = complete || it.is_invalidate_completion();
+      if (complete && it.is_write()) return false;
+    }
+    return true;
+  });
+}
+
+TEST(M31_the_completion_does_not_wait_for_reads) {
+  shows("M31", [](Host &host) {
+    host.map(kNoPasid, 0x10000, 0x40000);
+    host.answers_reads = false;
+    host.start(0, 0x10000, kNoPasid, 64, 0, kRead);
+    host.settle();
+    host.send(Host::invalidate(0x10000, 1));
+    host.settle();
+    return !host.completed(1);
+  });
+}
+
+TEST(M32_a_long_transfer_keeps_its_translation) {
+  shows("M32", [](Host &host) {
+    host.config_write(0x48, 0x0000);
+    host.map(kNoPasid, 0x10000, 0x40000);
+    host.answers_reads = false;
+    host.start(0, 0x10000, kNoPasid, 4096, 0, kRead);
+    host.settle();
+    host.map(kNoPasid, 0x10000, 0x90000);
+    host.send(Host::invalidate(0x10000, 1));
+    for (size_t i = 0; i < 3; i++) host.answer(host.held[i]);
+    host.answers_reads = true;
+    host.settle();
+    CHECK(host.completed(1));
+    bool complete = false;
+    for (const Received &it : host.log) {
+      complete = complete || it.is_invalidate_completion();
+      if (complete && it.is_read() && it.at() == 2 && it.address() < 0x90000) return false;
+    }
+    return true;
+  });
+}
