@@ -5,6 +5,7 @@ using HilBench.Pcie;
 namespace HilBench.TranslationAgent.Tests;
 
 /// <summary>The agent's side of the invalidation protocol: ats-rules A.7, A.8 and B.6.</summary>
+[FixtureLifeCycle(LifeCycle.InstancePerTestCase)]
 public sealed class InvalidationQueueTests
 {
     private static readonly InvalidationTarget _pasid5 = new(new Pasid(5));
