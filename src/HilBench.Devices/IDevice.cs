@@ -16,11 +16,13 @@ public interface IDevice : IDisposable
     void Reset(ResetKind kind);
 
     /// <summary>
-    /// Queues one TLP for the device, in order. It is offered at <paramref name="notBefore"/> at the earliest; while the
-    /// device has no room it waits, and those behind it too.
+    /// Queues one TLP for the device, in order. It is offered at <paramref name="notBefore"/> at the earliest; while
+    /// the device has no room it waits, and those behind it too.
     /// </summary>
     /// <param name="tlp">Wire order, prefixes first. Copied.</param>
-    /// <param name="notBefore">Device clock cycle; one that has passed means now. Never less than an earlier call's.</param>
+    /// <param name="notBefore">
+    /// Device clock cycle; one that has passed means now. Never less than an earlier call's.
+    /// </param>
     void Send(ReadOnlySpan<byte> tlp, ulong notBefore);
 
     /// <summary>

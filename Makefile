@@ -1,0 +1,82 @@
+# HilBench: what a person types. `make help` lists it.
+OUT := out
+CLI := $(OUT)/cli.stamp
+# Every file and folder that the command is built from: a folder's time tells of files that went away.
+SOURCES := $(shell find src host suites -path '*/bin' -prune -o -path '*/obj' -prune -o -print) \
+  Directory.Build.props Directory.Packages.props
+REPORT := $(OUT)/report
+DEVICE :=
+ARGS :=
+
+export DOTNET_NOLOGO := 1
+export DOTNET_CLI_TELEMETRY_OPTOUT := 1
+
+.DEFAULT_GOAL := help
+.PHONY: help run build hdl test bench lint format docs clean
+
+help:
+	@echo "make run      build what is missing, validate the Verilated reference device, print the verdict"
+	@echo "              make run DEVICE=lib:./libmydevice.so ARGS='--seed 7' runs another device"
+	@echo "make test     make run, then all tests; the last line is 'N passed, N failed'"
+	@echo "make build    the hilbench command and the reference device, nothing is run"
+	@echo "make bench    performance figures"
+	@echo "make lint     formatting and lint, nothing is changed"
+	@echo "make format   formats the C# sources"
+	@echo "make docs     makes docs/rules.md from the rule catalogue"
+	@echo "make clean    removes everything that was built"
+
+# A device that is not ours needs no RTL.
+run: $(CLI) $(if $(filter-out rtl:%,$(DEVICE)),,hdl)
+	@device='$(DEVICE)'; \
+	if [ -z "$$device" ]; then \
+	  device=rtl:; \
+	  if ! ls $(OUT)/hdl/*.so >/dev/null 2>&1; then \
+	    device=model:; \
+	    echo "NOTE: the Verilated device is not built on this machine (see above)." >&2; \
+	    echo "NOTE: this run validates the C# model of it instead (model:)." >&2; \
+	  fi; \
+	fi; \
+	bin/hilbench run --device "$$device" --report $(REPORT) $(ARGS)
+
+build: $(CLI) hdl
+
+$(CLI): $(SOURCES)
+	@command -v dotnet >/dev/null 2>&1 || { \
+	  echo "HilBench needs the .NET 10 SDK: https://dotnet.microsoft.com/download" >&2; exit 3; }
+	@echo "Building hilbench..." >&2
+	@mkdir -p $(OUT)
+	@dotnet publish host/HilBench.Cli -c Release -o $(OUT)/cli --nologo -v quiet >$(OUT)/build.log 2>&1 \
+	  || { cat $(OUT)/build.log >&2; exit 3; }
+	@touch $@
+
+hdl:
+	@if build/install verilator g++ zlib1g-dev; then \
+	  $(MAKE) -q -C hdl lib >/dev/null 2>&1 || echo "Building the reference device (a minute or two)..." >&2; \
+	  $(MAKE) -s -C hdl lib || { \
+	    echo "The reference device did not build. 'make run DEVICE=model:' runs on its C# model." >&2; exit 3; }; \
+	fi
+
+test: build
+	@build/install yosys libxml2-utils || true
+	@tests/run-all
+
+bench: build
+	@$(MAKE) -s -C tests/Benchmarks lib
+	@bin/hilbench bench $(ARGS)
+
+lint:
+	@dotnet format --verify-no-changes
+	@$(MAKE) -s -C hdl lint
+
+format:
+	@dotnet format
+
+# What stands above the table is written by hand.
+docs: $(CLI)
+	@{ sed '/^| id /,$$d' docs/rules.md; bin/hilbench list rules --markdown; } >docs/rules.md.new
+	@mv docs/rules.md.new docs/rules.md
+
+clean:
+	@rm -rf $(OUT)
+	@find src host tests -type d \( -name bin -o -name obj \) -prune -exec rm -rf {} +
+	@$(MAKE) -s -C hdl clean

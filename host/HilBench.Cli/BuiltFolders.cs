@@ -1,0 +1,14 @@
+using HilBench.Devices;
+
+namespace HilBench.Cli;
+
+/// <summary>Where the build puts what the command needs, seen from the command itself.</summary>
+internal static class BuiltFolders
+{
+    /// <summary>The folder of the reference device's libraries.</summary>
+    public static DeviceLocations Devices { get; } = new(Path.GetFullPath(Path.Combine(AppContext.BaseDirectory, "..", "hdl")));
+
+    /// <summary>The benchmark's hand-written loop.</summary>
+    public static string ClosedLoop { get; } =
+        Path.GetFullPath(Path.Combine(AppContext.BaseDirectory, "..", "bench", "libhilbench_closed_loop.so"));
+}

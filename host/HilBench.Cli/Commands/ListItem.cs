@@ -1,0 +1,10 @@
+namespace HilBench.Cli.Commands;
+
+/// <summary>One thing that can be named on the command line.</summary>
+/// <param name="Id">How it is named.</param>
+/// <param name="Summary">One sentence.</param>
+internal sealed record ListItem(string Id, string Summary)
+{
+    /// <summary>Further fields of the JSON object, in this order.</summary>
+    public IReadOnlyList<KeyValuePair<string, string>> More { get; init; } = [];
+}

@@ -1,0 +1,64 @@
+using HilBench.Checking;
+using HilBench.Devices;
+using HilBench.Notifiers;
+using HilBench.Scenarios;
+
+namespace HilBench.Cli.Commands;
+
+/// <summary>Everything that can be listed. Each list comes from the one place that knows it.</summary>
+internal static class ListTopics
+{
+    /// <summary>All topics.</summary>
+    public static IReadOnlyList<ListTopic> All { get; } =
+    [
+        new("suites", "built-in collections of scenarios (run --suite)", _ => Suites()),
+        new("scenarios", "what a suite runs (run --filter)", Scenarios),
+        new("rules", "what a device (or the host) must do", _ => Rules()),
+        new("faults", "mistakes that the built-in devices can be told to make (--device 'rtl:?fault=ID')", _ => Faults()),
+        new("profiles", "kernels whose notifier calls are played (run --profile)", _ => Profiles()),
+        new("devices", "kinds of device (run --device)", _ => Devices()),
+    ];
+
+    private static List<ListItem> Suites() => [.. SuiteCatalogue.All.Select(suite => new ListItem(suite.Name, suite.About))];
+
+    private static List<ListItem> Scenarios(string suite) =>
+        [.. SuiteCatalogue.Scenarios(suite).Select(scenario => new ListItem(scenario.Name, scenario.About)
+        {
+            More = [new("rules", string.Join(' ', scenario.Rules))],
+        })];
+
+    private static List<ListItem> Rules() =>
+        [.. RuleCatalogue.All.Select(rule => new ListItem(rule.Id, rule.Sentence)
+        {
+            More =
+            [
+                new("subject", Lower(rule.Subject)),
+                new("severity", Lower(rule.Severity)),
+                new("observation", rule.Observation),
+                new("source", rule.Source),
+                new("confidence", rule.Confidence.ToString()),
+                new("checked", Checker.ImplementedRules.Contains(rule.Id) ? "yes" : "no"),
+            ],
+        })];
+
+    private static List<ListItem> Faults() =>
+        [.. DeviceFaults.All.Select(fault => new ListItem(fault.Id, fault.Summary)
+        {
+            More = [new("rules", string.Join(' ', FaultCatalogue.Find(fault.Id)?.Rules ?? []))],
+        })];
+
+    private static List<ListItem> Profiles() =>
+        [.. KernelProfile.All.Select(profile => new ListItem(
+            profile.Name,
+            profile == KernelProfile.Default ? "Linux MMU notifiers of this version; the default" : "Linux MMU notifiers of this version"))];
+
+    private static List<ListItem> Devices() =>
+    [
+        new("model:", "the reference device in C#; needs no toolchain; ?fault=ID"),
+        new("rtl:", "the reference device in SystemVerilog, Verilated; ?fault=ID"),
+        new("lib:/path/lib.so?options", "a shared library of your own, see docs/own-device.md"),
+    ];
+
+    private static string Lower<T>(T value)
+        where T : struct, Enum => value.ToString().ToLowerInvariant();
+}

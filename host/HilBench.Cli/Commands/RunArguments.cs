@@ -1,0 +1,82 @@
+using System.CommandLine;
+using System.CommandLine.Parsing;
+using System.Globalization;
+using HilBench.Scenarios;
+
+namespace HilBench.Cli.Commands;
+
+/// <summary>The options that say what to run on what; run, mutate and bench share them.</summary>
+internal sealed class RunArguments
+{
+    private static readonly RunOptions _defaults = new();
+    private readonly Option<string> _device = Text("--device", "URI", "The device: model:, rtl:, lib:/path/lib.so; the first two with ?fault=ID.", _defaults.Device);
+    private readonly Option<string> _suite = SuiteOption("The suite, or a scenario file, or a folder of them.");
+    private readonly Option<string?> _filter = new("--filter")
+    {
+        Description = "Only scenarios whose name matches; * and ? stand for any characters.",
+        HelpName = "GLOB",
+    };
+
+    private readonly Option<string?> _profile = new("--profile")
+    {
+        Description = "The kernel whose notifier calls are played, see 'hilbench list profiles'.",
+        HelpName = "NAME",
+        DefaultValueFactory = _ => FromEnvironment("PROFILE"),
+    };
+
+    private readonly Option<string> _policy = Text("--policy", "NAME", "How a range is cut into Invalidate Requests: 4k, exact, cover or global.", _defaults.Policy);
+    private readonly Option<ulong> _seed = new("--seed")
+    {
+        Description = "The seed that decides all chances.",
+        HelpName = "N",
+        DefaultValueFactory = result => FromEnvironment("SEED") is { } text ? ParseSeed(result, text) : _defaults.Seed,
+        CustomParser = result => ParseSeed(result, result.Tokens[0].Value),
+    };
+
+    /// <summary>Adds the options to a command.</summary>
+    public void AddTo(Command command)
+    {
+        command.Add(_device);
+        command.Add(_suite);
+        command.Add(_filter);
+        command.Add(_profile);
+        command.Add(_policy);
+        command.Add(_seed);
+    }
+
+    /// <summary>What the command line asks for.</summary>
+    public RunOptions Read(ParseResult parse) => new()
+    {
+        Device = parse.GetRequiredValue(_device),
+        Suite = parse.GetRequiredValue(_suite),
+        Filter = parse.GetValue(_filter),
+        Profile = parse.GetValue(_profile),
+        Policy = parse.GetRequiredValue(_policy),
+        Seed = parse.GetValue(_seed),
+    };
+
+    /// <summary>The option that names a suite.</summary>
+    public static Option<string> SuiteOption(string description) => Text("--suite", "NAME|PATH", description, _defaults.Suite);
+
+    private static Option<string> Text(string name, string helpName, string description, string usual) => new(name)
+    {
+        Description = description,
+        HelpName = helpName,
+        DefaultValueFactory = _ => FromEnvironment(name.TrimStart('-').ToUpperInvariant()) ?? usual,
+    };
+
+    private static ulong ParseSeed(ArgumentResult result, string text)
+    {
+        var isHex = text.StartsWith("0x", StringComparison.OrdinalIgnoreCase);
+        var style = isHex ? NumberStyles.AllowHexSpecifier : NumberStyles.None;
+        if (!ulong.TryParse(isHex ? text[2..] : text, style, CultureInfo.InvariantCulture, out var seed))
+        {
+            result.AddError($"'{text}' is no seed: give a number from 0 to {ulong.MaxValue}, or 0x and hexadecimal digits.");
+        }
+
+        return seed;
+    }
+
+    private static string? FromEnvironment(string name) =>
+        Environment.GetEnvironmentVariable($"HILBENCH_{name}") is { Length: > 0 } value ? value : null;
+}

@@ -1,0 +1,101 @@
+using System.CommandLine;
+using HilBench.Checking;
+using HilBench.Cli.Output;
+using HilBench.Scenarios;
+
+namespace HilBench.Cli.Commands;
+
+/// <summary><c>hilbench run</c>: a suite on a device, and the verdict.</summary>
+internal sealed class RunCommand : BenchCommand
+{
+    private readonly Terminal _terminal;
+    private readonly CancellationToken _cancel;
+    private readonly RunArguments _arguments = new();
+    private readonly Option<int> _repeat = new("--repeat")
+    {
+        Description = "How often each scenario runs, each time with a seed of its own.",
+        HelpName = "N",
+        DefaultValueFactory = _ => 1,
+    };
+
+    private readonly Option<string?> _junit = FileOption("--junit", "Write JUnit XML.");
+    private readonly Option<string?> _json = FileOption("--json", "Write JSON, schema hilbench.run/1; - for stdout, instead of the table.");
+    private readonly Option<string?> _report = new("--report") { Description = "Write the HTML report into this folder.", HelpName = "DIR" };
+    private readonly Option<bool> _quiet = new("--quiet", "-q") { Description = "Print only failures and the summary line." };
+
+    public RunCommand(Terminal terminal, CancellationToken cancel)
+        : base(
+            "run",
+            "Runs a suite on a device and prints the verdict.",
+            "hilbench run",
+            "hilbench run --device lib:./libmydevice.so --report out/report",
+            "hilbench run --device 'rtl:?fault=M11' --filter 'inside-larger/*'",
+            "hilbench run --suite my-scenarios/ --seed 7 --repeat 10 --junit out/junit.xml --quiet")
+    {
+        _terminal = terminal;
+        _cancel = cancel;
+        _arguments.AddTo(this);
+        Add(_repeat);
+        Add(_junit);
+        Add(_json);
+        Add(_report);
+        Add(_quiet);
+        _repeat.Validators.Add(result =>
+        {
+            if (result.GetValueOrDefault<int>() < 1)
+            {
+                result.AddError("--repeat: give 1 or more.");
+            }
+        });
+        SetAction(Invoke);
+    }
+
+    private int Invoke(ParseResult parse)
+    {
+        var options = _arguments.Read(parse) with { Repeat = parse.GetValue(_repeat) };
+        var outputs = new RunOutputs(parse.GetValue(_json), parse.GetValue(_junit), parse.GetValue(_report));
+        outputs.Prepare();
+        RunResult run;
+        using (var progress = new ProgressLine(_terminal, isWanted: !parse.GetValue(_quiet)))
+        {
+            run = new SuiteRunner(BuiltFolders.Devices, TimeProvider.System).Run(options, progress, _cancel);
+        }
+
+        if (!outputs.IsStdoutTaken)
+        {
+            RunText.Print(_terminal, run, parse.GetValue(_quiet));
+        }
+
+        outputs.Write(run, _terminal);
+
+        return ExitCodeOf(run);
+    }
+
+    private int ExitCodeOf(RunResult run)
+    {
+        if (run.IsInterrupted)
+        {
+            return ExitCode.Interrupted;
+        }
+
+        if (run.Count(Verdict.Failed) > 0)
+        {
+            return ExitCode.Wrong;
+        }
+
+        if (run.Count(Verdict.Error) > 0)
+        {
+            return ExitCode.Bench;
+        }
+
+        if (run.Count(Verdict.Passed) + run.Count(Verdict.KnownUnsafe) == 0)
+        {
+            _terminal.Complain("Device: nothing was tested, no scenario applies to this device. See the notes above.");
+            return ExitCode.Bench;
+        }
+
+        return ExitCode.Good;
+    }
+
+    private static Option<string?> FileOption(string name, string description) => new(name) { Description = description, HelpName = "FILE" };
+}

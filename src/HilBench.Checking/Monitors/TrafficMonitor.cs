@@ -1,0 +1,245 @@
+using HilBench.Pcie;
+using static HilBench.Checking.OutstandingRequests;
+
+namespace HilBench.Checking;
+
+/// <summary>Judges the device's memory requests against the shadow ATC (ATS-TRN and what a stale use breaks).</summary>
+internal sealed class TrafficMonitor
+{
+    private readonly CheckContext _context;
+    private readonly OutstandingRequests _requests;
+    private readonly ShadowAtc _atc;
+    private readonly StaleUseBlame _blame;
+    private readonly RuleCounter _permitted;
+    private readonly RuleCounter _whileDisabled;
+    private readonly RuleCounter _afterCompletion;
+    private readonly RuleCounter _insideOne;
+    private readonly RuleCounter _prefixOnTranslated;
+    private readonly RuleCounter _busMasterOff;
+    private readonly RuleCounter _readPermission;
+    private readonly RuleCounter _writePermission;
+    private readonly RuleCounter _untranslatedOnly;
+    private readonly RuleCounter _noWrite;
+    private readonly RuleCounter _notARead;
+    private readonly RuleCounter _reservedType;
+    private readonly RuleCounter _tagInUse;
+    private readonly RuleCounter _pasidOff;
+
+    public TrafficMonitor(CheckContext context, OutstandingRequests requests, ShadowAtc atc, StaleUseBlame blame)
+    {
+        _context = context;
+        _requests = requests;
+        _atc = atc;
+        _blame = blame;
+        var rules = context.Rules;
+        _permitted = rules["ATS-TRN-001"];
+        _whileDisabled = rules["ATS-TRN-002"];
+        _afterCompletion = rules["ATS-TRN-003"];
+        _insideOne = rules["ATS-TRN-004"];
+        _prefixOnTranslated = rules["ATS-TRN-006"];
+        _busMasterOff = rules["ATS-TRN-008"];
+        _readPermission = rules["ATS-CPL-007"];
+        _writePermission = rules["ATS-CPL-008"];
+        _untranslatedOnly = rules["ATS-CPL-006"];
+        _noWrite = rules["ATS-REQ-013"];
+        _notARead = rules["ATS-REQ-002"];
+        _reservedType = rules["ATS-REQ-003"];
+        _tagInUse = rules["ATS-REQ-007"];
+        _pasidOff = rules["ATS-PAS-003"];
+    }
+
+    /// <summary>Bit i: a translated request came in traffic class i.</summary>
+    public uint TrafficClasses { get; private set; }
+
+    /// <summary>Whether the device waits for any completion.</summary>
+    public bool IsAnythingHeld => _requests.HasAny;
+
+    public void Reset() => TrafficClasses = 0;
+
+    /// <summary>A memory read, write or atomic of the device that is not a Translation Request.</summary>
+    public void Requested(in TlpView tlp, ulong time)
+    {
+        var isWrite = tlp.Kind == TlpKind.MemoryWrite;
+        Check(_busMasterOff, _context.Function.IsBusMaster, "a memory request while Bus Master Enable is 0");
+        if (tlp.HasPasid)
+        {
+            Check(_pasidOff, _context.Function.IsPasidEnabled, "a PASID prefix while PASID Enable is 0");
+        }
+
+        if (tlp.Kind == TlpKind.MemoryRead)
+        {
+            Open(in tlp, time);
+        }
+
+        switch (tlp.AddressType)
+        {
+            case AddressType.Translated:
+                Translated(in tlp, isWrite || tlp.Kind != TlpKind.MemoryRead, time);
+                break;
+            case AddressType.TranslationRequest:
+                Check(_notARead, holds: false, "AT = 01 on a request that is not a memory read");
+                break;
+            case AddressType.Reserved:
+                Check(_reservedType, holds: false, "AT = 11");
+                break;
+            default:
+                _reservedType.Checked++;
+                break;
+        }
+    }
+
+    /// <summary>The host answered a read.</summary>
+    public void Answered(in TlpView tlp)
+    {
+        ref var request = ref _requests[tlp.Tag];
+        request.BytesToCome -= tlp.Payload.Length;
+        request.IsAnswered = request.BytesToCome <= 0 || tlp.Kind == TlpKind.Completion;
+    }
+
+    /// <summary>A completion of a read reached the device.</summary>
+    public void Delivered(in TlpView tlp)
+    {
+        if (tlp.Kind == TlpKind.Completion || tlp.ByteCount == tlp.Payload.Length)
+        {
+            _requests.Close(tlp.Tag);
+        }
+    }
+
+    /// <summary>An invalidation is complete: no translated read may be out whose only permission it ended.</summary>
+    public void CheckDrained(in Invalidation invalidation, RuleCounter rule)
+    {
+        for (var tag = _requests.NextOpen(0); tag >= 0; tag = _requests.NextOpen(tag + 1))
+        {
+            ref readonly var request = ref _requests[(byte)tag];
+            if (request.Kind != RequestKind.TranslatedRead)
+            {
+                continue;
+            }
+
+            rule.Checked++;
+            if (_atc.FindPermitting(request.Address, request.LengthDw * 4, isWrite: false) < 0)
+            {
+                _context.Report(
+                    rule,
+                    $"the read with tag {tag} of 0x{request.Address:x} used a translation that this invalidation ended, and its data has not come back",
+                    new EvidenceSubject
+                    {
+                        Lines = [invalidation.RequestLine, request.Line, _context.Line],
+                        Va = invalidation.Range.Base,
+                        Shift = Math.Min(invalidation.Range.SizeShift, 63),
+                    });
+            }
+        }
+    }
+
+    private void Open(in TlpView tlp, ulong time)
+    {
+        Check(_tagInUse, _requests[tlp.Tag].Kind == RequestKind.None, "the tag belongs to a request that is not completed");
+        _requests.Open(tlp.Tag, new Request
+        {
+            Kind = tlp.AddressType == AddressType.Translated ? RequestKind.TranslatedRead : RequestKind.OtherRead,
+            Address = tlp.Address,
+            LengthDw = tlp.LengthDw,
+            BytesToCome = tlp.LengthDw * 4,
+            SentAt = time,
+            Line = _context.Line,
+        });
+    }
+
+    private void Translated(in TlpView tlp, bool isWrite, ulong time)
+    {
+        TrafficClasses |= 1u << tlp.TrafficClass;
+        Check(_prefixOnTranslated, !tlp.HasPasid, "a PASID prefix on a translated request");
+        Check(_whileDisabled, _context.Function.IsAtsEnabled, "a translated request while ATS Enable is 0");
+        _permitted.Checked++;
+        _insideOne.Checked++;
+        if (isWrite)
+        {
+            _writePermission.Checked++;
+        }
+        else
+        {
+            _readPermission.Checked++;
+        }
+
+        if (_atc.FindPermitting(tlp.Address, tlp.LengthDw * 4, isWrite) < 0)
+        {
+            Forbidden(in tlp, isWrite, time);
+        }
+    }
+
+    private void Forbidden(in TlpView tlp, bool isWrite, ulong time)
+    {
+        var what = isWrite ? "write" : "read";
+        var (live, dead) = FindNearest(tlp.Address);
+        if (live >= 0)
+        {
+            ref readonly var grant = ref _atc.Grants.At(live);
+            var (rule, reason) = grant.IsUntranslatedOnly ? (_untranslatedOnly, "the translation says \"untranslated only\" (U)")
+                : isWrite && !grant.CanWrite && grant.IsNoWrite ? (_noWrite, "the translation was asked for with No Write")
+                : isWrite && !grant.CanWrite ? (_writePermission, "the translation has no write permission")
+                : !isWrite && !grant.CanRead ? (_readPermission, "the translation has no read permission")
+                : (_insideOne, "the request runs over the end of its translation");
+            _context.Report(rule, $"translated {what} of 0x{tlp.Address:x}: {reason}", SubjectOf(in grant));
+        }
+        else if (dead >= 0)
+        {
+            ref readonly var grant = ref _atc.Grants.At(dead);
+            Stale(in tlp, in grant, isWrite, time);
+        }
+        else
+        {
+            _context.Report(_permitted, $"translated {what} of 0x{tlp.Address:x}, an address that no translation ever returned");
+        }
+    }
+
+    private void Stale(in TlpView tlp, in Grant grant, bool isWrite, ulong time)
+    {
+        _afterCompletion.Checked++;
+        var blame = _blame.Judge(in grant, isWrite, tlp.Address, time);
+        var subject = new EvidenceSubject
+        {
+            Lines = [.. blame.Lines, grant.RequestLine, grant.AnswerLine, _context.Line],
+            Va = blame.Va,
+            Shift = 12,
+        };
+        _context.Report(blame.Rule, blame.Reason, in subject);
+        _context.Report(_afterCompletion, $"the same {(isWrite ? "write" : "read")}; the proof stands above");
+    }
+
+    private (int Live, int Dead) FindNearest(ulong pa)
+    {
+        var live = -1;
+        var dead = -1;
+        foreach (var index in _atc.Grants.CoveringPa(pa))
+        {
+            ref readonly var grant = ref _atc.Grants.At(index);
+            if (grant.State == GrantState.Live)
+            {
+                live = index;
+            }
+            else if (grant.State == GrantState.Dead && (dead < 0 || _atc.Grants.At(dead).EndedBy < grant.EndedBy))
+            {
+                dead = index;
+            }
+        }
+
+        return (live, dead);
+    }
+
+    private EvidenceSubject SubjectOf(in Grant grant) => new()
+    {
+        Lines = [grant.RequestLine, grant.AnswerLine, _context.Line],
+        Va = grant.Va,
+        Shift = grant.Shift,
+    };
+
+    private void Check(RuleCounter rule, bool holds, string reason)
+    {
+        rule.Checked++;
+        if (!holds)
+        {
+            _context.Report(rule, reason);
+        }
+    }
+}

@@ -1,0 +1,400 @@
+using System.Buffers.Binary;
+using System.Globalization;
+using System.Numerics;
+using HilBench.Memory;
+using HilBench.Notifiers;
+using HilBench.TranslationAgent;
+
+namespace HilBench.Checking;
+
+/// <summary>
+/// Checks the data of every DMA operation against the CPU page table: what was read must be what some allowed order of
+/// CPU stores, device writes and page-table changes could have put there; what was written must be where the CPU looks
+/// for it. A change stays allowed to be seen either way until the CPU operation that makes it has returned.
+/// </summary>
+internal sealed class DataOracle
+{
+    private readonly CheckContext _context;
+    private readonly CommandTable _commands;
+    private readonly StaleUseBlame _blame;
+    private readonly PhysicalMemory _memory;
+    private readonly PasidTable _pasids;
+    private readonly RuleCounter _endToEnd;
+    private readonly RuleCounter _otherPasid;
+    private readonly RuleCounter _withoutPasid;
+    private readonly RuleCounter _zeroIsNotNone;
+    private readonly Tracked[] _tracked = new Tracked[CommandTable.Slots];
+    private readonly List<OpenChange> _open = [];
+    private readonly byte[] _buffer = new byte[4096];
+
+    public DataOracle(CheckContext context, CommandTable commands, PhysicalMemory memory, PasidTable pasids, StaleUseBlame blame)
+    {
+        _blame = blame;
+        _context = context;
+        _commands = commands;
+        _memory = memory;
+        _pasids = pasids;
+        _endToEnd = context.Rules["ATS-TRN-005"];
+        _otherPasid = context.Rules["ATS-PAS-004"];
+        _withoutPasid = context.Rules["ATS-PAS-005"];
+        _zeroIsNotNone = context.Rules["ATS-INV-018"];
+    }
+
+    public void Reset()
+    {
+        Array.Clear(_tracked);
+        _open.Clear();
+    }
+
+    public void Started(in CommandRecord record)
+    {
+        ref var tracked = ref _tracked[record.Slot];
+        tracked.Values.Clear();
+        tracked.IsContended = false;
+        var space = _pasids.Find(PasidOf(record.Pasid));
+        tracked.Space = space;
+        if (space is null)
+        {
+            return;
+        }
+
+        if (TryValueAt(space, record.Va, out var value))
+        {
+            tracked.Values.Add(value);
+        }
+
+        if (record.IsWrite)
+        {
+            ContendWrites(in record, ref tracked);
+        }
+
+        foreach (var change in _open)
+        {
+            if (change.MmId == space.Id && change.Overlaps(record.Va, record.LengthBytes))
+            {
+                tracked.IsContended = true;
+                if (change.TryTranslate(record.Va, out var old) && _memory.IdentityOf(old) == change.Identity)
+                {
+                    tracked.Values.Add(_memory.ReadUInt64(old));
+                }
+            }
+        }
+    }
+
+    public void Finished(in CommandResultRecord result)
+    {
+        ref readonly var command = ref _commands[result.Slot];
+        ref var tracked = ref _tracked[result.Slot];
+        if (result.Error != 0 || tracked.Space is null || !command.IsActive)
+        {
+            return;
+        }
+
+        _endToEnd.Checked++;
+        if (_pasids.Count > 1)
+        {
+            CountContexts(in command.Record);
+        }
+
+        if (command.Record.IsWrite)
+        {
+            CheckWritten(in command, in tracked);
+        }
+        else
+        {
+            CheckRead(in command, ref tracked, in result);
+        }
+    }
+
+    /// <summary>A page-table entry is about to change.</summary>
+    public void EntryChanges(in EntryChangeRecord record)
+    {
+        if (record.LevelShift <= 30 && _pasids.IsBound(record.MmId, out var space))
+        {
+            Remember(in record, space);
+        }
+
+        for (var rest = _commands.Active; rest != 0; rest &= rest - 1)
+        {
+            var slot = BitOperations.TrailingZeroCount(rest);
+            ref readonly var command = ref _commands[slot].Record;
+            ref var tracked = ref _tracked[slot];
+            if (tracked.Space?.Id == record.MmId &&
+                command.Va < record.Address + (1UL << record.LevelShift) &&
+                command.Va + (ulong)command.LengthBytes > record.Address)
+            {
+                Contend(in command, ref tracked);
+            }
+        }
+    }
+
+    /// <summary>A CPU operation returned: its changes are no longer under way.</summary>
+    public void OperationEnded(uint operationId)
+    {
+        for (var i = _open.Count - 1; i >= 0; i--)
+        {
+            if (_open[i].OperationId == operationId)
+            {
+                _open.RemoveAt(i);
+            }
+        }
+    }
+
+    /// <summary>A CPU or the device is about to store to physical memory.</summary>
+    /// <param name="physical">First byte.</param>
+    /// <param name="bytes">How many.</param>
+    public void Stores(ulong physical, int bytes)
+    {
+        for (var rest = _commands.Active; rest != 0; rest &= rest - 1)
+        {
+            var slot = BitOperations.TrailingZeroCount(rest);
+            ref readonly var command = ref _commands[slot].Record;
+            ref var tracked = ref _tracked[slot];
+            if (tracked.Space is not null && !command.IsWrite && IsMappedTo(tracked.Space, in command, physical, bytes))
+            {
+                Contend(in command, ref tracked);
+            }
+        }
+    }
+
+    // Of two writes to one page that run at once, either may come last.
+    private void ContendWrites(in CommandRecord record, ref Tracked tracked)
+    {
+        for (var rest = _commands.Active & ~(1UL << record.Slot); rest != 0; rest &= rest - 1)
+        {
+            var slot = BitOperations.TrailingZeroCount(rest);
+            ref readonly var other = ref _commands[slot];
+            if (other.Record.IsWrite && _tracked[slot].Space == tracked.Space &&
+                other.Record.Va < record.Va + (ulong)record.LengthBytes && record.Va < other.Record.Va + (ulong)other.Record.LengthBytes)
+            {
+                tracked.IsContended = true;
+                _tracked[slot].IsContended = true;
+            }
+        }
+    }
+
+    private void Remember(in EntryChangeRecord record, AddressSpace space)
+    {
+        if (space.Tables.TryWalk(new VirtualAddress(record.Address), out var walk) && walk.SizeShift == record.LevelShift)
+        {
+            _open.Add(new OpenChange(
+                record.MmId, record.OperationId, record.Address, record.LevelShift, walk.Page, _memory.IdentityOf(walk.Page)));
+        }
+    }
+
+    private void Contend(in CommandRecord command, ref Tracked tracked)
+    {
+        tracked.IsContended = true;
+        if (TryValueAt(tracked.Space!, command.Va, out var value))
+        {
+            tracked.Values.Add(value);
+        }
+    }
+
+    private void CheckRead(in Command command, ref Tracked tracked, in CommandResultRecord result)
+    {
+        var record = command.Record;
+        var mask = record.LengthBytes >= 8 ? ulong.MaxValue : uint.MaxValue;
+        var isMapped = TryValueAt(tracked.Space!, record.Va, out var now);
+        if (!(isMapped && (now & mask) == (result.Data & mask)) && !tracked.Values.Contains(result.Data & mask, mask))
+        {
+            ReportRead(in command, in result, mask, isMapped, now);
+        }
+        else if (!tracked.IsContended && TryDigest(tracked.Space!, in record, out var digest) && digest != result.Digest)
+        {
+            _context.Report(
+                _endToEnd,
+                $"the DMA read of 0x{record.Va:x} returned data whose sum is 0x{result.Digest:x}; memory there sums to 0x{digest:x}",
+                SubjectOf(in command));
+        }
+    }
+
+    private void CheckWritten(in Command command, in Tracked tracked)
+    {
+        var record = command.Record;
+        if (tracked.IsContended || !TryValueAt(tracked.Space!, record.Va, out var now))
+        {
+            return;
+        }
+
+        var mask = record.LengthBytes >= 8 ? ulong.MaxValue : uint.MaxValue;
+        var expected = record.Seed | ((ulong)(record.Seed + 1) << 32);
+        if ((now & mask) != (expected & mask))
+        {
+            _context.Report(
+                _endToEnd,
+                $"the DMA write of 0x{record.Va:x} ended, and the CPU finds 0x{now & mask:x} there instead of 0x{expected & mask:x}",
+                SubjectOf(in command));
+        }
+    }
+
+    private void ReportRead(in Command command, in CommandResultRecord result, ulong mask, bool isMapped, ulong now)
+    {
+        var record = command.Record;
+        var expected = isMapped ? Say($"the CPU reads 0x{now & mask:x} there") : "nothing is mapped there";
+        var data = result.Data & mask;
+        if (_blame.TryExplain(in record, pa => (ValueAt(pa) & mask) == data, _context.Journal.Clock.Now, out var stale))
+        {
+            _context.Report(
+                stale.Rule,
+                Say($"the DMA read of 0x{record.Va:x} returned 0x{data:x}, although {expected}: the data of an ended translation. {stale.Reason}"),
+                new EvidenceSubject { Lines = [.. stale.Lines, command.StartLine, _context.Line], Va = record.Va });
+            return;
+        }
+
+        var (rule, witness) = FindWitness(in record, data, mask);
+        _context.Report(
+            rule,
+            Say($"the DMA read of 0x{record.Va:x} returned 0x{data:x}, which no allowed order of events puts there: {expected}{witness}"),
+            SubjectOf(in command));
+    }
+
+    // Only on failure: which frame holds what the device read?
+    private (RuleCounter Rule, string Text) FindWitness(in CommandRecord record, ulong data, ulong mask)
+    {
+        foreach (var (pasid, space) in _pasids.All)
+        {
+            if (pasid != record.Pasid && TryValueAt(space, record.Va, out var other) && (other & mask) == data)
+            {
+                return (RuleBetween(pasid, record.Pasid), Say($"; {NameOf(pasid)} has this data at the same address"));
+            }
+        }
+
+        for (ulong frame = 0; frame < _memory.FrameCount; frame++)
+        {
+            var address = new PhysicalAddress((frame << 12) | (record.Va & 0xFF8));
+            if ((_memory.ReadUInt64(address) & mask) == data && data != 0)
+            {
+                return (_endToEnd, Say($"; frame 0x{frame:x} holds it (references: {_memory.RefCountOf(address)})"));
+            }
+        }
+
+        return (_endToEnd, string.Empty);
+    }
+
+    // Work of one context that sees another's memory: both have a PASID, or one of them has none.
+    private RuleCounter RuleBetween(uint one, uint other) =>
+        one != Grant.NoPasid && other != Grant.NoPasid ? _otherPasid
+        : one == 0 || other == 0 ? _context.Prefer([_zeroIsNotNone, _withoutPasid])
+        : _withoutPasid;
+
+    private void CountContexts(in CommandRecord record)
+    {
+        foreach (var (pasid, space) in _pasids.All)
+        {
+            if (pasid != record.Pasid && space.Tables.TryWalk(new VirtualAddress(record.Va), out _))
+            {
+                RuleBetween(pasid, record.Pasid).Checked++;
+            }
+        }
+    }
+
+    private static string NameOf(uint pasid) => pasid == Grant.NoPasid ? "work without PASID" : Say($"PASID 0x{pasid:x}");
+
+    private bool TryDigest(AddressSpace space, in CommandRecord record, out uint digest)
+    {
+        digest = 0;
+        for (var done = 0; done < record.LengthBytes;)
+        {
+            var va = record.Va + (ulong)done;
+            var chunk = Math.Min(record.LengthBytes - done, 4096 - (int)(va & 4095));
+            if (!space.Tables.TryWalk(new VirtualAddress(va), out var walk))
+            {
+                return false;
+            }
+
+            var bytes = _buffer.AsSpan(0, chunk);
+            _memory.Read(walk.Translate(new VirtualAddress(va)), bytes);
+            for (var i = 0; i < chunk; i += 4)
+            {
+                digest += BinaryPrimitives.ReadUInt32LittleEndian(bytes[i..]);
+            }
+
+            done += chunk;
+        }
+
+        return true;
+    }
+
+    private bool TryValueAt(AddressSpace space, ulong va, out ulong value)
+    {
+        value = 0;
+        if (!space.Tables.TryWalk(new VirtualAddress(va), out var walk))
+        {
+            return false;
+        }
+
+        var physical = walk.Translate(new VirtualAddress(va)).Value;
+        value = _memory.ReadUInt64(new PhysicalAddress(physical & ~7UL));
+        if ((physical & 4) != 0)
+        {
+            value >>= 32;
+            if ((va & 0xFFF) != 0xFFC)
+            {
+                value |= _memory.ReadUInt64(new PhysicalAddress((physical & ~7UL) + 8)) << 32;
+            }
+            else if (space.Tables.TryWalk(new VirtualAddress(va + 4), out var next))
+            {
+                value |= _memory.ReadUInt64(next.Translate(new VirtualAddress(va + 4))) << 32;
+            }
+        }
+
+        return true;
+    }
+
+    private ulong ValueAt(ulong pa)
+    {
+        var low = _memory.ReadUInt64(new PhysicalAddress(pa & ~7UL));
+        return (pa & 4) == 0 ? low : low >> 32 | _memory.ReadUInt64(new PhysicalAddress((pa & ~7UL) + 8)) << 32;
+    }
+
+    private static bool IsMappedTo(AddressSpace space, in CommandRecord command, ulong physical, int bytes)
+    {
+        var last = command.Va + (ulong)command.LengthBytes - 1;
+        for (var page = command.Va & ~0xFFFUL; page <= last; page += 4096)
+        {
+            if (space.Tables.TryWalk(new VirtualAddress(page), out var walk))
+            {
+                var frame = walk.Translate(new VirtualAddress(page)).Value;
+                if (physical < frame + 4096 && physical + (ulong)bytes > frame)
+                {
+                    return true;
+                }
+            }
+        }
+
+        return false;
+    }
+
+    private static EvidenceSubject SubjectOf(in Command command) => new()
+    {
+        Lines = [command.StartLine],
+        Va = command.Record.Va,
+        Shift = 12,
+    };
+
+    private static Pcie.Pasid? PasidOf(uint pasid) => pasid == Grant.NoPasid ? null : new Pcie.Pasid(pasid);
+
+    private static string Say(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
+
+    private struct Tracked
+    {
+        public AddressSpace? Space;
+        public bool IsContended;
+        public ValueSet Values;
+    }
+
+    private readonly record struct OpenChange(
+        uint MmId, uint OperationId, ulong Address, byte Shift, PhysicalAddress Page, FrameIdentity Identity)
+    {
+        public bool Overlaps(ulong va, int bytes) =>
+            va < Address + (1UL << Shift) && va + (ulong)bytes > Address;
+
+        public bool TryTranslate(ulong va, out PhysicalAddress physical)
+        {
+            var offset = va - Address;
+            physical = new PhysicalAddress((Page.Value + offset) & ~7UL);
+            return offset < 1UL << Shift && (va & 7) == 0;
+        }
+    }
+}

@@ -1,0 +1,53 @@
+namespace HilBench.Checking;
+
+/// <summary>Page Request Interface.</summary>
+internal static class PageRequestRules
+{
+    public static Rule[] All { get; } =
+    [
+        new("ATS-PRI-001", "No Page Request while PRI Enable = 0.",
+            RuleSubject.Device, RuleSeverity.Error, "decode", "RV", RuleConfidence.A),
+        new("ATS-PRI-002", "Page Request is Msg to Root Complex, no data, code 04.",
+            RuleSubject.Device, RuleSeverity.Error, "decode", "FIM, ASE, RVM", RuleConfidence.A),
+        new("ATS-PRI-003", "Outstanding page requests never exceed the allocation.",
+            RuleSubject.Device, RuleSeverity.Error, "counter", "LX-ATS, IPG", RuleConfidence.A),
+        new("ATS-PRI-004", "A PRG index is not reused before its response.",
+            RuleSubject.Device, RuleSeverity.Error, "table", "EFX", RuleConfidence.B),
+        new("ATS-PRI-005", "Each group has exactly one request with L = 1, and it is the last of the group.",
+            RuleSubject.Device, RuleSeverity.Error, "table", "RV, RVM", RuleConfidence.A),
+        new("ATS-PRI-006", "All requests of a group carry the same PASID (or none).",
+            RuleSubject.Device, RuleSeverity.Error, "table", "RV", RuleConfidence.C),
+        new("ATS-PRI-007", "After Success the device translates again; it does not assume a mapping.",
+            RuleSubject.Device, RuleSeverity.Critical, "answer Success without mapping", "RV (overflow auto-response)", RuleConfidence.A),
+        new("ATS-PRI-008", "After Invalid Request the device does not repeat the same request until told that the mapping changed.",
+            RuleSubject.Device, RuleSeverity.Warning, "rate counter", "RVM", RuleConfidence.B),
+        new("ATS-PRI-009", "After Response Failure, or a code 0010..1110, the interface stops: no further page requests, Response Failure status set.",
+            RuleSubject.Device, RuleSeverity.Error, "config read", "RVM, EFX, IPG", RuleConfidence.A),
+        new("ATS-PRI-010", "A response with an unknown index sets Unexpected PRG Index and has no other effect.",
+            RuleSubject.Device, RuleSeverity.Error, "config read", "LX-ATS, IPG, QEMU", RuleConfidence.A),
+        new("ATS-PRI-011", "Responses after Response Failure are ignored until re-enabled.",
+            RuleSubject.Device, RuleSeverity.Error, "send one", "RVM", RuleConfidence.B),
+        new("ATS-PRI-012", "The response carries a PASID exactly when the device's PRG Response PASID Required bit is 1 and the request had one.",
+            RuleSubject.Host, RuleSeverity.Error, "bench self-check", "LX-PRG, RV", RuleConfidence.A),
+        new("ATS-PRI-013", "Stop Marker has a PASID, L=1, W=0, R=0, and gets no response.",
+            RuleSubject.Both, RuleSeverity.Error, "decode", "RV, LX-VTD", RuleConfidence.A),
+        new("ATS-PRI-014", "After the Stop Marker of a PASID no page request for it follows, until new work starts.",
+            RuleSubject.Device, RuleSeverity.Error, "order", "RV", RuleConfidence.B),
+        new("ATS-PRI-015", "All page requests of the PASID were sent before its Stop Marker.",
+            RuleSubject.Device, RuleSeverity.Error, "order", "RV", RuleConfidence.B),
+        new("ATS-PRI-016", "With Enable cleared, Stopped becomes 1 once all outstanding requests are answered; none is sent meanwhile.",
+            RuleSubject.Device, RuleSeverity.Error, "config poll", "IPG, LX-ATS", RuleConfidence.A),
+        new("ATS-PRI-017", "Reset with Enable 0 clears the interface state.",
+            RuleSubject.Device, RuleSeverity.Error, "config write 2", "LX-ATS", RuleConfidence.B),
+        new("ATS-PRI-018", "A request without L = 1 may be dropped silently by the host; the device must cope with a group that never completes.",
+            RuleSubject.Device, RuleSeverity.Warning, "drop, then Response Failure", "RV", RuleConfidence.B),
+        new("ATS-PRI-019", "Pending page requests do not block invalidations.",
+            RuleSubject.Device, RuleSeverity.Critical, "hold all PRG responses, invalidate", "BENCH", RuleConfidence.C),
+        new("ATS-PRI-020", "An invalidation between page request and response does not let an old translation through.",
+            RuleSubject.Device, RuleSeverity.Critical, "invalidate before the Success, change mapping", "BENCH", RuleConfidence.B),
+        new("ATS-PRI-021", "Page address is page aligned and canonical; PMR/ER only as enabled.",
+            RuleSubject.Device, RuleSeverity.Error, "decode", "LX-VTD", RuleConfidence.A),
+        new("ATS-PRI-022", "Lost page requests (overflow) are answered Success by the host and retried by the device.",
+            RuleSubject.Both, RuleSeverity.Info, "overflow mode", "RV, RVM", RuleConfidence.B),
+    ];
+}

@@ -1,0 +1,78 @@
+namespace HilBench.Checking;
+
+/// <summary>One translation that the translation agent returned. Addresses are those of the first byte of the block.</summary>
+internal struct Grant
+{
+    /// <summary>Stands for "without PASID".</summary>
+    public const uint NoPasid = uint.MaxValue;
+
+    /// <summary>Untranslated address, aligned to the size.</summary>
+    public ulong Va;
+
+    /// <summary>Translated address, aligned to the size.</summary>
+    public ulong Pa;
+
+    /// <summary>The page that the device asked for.</summary>
+    public ulong AskedVa;
+
+    /// <summary>When the device's request reached the host.</summary>
+    public ulong AskedAt;
+
+    /// <summary>When the answer was sent.</summary>
+    public ulong GrantedAt;
+
+    /// <summary>When the answer was delivered; <see cref="ulong.MaxValue"/> while it is on its way.</summary>
+    public ulong DeliveredAt;
+
+    /// <summary>Journal line of the request.</summary>
+    public ulong RequestLine;
+
+    /// <summary>Journal line of the answer.</summary>
+    public ulong AnswerLine;
+
+    /// <summary>The PASID, or <see cref="NoPasid"/>.</summary>
+    public uint Pasid;
+
+    /// <summary>Bit i: an outstanding Invalidate Request with ITag i matches.</summary>
+    public uint KillTags;
+
+    /// <summary>Which invalidation ended it; -1: none did.</summary>
+    public long EndedBy;
+
+    /// <summary>log2 of the size.</summary>
+    public byte Shift;
+
+    /// <summary>Position in its completion, from 0.</summary>
+    public byte EntryIndex;
+
+    /// <summary>Entries in its completion.</summary>
+    public byte EntryCount;
+
+    /// <summary>Read, write and use-untranslated permissions, as in the entry.</summary>
+    public bool CanRead;
+
+    /// <summary>W, and the device did not ask with No Write.</summary>
+    public bool CanWrite;
+
+    /// <summary>The device asked with No Write.</summary>
+    public bool IsNoWrite;
+
+    /// <summary>U.</summary>
+    public bool IsUntranslatedOnly;
+
+    /// <summary>Global.</summary>
+    public bool IsGlobal;
+
+    /// <summary>Whether the device may hold it.</summary>
+    public GrantState State;
+
+    public int NextByVa;
+
+    public int NextByPa;
+
+    public readonly ulong Mask => (1UL << Shift) - 1;
+
+    public readonly bool CoversPa(ulong pa) => (pa & ~Mask) == Pa;
+
+    public readonly bool CoversVa(ulong va) => (va & ~Mask) == Va;
+}

@@ -1,0 +1,208 @@
+using System.Numerics;
+using System.Runtime.InteropServices;
+
+namespace HilBench.Checking;
+
+/// <summary>
+/// All translations that the device was given, found by either address in constant time for each block size in use.
+/// Dead ones stay, until their place is needed, to explain a stale use.
+/// </summary>
+internal sealed class GrantTable
+{
+    private const int Capacity = 1 << 14;
+    private const int Buckets = 1 << 14;
+    private readonly Grant[] _grants = new Grant[Capacity];
+    private readonly int[] _byVa = new int[Buckets];
+    private readonly int[] _byPa = new int[Buckets];
+    private readonly int[] _countOfShift = new int[65];
+    private ulong _shifts;
+    private int _cursor;
+    private int _used;
+
+    public GrantTable()
+    {
+        Clear();
+    }
+
+    /// <summary>Places in use or used once: indexes of <see cref="At"/> are below it.</summary>
+    public int Used => _used;
+
+    /// <summary>Live translations that were forgotten because the table was full: checks may then miss nothing but may blame.</summary>
+    public long Overflows { get; private set; }
+
+    public ref Grant At(int index) => ref _grants[index];
+
+    public void Clear()
+    {
+        Array.Clear(_grants);
+        Array.Fill(_byVa, -1);
+        Array.Fill(_byPa, -1);
+        Array.Clear(_countOfShift);
+        _shifts = 0;
+        _cursor = 0;
+        _used = 0;
+        Overflows = 0;
+    }
+
+    /// <summary>Adds a live translation and returns its index.</summary>
+    public int Add(in Grant grant)
+    {
+        var index = FreePlace();
+        ref var place = ref _grants[index];
+        place = grant;
+        place.State = GrantState.Live;
+        place.EndedBy = -1;
+        ref var va = ref _byVa[BucketOf(grant.Va, grant.Shift, grant.Pasid)];
+        place.NextByVa = va;
+        va = index;
+        ref var pa = ref _byPa[BucketOf(grant.Pa, grant.Shift, 0)];
+        place.NextByPa = pa;
+        pa = index;
+        _countOfShift[grant.Shift]++;
+        _shifts |= 1UL << grant.Shift;
+        return index;
+    }
+
+    /// <summary>Forgets a translation.</summary>
+    public void Remove(int index)
+    {
+        ref var grant = ref _grants[index];
+        Unlink(ref _byVa[BucketOf(grant.Va, grant.Shift, grant.Pasid)], index, isVa: true);
+        Unlink(ref _byPa[BucketOf(grant.Pa, grant.Shift, 0)], index, isVa: false);
+        if (--_countOfShift[grant.Shift] == 0)
+        {
+            _shifts &= ~(1UL << grant.Shift);
+        }
+
+        grant = default;
+    }
+
+    /// <summary>Walks the translations whose block covers a translated address.</summary>
+    public PaEnumerator CoveringPa(ulong pa) => new(this, pa);
+
+    /// <summary>Walks the translations of one PASID whose block covers an untranslated address.</summary>
+    public VaEnumerator CoveringVa(ulong va, uint pasid) => new(this, va, pasid);
+
+    private static int BucketOf(ulong address, int shift, uint pasid)
+    {
+        var hash = ((address >> shift) + ((ulong)pasid << 40) + (ulong)shift) * 0x9E3779B97F4A7C15;
+        return (int)(hash >> 50);
+    }
+
+    private int FreePlace()
+    {
+        var victim = -1;
+        for (var tries = 0; tries < Capacity; tries++)
+        {
+            var index = _cursor;
+            _cursor = (_cursor + 1) & (Capacity - 1);
+            if (_grants[index].State == GrantState.None)
+            {
+                _used = Math.Max(_used, index + 1);
+                return index;
+            }
+
+            if (_grants[index].State == GrantState.Dead)
+            {
+                victim = index;
+                break;
+            }
+        }
+
+        if (victim < 0)
+        {
+            Overflows++;
+            victim = _cursor;
+        }
+
+        Remove(victim);
+        return victim;
+    }
+
+    private void Unlink(ref int head, int index, bool isVa)
+    {
+        ref var link = ref head;
+        while (link != index)
+        {
+            link = ref isVa ? ref _grants[link].NextByVa : ref _grants[link].NextByPa;
+        }
+
+        link = isVa ? _grants[index].NextByVa : _grants[index].NextByPa;
+    }
+
+    [StructLayout(LayoutKind.Auto)]
+    internal ref struct PaEnumerator(GrantTable table, ulong pa)
+    {
+        private ulong _rest = table._shifts;
+        private int _next = -1;
+        private int _shift;
+
+        public int Current { get; private set; }
+
+        public readonly PaEnumerator GetEnumerator() => this;
+
+        public bool MoveNext()
+        {
+            while (true)
+            {
+                while (_next >= 0)
+                {
+                    Current = _next;
+                    ref readonly var grant = ref table._grants[_next];
+                    _next = grant.NextByPa;
+                    if (grant.Shift == _shift && grant.CoversPa(pa))
+                    {
+                        return true;
+                    }
+                }
+
+                if (_rest == 0)
+                {
+                    return false;
+                }
+
+                _shift = BitOperations.TrailingZeroCount(_rest);
+                _rest &= _rest - 1;
+                _next = table._byPa[BucketOf(pa, _shift, 0)];
+            }
+        }
+    }
+
+    [StructLayout(LayoutKind.Auto)]
+    internal ref struct VaEnumerator(GrantTable table, ulong va, uint pasid)
+    {
+        private ulong _rest = table._shifts;
+        private int _next = -1;
+        private int _shift;
+
+        public int Current { get; private set; }
+
+        public readonly VaEnumerator GetEnumerator() => this;
+
+        public bool MoveNext()
+        {
+            while (true)
+            {
+                while (_next >= 0)
+                {
+                    Current = _next;
+                    ref readonly var grant = ref table._grants[_next];
+                    _next = grant.NextByVa;
+                    if (grant.Shift == _shift && grant.Pasid == pasid && grant.CoversVa(va))
+                    {
+                        return true;
+                    }
+                }
+
+                if (_rest == 0)
+                {
+                    return false;
+                }
+
+                _shift = BitOperations.TrailingZeroCount(_rest);
+                _rest &= _rest - 1;
+                _next = table._byVa[BucketOf(va, _shift, pasid)];
+            }
+        }
+    }
+}

@@ -1,0 +1,44 @@
+using HilBench.Pcie;
+
+namespace HilBench.Checking;
+
+/// <summary>One Invalidate Request as the wire showed it.</summary>
+internal struct Invalidation
+{
+    public AtsRange Range;
+    public uint Pasid;
+    public bool IsGlobal;
+    public byte Tag;
+    public ulong SentAt;
+
+    /// <summary>When the device took it; <see cref="ulong.MaxValue"/> while it is on its way.</summary>
+    public ulong DeliveredAt;
+    public ulong CompletedAt;
+    public ulong RequestLine;
+    public ulong CompletionLine;
+
+    /// <summary>More requests were outstanding than the Invalidate Queue Depth when it was sent.</summary>
+    public bool IsBeyondDepth;
+
+    /// <summary>Another outstanding request names an overlapping range.</summary>
+    public bool IsOverlapping;
+
+    /// <summary>ATS Enable and Bus Master Enable when it was sent.</summary>
+    public bool IsAtsEnabled;
+    public bool IsBusMaster;
+    public bool HasReservedBits;
+
+    /// <summary>Translations that it matched.</summary>
+    public int Matched;
+
+    public readonly bool Matches(in Grant grant)
+    {
+        if (IsGlobal || Pasid == Grant.NoPasid || Pasid == grant.Pasid || grant.IsGlobal)
+        {
+            var coarse = Math.Max(Range.SizeShift, grant.Shift);
+            return coarse >= 64 || (Range.Base ^ grant.Va) >> coarse == 0;
+        }
+
+        return false;
+    }
+}

@@ -1,0 +1,159 @@
+namespace HilBench.Checking;
+
+/// <summary>
+/// The set of translations that the device may hold at this moment. A translation enters it when the agent answers, and
+/// leaves it when the device completes an Invalidate Request that matches.
+/// </summary>
+internal sealed class ShadowAtc
+{
+    private const int HistoryLength = 1 << 12;
+    private readonly Invalidation[] _history = new Invalidation[HistoryLength];
+    private readonly GrantTable _grants = new();
+
+    /// <summary>All translations, live and remembered.</summary>
+    public GrantTable Grants => _grants;
+
+    /// <summary>Invalidations completed since the start.</summary>
+    public long Completed { get; private set; }
+
+    /// <summary>Forgets everything: after a reset of the device.</summary>
+    public void Clear()
+    {
+        _grants.Clear();
+        Completed = 0;
+    }
+
+    /// <summary>Enters a translation that was just granted.</summary>
+    public int Add(in Grant grant)
+    {
+        ForgetEqual(in grant);
+        return _grants.Add(in grant);
+    }
+
+    /// <summary>A granted translation reached the device: from now on it replaces an earlier one of the same block.</summary>
+    public void Delivered(int index, ulong time)
+    {
+        ref var grant = ref _grants.At(index);
+        grant.DeliveredAt = time;
+        var va = grant.Va;
+        var shift = grant.Shift;
+        var pasid = grant.Pasid;
+        foreach (var other in _grants.CoveringVa(va, pasid))
+        {
+            ref var older = ref _grants.At(other);
+            if (other != index && older.Shift == shift && older.State == GrantState.Live && older.GrantedAt <= grant.GrantedAt)
+            {
+                older.State = GrantState.Dead;
+            }
+        }
+    }
+
+    /// <summary>An Invalidate Request went out: marks what it matches. Returns how many that are.</summary>
+    public int Mark(in Invalidation invalidation)
+    {
+        var matched = 0;
+        var walk = _grants.CoveringVa(invalidation.Range.Base, invalidation.Pasid);
+        for (var index = NextCandidate(in invalidation, -1, ref walk); index >= 0; index = NextCandidate(in invalidation, index, ref walk))
+        {
+            ref var grant = ref _grants.At(index);
+            if (grant.State == GrantState.Live && invalidation.Matches(in grant))
+            {
+                grant.KillTags |= 1u << invalidation.Tag;
+                matched++;
+            }
+        }
+
+        return matched;
+    }
+
+    /// <summary>The device completed an Invalidate Request: what it matched is dead. Returns its place in the history.</summary>
+    public long End(in Invalidation invalidation)
+    {
+        var id = Completed++;
+        _history[id & (HistoryLength - 1)] = invalidation;
+        var bit = 1u << invalidation.Tag;
+        var walk = _grants.CoveringVa(invalidation.Range.Base, invalidation.Pasid);
+        for (var index = NextCandidate(in invalidation, -1, ref walk); index >= 0; index = NextCandidate(in invalidation, index, ref walk))
+        {
+            ref var grant = ref _grants.At(index);
+            if ((grant.KillTags & bit) == 0)
+            {
+                continue;
+            }
+
+            grant.KillTags &= ~bit;
+            grant.EndedBy = grant.State == GrantState.Live ? id : grant.EndedBy;
+            grant.State = GrantState.Dead;
+        }
+
+        return id;
+    }
+
+    /// <summary>An invalidation that is still remembered.</summary>
+    public bool TryGetInvalidation(long id, out Invalidation invalidation)
+    {
+        var isKept = id >= 0 && id < Completed && id >= Completed - HistoryLength;
+        invalidation = isKept ? _history[id & (HistoryLength - 1)] : default;
+        return isKept;
+    }
+
+    /// <summary>Ends everything without an invalidation: ATS was disabled.</summary>
+    public void EndAll()
+    {
+        for (var index = 0; index < _grants.Used; index++)
+        {
+            ref var grant = ref _grants.At(index);
+            grant.State = grant.State == GrantState.Live ? GrantState.Dead : grant.State;
+        }
+    }
+
+    /// <summary>The live translation that permits an access; -1 when none does.</summary>
+    public int FindPermitting(ulong pa, int bytes, bool isWrite)
+    {
+        foreach (var index in _grants.CoveringPa(pa))
+        {
+            ref readonly var grant = ref _grants.At(index);
+            if (grant.State == GrantState.Live && !grant.IsUntranslatedOnly &&
+                (isWrite ? grant.CanWrite : grant.CanRead) && grant.CoversPa(pa + (ulong)bytes - 1))
+            {
+                return index;
+            }
+        }
+
+        return -1;
+    }
+
+    // A remembered translation of the same block to the same place says nothing that the new one does not say.
+    private void ForgetEqual(in Grant grant)
+    {
+        var dead = -1;
+        foreach (var index in _grants.CoveringVa(grant.Va, grant.Pasid))
+        {
+            ref readonly var other = ref _grants.At(index);
+            if (other.State == GrantState.Dead && other.Shift == grant.Shift && other.Pa == grant.Pa)
+            {
+                dead = index;
+                break;
+            }
+        }
+
+        if (dead >= 0)
+        {
+            _grants.Remove(dead);
+        }
+    }
+
+    // A small invalidation of one PASID can only match blocks that cover it: those are looked up. Otherwise all are tried.
+    private int NextCandidate(in Invalidation invalidation, int after, ref GrantTable.VaEnumerator walk)
+    {
+        if (invalidation.Range.SizeShift == 12 && !invalidation.IsGlobal && invalidation.Pasid != Grant.NoPasid && !HasGlobalGrants)
+        {
+            return walk.MoveNext() ? walk.Current : -1;
+        }
+
+        return after + 1 < _grants.Used ? after + 1 : -1;
+    }
+
+    /// <summary>Whether any translation was granted with the Global bit: it matches invalidations of every PASID.</summary>
+    public bool HasGlobalGrants { get; set; }
+}

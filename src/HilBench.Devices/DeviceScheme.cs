@@ -1,0 +1,14 @@
+namespace HilBench.Devices;
+
+/// <summary>The kinds of device that this version opens.</summary>
+public enum DeviceScheme
+{
+    /// <summary><c>model:</c> the reference device in C#.</summary>
+    Model,
+
+    /// <summary><c>rtl:</c> the Verilated reference device.</summary>
+    Rtl,
+
+    /// <summary><c>lib:</c> a shared library of the user.</summary>
+    Library,
+}

@@ -1,0 +1,136 @@
+using System.Diagnostics.CodeAnalysis;
+
+namespace HilBench.Devices;
+
+/// <summary>
+/// Names a device on the command line: <c>model:</c>, <c>rtl:</c> (both with <c>?fault=ID</c>), or
+/// <c>lib:/path/libmydevice.so?options</c>.
+/// </summary>
+public sealed record DeviceUri
+{
+    private const string Here = "this version opens model:, rtl: and lib:/path/lib.so";
+
+    private static readonly string[] _laterSchemes = ["unix", "tcp", "serial", "usb", "pci"];
+
+    private DeviceUri(DeviceScheme scheme, string path, string options, string? fault)
+    {
+        Scheme = scheme;
+        Path = path;
+        Options = options;
+        Fault = fault;
+    }
+
+    /// <summary>What kind of device.</summary>
+    public DeviceScheme Scheme { get; }
+
+    /// <summary>The library of <c>lib:</c>, as given; empty for the others.</summary>
+    public string Path { get; }
+
+    /// <summary>The part behind the question mark, without it; empty when there is none.</summary>
+    public string Options { get; }
+
+    /// <summary>The fault of <c>model:</c> or <c>rtl:</c>; null for the correct device.</summary>
+    public string? Fault { get; }
+
+    /// <summary>Reads a device URI.</summary>
+    /// <param name="text">What the user wrote.</param>
+    /// <param name="uri">The device; null on an error.</param>
+    /// <param name="error">What is wrong, one clause; null when nothing is.</param>
+    public static bool TryParse(
+        string text, [NotNullWhen(true)] out DeviceUri? uri, [NotNullWhen(false)] out string? error)
+    {
+        uri = null;
+        var colon = text.IndexOf(':', StringComparison.Ordinal);
+        if (colon < 0)
+        {
+            error = $"\"{text}\" is no device: it needs a scheme and a colon; {Here}";
+            return false;
+        }
+
+        var scheme = text[..colon];
+        var rest = text[(colon + 1)..];
+        var question = rest.IndexOf('?', StringComparison.Ordinal);
+        var path = question < 0 ? rest : rest[..question];
+        var options = question < 0 ? "" : rest[(question + 1)..];
+        switch (scheme)
+        {
+            case "model":
+                return TryBuiltIn(DeviceScheme.Model, text, path, options, out uri, out error);
+            case "rtl":
+                return TryBuiltIn(DeviceScheme.Rtl, text, path, options, out uri, out error);
+            case "lib" when path.Length == 0:
+                error = $"\"{text}\" names no library: write lib:/path/libmydevice.so";
+                return false;
+            case "lib":
+                error = null;
+                uri = new DeviceUri(DeviceScheme.Library, path, options, fault: null);
+                return true;
+            default:
+                error = _laterSchemes.Contains(scheme)
+                    ? $"{scheme}: devices are not in this version; {Here}"
+                    : $"there is no device scheme \"{scheme}\"; {Here}";
+                return false;
+        }
+    }
+
+    /// <summary>As it is written on the command line.</summary>
+    public override string ToString()
+    {
+        var scheme = Scheme switch
+        {
+            DeviceScheme.Model => "model",
+            DeviceScheme.Rtl => "rtl",
+            _ => "lib",
+        };
+        return Options.Length == 0 ? $"{scheme}:{Path}" : $"{scheme}:{Path}?{Options}";
+    }
+
+    private static bool TryBuiltIn(
+        DeviceScheme scheme,
+        string text,
+        string path,
+        string options,
+        [NotNullWhen(true)] out DeviceUri? uri,
+        [NotNullWhen(false)] out string? error)
+    {
+        uri = null;
+        if (path.Length > 0)
+        {
+            error = $"\"{text}\": nothing stands between the colon and the question mark of a built-in device";
+            return false;
+        }
+
+        if (options.Length == 0)
+        {
+            error = null;
+            uri = new DeviceUri(scheme, "", "", fault: null);
+            return true;
+        }
+
+        var (key, value) = Split(options);
+        if (key != "fault" || options.Contains('&', StringComparison.Ordinal))
+        {
+            error = $"\"{text}\": the only option of a built-in device is fault, as in ?fault=M11";
+            return false;
+        }
+
+        var known = DeviceFaults.For(scheme);
+        var fault = known.FirstOrDefault(f => f.Id.Equals(value, StringComparison.OrdinalIgnoreCase)).Id;
+        if (fault is null)
+        {
+            var ids = string.Join(", ", known.Select(f => f.Id));
+            error = $"\"{text}\": there is no fault \"{value}\"; known are {ids}";
+            return false;
+        }
+
+        error = null;
+        uri = new DeviceUri(scheme, "", $"fault={fault}", fault);
+        return true;
+    }
+
+    private static (string Key, string Value) Split(string option)
+    {
+        var equals = option.IndexOf('=', StringComparison.Ordinal);
+        return equals < 0 ? (option, "") : (option[..equals], option[(equals + 1)..]);
+    }
+}

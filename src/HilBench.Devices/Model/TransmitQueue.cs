@@ -1,0 +1,108 @@
+namespace HilBench.Devices.Model;
+
+/// <summary>
+/// TLPs on their way out, first in, first out. One leaves every TX_GAP idle cycles plus one cycle for each 4 DWs.
+/// </summary>
+internal sealed class TransmitQueue
+{
+    /// <summary>TLPs that wait at most.</summary>
+    public const int Capacity = 32;
+
+    // Prefix, 4-DW header, Max Payload Size.
+    private const int SlotBytes = 4 + 16 + 256;
+    private const int BytesInACycle = 16;
+
+    private readonly byte[] _bytes = new byte[(Capacity + 1) * SlotBytes];
+    private readonly int[] _sizes = new int[Capacity + 1];
+    private readonly int[] _order = new int[Capacity]; // ring of slot numbers
+    private readonly int[] _free = new int[Capacity + 1];
+    private int _freeCount;
+    private int _head;
+    private int _count;
+    private int _sending = -1;
+    private ulong _changeAt = Cycle.Never; // end of the gap, or of the TLP that is being sent
+
+    public TransmitQueue() => Clear();
+
+    /// <summary>Idle cycles before each TLP.</summary>
+    public int Gap { get; set; }
+
+    public bool HasRoom => _count < Capacity;
+
+    public ulong NextCycle => _changeAt;
+
+    /// <summary>Where the next TLP is to be written; <see cref="Add"/> or <see cref="AddFirst"/> follows.</summary>
+    public Span<byte> Room => _bytes.AsSpan(_free[_freeCount - 1] * SlotBytes, SlotBytes);
+
+    public void Clear()
+    {
+        _head = _count = 0;
+        _sending = -1;
+        _changeAt = Cycle.Never;
+        _freeCount = _free.Length;
+        for (var i = 0; i < _free.Length; i++)
+        {
+            _free[i] = i;
+        }
+    }
+
+    /// <summary>Puts the TLP that was written to <see cref="Room"/> behind all others.</summary>
+    public void Add(int size, ulong now)
+    {
+        _order[(_head + _count) % Capacity] = Take(size);
+        Start(now);
+    }
+
+    /// <summary>Puts it before all others: only a faulty device does that.</summary>
+    public void AddFirst(int size, ulong now)
+    {
+        _head = (_head + Capacity - 1) % Capacity;
+        _order[_head] = Take(size);
+        Start(now);
+    }
+
+    /// <summary>
+    /// Goes on to <paramref name="now"/>. True when a TLP was completed; it is added to <paramref name="wire"/>.
+    /// </summary>
+    public bool Step(ulong now, TlpRing wire)
+    {
+        var isComplete = false;
+        if (_sending >= 0)
+        {
+            wire.Add(_bytes.AsSpan(_sending * SlotBytes, _sizes[_sending]), now);
+            _free[_freeCount++] = _sending;
+            _sending = -1;
+            isComplete = true;
+            _changeAt = _count == 0 ? Cycle.Never : now + (ulong)Gap;
+        }
+
+        if (_count > 0 && _changeAt <= now)
+        {
+            _sending = _order[_head];
+            _head = (_head + 1) % Capacity;
+            _count--;
+            _changeAt = now + CyclesOf(_sizes[_sending]);
+        }
+
+        return isComplete;
+    }
+
+    /// <summary>Cycles that a TLP is on the wire: one for each 4 DWs.</summary>
+    public static ulong CyclesOf(int size) => (ulong)Math.Max(1, (size + BytesInACycle - 1) / BytesInACycle);
+
+    private int Take(int size)
+    {
+        var slot = _free[--_freeCount];
+        _sizes[slot] = size;
+        _count++;
+        return slot;
+    }
+
+    private void Start(ulong now)
+    {
+        if (_changeAt == Cycle.Never)
+        {
+            _changeAt = now + 1 + (ulong)Gap;
+        }
+    }
+}

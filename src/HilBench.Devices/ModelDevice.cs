@@ -1,0 +1,237 @@
+using HilBench.Devices.Model;
+using HilBench.Pcie;
+
+namespace HilBench.Devices;
+
+/// <summary>
+/// The reference device of docs/exerciser.md as a cycle-level model in C#: same registers, same rules, same faults as
+/// the RTL, its own number of cycles for each step. Same input, same output, cycle for cycle.
+/// </summary>
+/// <remarks>
+/// Time jumps from one cycle in which something happens to the next. Within a cycle the parts go in this order:
+/// transmit, invalidation, translations coming in, slots, receive; what one part frees, another one uses a cycle
+/// later.
+/// </remarks>
+public sealed class ModelDevice : IDevice
+{
+    private readonly TlpRing _fromHost = new();
+    private readonly TlpRing _toHost = new();
+    private readonly ConfigurationSpace _configuration = new();
+    private readonly TransmitQueue _transmit = new();
+    private readonly TranslationCache _cache;
+    private readonly DmaEngine _engine;
+    private readonly InvalidationUnit _invalidation;
+    private readonly HostTarget _target;
+    private ulong _now;
+    private ulong _receivedAt = Cycle.Never; // when the TLP that is coming in is complete
+    private Hold _hold;                      // why it has nowhere to go
+
+    /// <summary>Opens the model.</summary>
+    /// <param name="fault">One of <see cref="KnownFaults"/>; null or empty for the correct device.</param>
+    /// <exception cref="ArgumentException">There is no such fault.</exception>
+    public ModelDevice(string? fault = null)
+    {
+        var parsed = ParseFault(fault);
+        _cache = new TranslationCache(parsed);
+        _engine = new DmaEngine(parsed, _configuration, _cache, _transmit);
+        _invalidation = new InvalidationUnit(parsed, _configuration, _cache, _engine, _transmit);
+        _target = new HostTarget(_configuration, _engine, _transmit);
+    }
+
+    /// <summary>The faults it can be opened with, by their ids in ats-rules C.</summary>
+    public static IReadOnlyList<string> KnownFaults { get; } =
+        [.. Enum.GetNames<ModelFault>().Where(name => name != nameof(ModelFault.None))];
+
+    /// <inheritdoc/>
+    public DeviceDescription Description { get; } =
+        new("HilBench reference device (model)", "1", ClockHz: 250_000_000, KnownFaults);
+
+    /// <inheritdoc/>
+    public ulong Cycles => _now;
+
+    /// <inheritdoc/>
+    public void Reset(ResetKind kind)
+    {
+        _fromHost.Clear();
+        _toHost.Clear();
+        _configuration.Reset();
+        _transmit.Clear();
+        _transmit.Gap = 0;
+        _cache.Clear();
+        _engine.Reset();
+        _invalidation.Clear();
+        _receivedAt = Cycle.Never;
+        _hold = Hold.None;
+    }
+
+    /// <inheritdoc/>
+    public void Send(ReadOnlySpan<byte> tlp, ulong notBefore)
+    {
+        var isFirst = _fromHost.IsEmpty;
+        _fromHost.Add(tlp, Math.Max(notBefore, _now));
+        if (isFirst)
+        {
+            ReceiveNext(_now);
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Run(ulong untilCycle, ulong lingerCycles)
+    {
+        var stopAt = Math.Max(untilCycle, _now);
+        var isFirst = true;
+        for (var next = NextCycle(); next <= stopAt && next != Cycle.Never; next = NextCycle())
+        {
+            _now = next;
+            if (Step() && isFirst)
+            {
+                isFirst = false;
+                stopAt = Math.Min(stopAt, _now > ulong.MaxValue - lingerCycles ? ulong.MaxValue : _now + lingerCycles);
+            }
+        }
+
+        _now = stopAt;
+    }
+
+    /// <inheritdoc/>
+    public bool TryReceive(out ReadOnlySpan<byte> tlp, out ulong cycle)
+    {
+        if (_toHost.IsEmpty)
+        {
+            tlp = default;
+            cycle = 0;
+            return false;
+        }
+
+        tlp = _toHost.First(out cycle);
+        _toHost.RemoveFirst();
+        return true;
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        // Nothing outside of managed memory.
+    }
+
+    private static ModelFault ParseFault(string? fault)
+    {
+        if (string.IsNullOrEmpty(fault))
+        {
+            return ModelFault.None;
+        }
+
+        return KnownFaults.Contains(fault, StringComparer.OrdinalIgnoreCase)
+            ? Enum.Parse<ModelFault>(fault, ignoreCase: true)
+            : throw new ArgumentException(
+                $"there is no fault {fault}; the model knows {string.Join(", ", KnownFaults)}", nameof(fault));
+    }
+
+    private ulong NextCycle()
+    {
+        var next = Math.Min(_transmit.NextCycle, _engine.NextCycle());
+        next = Math.Min(next, _invalidation.NextCycle);
+        next = Math.Min(next, CanReceive() ? _receivedAt : Cycle.Never);
+        return next == Cycle.Never ? next : Math.Max(next, _now + 1);
+    }
+
+    private bool CanReceive() => _hold switch
+    {
+        Hold.InvalidationQueue => _invalidation.HasRoom,
+        Hold.TransmitQueue => _transmit.HasRoom,
+        _ => true,
+    };
+
+    /// <summary>One cycle. True when a TLP came out.</summary>
+    private bool Step()
+    {
+        var isComplete = _transmit.NextCycle <= _now && _transmit.Step(_now, _toHost);
+        var isCacheTaken = _invalidation.Step(_now);
+        _engine.Step(_now, isCacheTaken);
+        if (_receivedAt <= _now)
+        {
+            Receive(_now);
+        }
+
+        return isComplete;
+    }
+
+    private void Receive(ulong now)
+    {
+        _hold = Take(_fromHost.First(out _), now);
+        if (_hold == Hold.None)
+        {
+            _fromHost.RemoveFirst();
+            ReceiveNext(now);
+        }
+    }
+
+    /// <summary>Starts to receive the first TLP in line, if there is one.</summary>
+    private void ReceiveNext(ulong now)
+    {
+        if (_fromHost.IsEmpty)
+        {
+            _receivedAt = Cycle.Never;
+            return;
+        }
+
+        var tlp = _fromHost.First(out var notBefore);
+        _receivedAt = Math.Max(now, notBefore) + TransmitQueue.CyclesOf(tlp.Length);
+    }
+
+    /// <summary>Hands a received TLP to where it belongs. Holds it when there is no room for it now.</summary>
+    private Hold Take(ReadOnlySpan<byte> bytes, ulong now)
+    {
+        if (!TlpView.TryRead(bytes, out var tlp, out _))
+        {
+            return Hold.None; // malformed: dropped, as the receive logic of a real device does
+        }
+
+        if (tlp.Kind == TlpKind.InvalidateRequest)
+        {
+            if (tlp.Destination != _configuration.OwnId || tlp.LengthDw != 2 || tlp.IsPoisoned)
+            {
+                return Hold.None;
+            }
+
+            if (!_invalidation.HasRoom)
+            {
+                return Hold.InvalidationQueue;
+            }
+
+            _invalidation.Add(tlp, now);
+            return Hold.None;
+        }
+
+        if (tlp.IsMessage)
+        {
+            return Hold.None;
+        }
+
+        if (tlp.IsCompletion)
+        {
+            if (tlp.Requester == _configuration.OwnId)
+            {
+                _engine.TakeCompletion(tlp, now);
+            }
+
+            return Hold.None;
+        }
+
+        if (HostTarget.NeedsAnswer(tlp) && !_transmit.HasRoom)
+        {
+            return Hold.TransmitQueue;
+        }
+
+        _target.Take(tlp, now);
+        return Hold.None;
+    }
+
+    /// <summary>What a complete TLP waits for room in.</summary>
+    private enum Hold
+    {
+        None,
+        InvalidationQueue,
+        TransmitQueue,
+    }
+}

@@ -1,0 +1,202 @@
+using HilBench.Journal;
+using HilBench.Notifiers;
+
+namespace HilBench.Memory;
+
+/// <summary>One mm: mappings, page tables, notifiers and locks. Its methods make the CPU-side operations.</summary>
+public sealed partial class AddressSpace
+{
+    private int _mmapReaders;
+    private CpuOperation? _mmapWriter;
+
+    internal AddressSpace(Kernel kernel, uint id, int levels)
+    {
+        Kernel = kernel;
+        Id = id;
+        if (!kernel.TryAllocate(null, 0, out var root))
+        {
+            throw new InvalidOperationException("no memory is left for the page table of an address space");
+        }
+
+        kernel.Memory.State(root).Flags |= FrameFlags.PageTable;
+        Tables = new PageTables(kernel.Memory, levels, root);
+        Notifiers = new NotifierSubscriptions(id, kernel.Profile, kernel.Journal, kernel.Validator);
+    }
+
+    /// <summary>The kernel that it belongs to.</summary>
+    public Kernel Kernel { get; }
+
+    /// <summary>Counted from 1.</summary>
+    public uint Id { get; }
+
+    /// <summary>The page tables; the IOMMU walks them too.</summary>
+    public PageTables Tables { get; }
+
+    /// <summary>Its notifiers.</summary>
+    public NotifierSubscriptions Notifiers { get; }
+
+    /// <summary>Its mappings, by address.</summary>
+    public IReadOnlyList<Vma> Vmas => VmaList.Items;
+
+    /// <summary>Whether the process has ended.</summary>
+    public bool HasExited { get; internal set; }
+
+    /// <summary>
+    /// Whether a thread of the process ran on another CPU since the last flush: then the flushes of reclaim and
+    /// migration
+    /// are batched.
+    /// </summary>
+    public bool HasRunOnSeveralCpus { get; set; }
+
+    internal VmaList VmaList { get; } = new();
+
+    /// <summary>Tables kept for splits of huge entries, by frame of the table that the entries lie in.</summary>
+    internal Dictionary<ulong, Stack<ulong>> Deposits { get; } = [];
+
+    internal PhysicalMemory Memory => Kernel.Memory;
+
+    internal bool TryLockMmap(CpuOperation op, bool write)
+    {
+        if (_mmapWriter is not null || (write && _mmapReaders > 0))
+        {
+            return false;
+        }
+
+        _mmapWriter = write ? op : null;
+        _mmapReaders += write ? 0 : 1;
+        op.Context.HoldsMmapLock = true;
+        return true;
+    }
+
+    internal void UnlockMmap(CpuOperation op)
+    {
+        if (_mmapWriter == op)
+        {
+            _mmapWriter = null;
+        }
+        else
+        {
+            Invariant.Holds(_mmapReaders > 0);
+            _mmapReaders--;
+        }
+
+        op.Context.HoldsMmapLock = false;
+    }
+
+    /// <summary>Takes the lock of the page table that the slot lies in.</summary>
+    internal bool TryLockTable(CpuOperation op, ulong slot)
+    {
+        ref var table = ref Memory.State(slot >> 12);
+        if (table.Has(FrameFlags.Locked))
+        {
+            return false;
+        }
+
+        table.Flags |= FrameFlags.Locked;
+        op.Context.PageTableLocks++;
+        return true;
+    }
+
+    internal void UnlockTable(CpuOperation op, ulong slot)
+    {
+        ref var table = ref Memory.State(slot >> 12);
+        Invariant.Holds(table.Has(FrameFlags.Locked));
+        table.Flags &= ~FrameFlags.Locked;
+        op.Context.PageTableLocks--;
+    }
+
+    /// <summary>Changes a page-table entry; the change is journaled first.</summary>
+    /// <param name="op">Who changes it; the page-table lock is held.</param>
+    /// <param name="slot">Where the entry lies.</param>
+    /// <param name="shift">Its level.</param>
+    /// <param name="address">An address that it covers.</param>
+    /// <param name="entry">The new bits.</param>
+    /// <param name="keepsFrames">Whether the same frames stay mapped there, in pages of another size.</param>
+    internal void SetEntry(
+        CpuOperation op, ulong slot, int shift, ulong address, PageTableEntry entry, bool keepsFrames = false)
+    {
+        var old = Tables.Read(slot);
+        address &= ~((1UL << shift) - 1);
+        Kernel.Journal.Append(
+            JournalKind.EntryChange, new EntryChangeRecord(Id, (byte)shift, address, old.Value, entry.Value, op.Id));
+        var isLeaf = shift == PageTables.PteShift || old.IsHuge;
+        if (Notifiers.HasSecondaryTlb && !keepsFrames && isLeaf && old.IsPresent && !(entry.IsPresent
+            && entry.Frame == old.Frame))
+        {
+            Kernel.Validator.OnTranslationRemoved(Id, new(address), old.Frame, 1 << (shift - 12));
+        }
+
+        Memory.WriteUInt64(new(slot), entry.Value);
+    }
+
+    /// <summary>
+    /// Makes the tables above an entry of that level. False: no memory, or a huge leaf is in the way.
+    /// </summary>
+    internal bool TryMakeTables(CpuOperation op, ulong address, int levelShift, out ulong slot)
+    {
+        while (!Tables.TryFind(address, levelShift, out slot, out var stop))
+        {
+            if (!Tables.Read(slot).IsNone || !TryAllocateTable(op, out var table))
+            {
+                return false;
+            }
+
+            SetEntry(op, slot, stop, address, TableEntry(table));
+        }
+
+        return true;
+    }
+
+    internal bool TryAllocateTable(CpuOperation op, out ulong table)
+    {
+        var isMade = Kernel.TryAllocate(op, 0, out table);
+        if (isMade)
+        {
+            Memory.State(table).Flags |= FrameFlags.PageTable;
+        }
+
+        return isMade;
+    }
+
+    internal static PageTableEntry TableEntry(ulong table) => PageTableEntry.Of(table, PageTableEntry.Table);
+
+    /// <summary>
+    /// Flushes the CPU TLBs, and from 6.6 on with them the secondary TLBs (flush_tlb_mm_range). A range of more than 33
+    /// pages of the stride counts as everything.
+    /// </summary>
+    internal IEnumerable<PreemptionPoint> FlushCpuTlb(
+        CpuOperation op, ulong start, ulong end, int strideShift = PageTables.PteShift)
+    {
+        const int ceiling = 33;
+        if (end == ulong.MaxValue || (end - start) >> strideShift > ceiling)
+        {
+            (start, end) = (0, ulong.MaxValue);
+        }
+
+        // As the golden traces show: a CPU that only idles with the mm drops out at a flush of everything.
+        HasRunOnSeveralCpus &= end != ulong.MaxValue;
+        Kernel.Journal.Append(JournalKind.CpuTlbFlush, new TlbFlushRecord(Id, op.Id, start, end));
+        yield return new(PreemptionKind.CpuTlbFlushed, "flush_tlb_mm_range");
+        if (Kernel.Profile.CpuFlushInvalidatesSecondaryTlb)
+        {
+            foreach (var point in Notifiers.InvalidateSecondaryTlb(op.Context, new(start), new(end)))
+            {
+                yield return point;
+            }
+        }
+    }
+
+    internal NotifierRange Announce(Vma? vma, ulong start, ulong end, NotifierEvent reason, bool isBlockable = true) =>
+        new(new(start), new(end), reason, isBlockable, Owner: 0)
+        {
+            Vma = Kernel.Profile.TellsVma ? vma?.Range : null,
+        };
+
+    internal static PreemptionPoint Taken(string site) => new(PreemptionKind.LockTaken, site);
+
+    internal static PreemptionPoint Dropped(string site) => new(PreemptionKind.LockDropped, site);
+
+    internal static PreemptionPoint Waiting(string site) => new(PreemptionKind.LockWait, site);
+
+    internal static PreemptionPoint Changed(string site) => new(PreemptionKind.EntryChanged, site);
+}

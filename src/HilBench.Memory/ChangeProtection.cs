@@ -1,0 +1,224 @@
+using HilBench.Notifiers;
+
+namespace HilBench.Memory;
+
+/// <summary>mprotect.</summary>
+/// <remarks>Models <c>do_mprotect_pkey</c>, <c>mprotect_fixup</c> and <c>change_protection</c>.</remarks>
+internal static class ChangeProtection
+{
+    internal const int RangeAtPudSince = 611;
+
+    public static IEnumerable<PreemptionPoint> Run(
+        AddressSpace mm, CpuOperation op, VirtualRange range, Protection protection)
+    {
+        var (start, end) = (range.Start.Value, AddressSpace.PageEnd(range));
+        if (start % 4096 != 0)
+        {
+            op.Errno = ErrorNumber.Invalid;
+            yield break;
+        }
+
+        while (!mm.TryLockMmap(op, write: true))
+        {
+            yield return AddressSpace.Waiting("mmap_write_lock");
+        }
+
+        yield return AddressSpace.Taken("mmap_write_lock");
+        var gather = new MmuGather(mm, op, mm.Kernel.Profile[CallSite.Mprotect]);
+        var at = start;
+        while (at < end)
+        {
+            var vma = mm.VmaList.Find(at);
+            if (vma is null)
+            {
+                op.Errno = ErrorNumber.NoMemory;
+                break;
+            }
+
+            var stop = Math.Min(end, vma.EndAddress);
+            foreach (var point in Part(mm, op, gather, vma, at, stop, protection))
+            {
+                yield return point;
+            }
+
+            at = stop;
+        }
+
+        foreach (var point in gather.Flush())
+        {
+            yield return point;
+        }
+
+        mm.UnlockMmap(op);
+        yield return AddressSpace.Dropped("mmap_write_unlock");
+    }
+
+    private static IEnumerable<PreemptionPoint> Part(
+        AddressSpace mm, CpuOperation op, MmuGather gather, Vma vma, ulong start, ulong end, Protection protection)
+    {
+        if (vma.Protection == protection)
+        {
+            yield break;
+        }
+
+        foreach (var point in VmaChange.Modify(mm, op, vma, start, end, protection, vma.Flags))
+        {
+            yield return point;
+        }
+
+        vma = mm.VmaList.Find(start)!;
+        var steps = vma.HugetlbShift != 0
+            ? HugetlbRange.Protect(mm, op, gather, vma, start, end)
+            : Range(mm, op, gather, vma, start, end, new PageProtection());
+        foreach (var point in steps)
+        {
+            yield return point;
+        }
+    }
+
+    /// <summary>Changes the entries of a range within one mapping to its page protection.</summary>
+    /// <remarks>
+    /// Models <c>change_pud_range</c> and <c>change_pmd_range</c>: one start/end pair for each table above.
+    /// </remarks>
+    internal static IEnumerable<PreemptionPoint> Range(
+        AddressSpace mm, CpuOperation op, MmuGather gather, Vma vma, ulong start, ulong end, PageProtection change)
+    {
+        var groupShift = mm.Kernel.Profile.Version >= RangeAtPudSince ? PageTables.P4dShift : PageTables.PudShift;
+        for (var group = start; group < end;)
+        {
+            var groupEnd = Math.Min(end, UnmapPages.NextBoundary(group, groupShift));
+            NotifierRange? range = null;
+            for (var at = group; at < groupEnd;)
+            {
+                var isFound = mm.Tables.TryFind(at, PageTables.PmdShift, out var slot, out var stop);
+                var next = Math.Min(groupEnd, UnmapPages.NextBoundary(at, isFound ? PageTables.PmdShift : stop));
+                var isPopulated = isFound && !mm.Tables.Read(slot).IsNone;
+                var isAnnounced = groupShift == PageTables.PudShift ? isPopulated : isFound;
+                if (isAnnounced && range is null)
+                {
+                    range = mm.Announce(vma, at, groupEnd, NotifierEvent.ProtectionVma);
+                    foreach (var point in mm.Notifiers.Start(op.Context, range.Value))
+                    {
+                        yield return point;
+                    }
+                }
+
+                if (isPopulated)
+                {
+                    foreach (var point in Table(mm, op, gather, vma, slot, at, next, change))
+                    {
+                        yield return point;
+                    }
+                }
+
+                at = next;
+            }
+
+            if (range is { } open)
+            {
+                foreach (var point in mm.Notifiers.End(op.Context, open, mm.Kernel.Profile[CallSite.Mprotect]))
+                {
+                    yield return point;
+                }
+            }
+
+            group = groupEnd;
+        }
+    }
+
+    private static IEnumerable<PreemptionPoint> Table(
+        AddressSpace mm, CpuOperation op, MmuGather gather, Vma vma, ulong slot, ulong start, ulong end,
+            PageProtection change)
+    {
+        if (mm.Tables.Read(slot).IsHuge)
+        {
+            if (end - start == HugePages.Size)
+            {
+                foreach (var point in Huge(mm, op, gather, vma, slot, start, change))
+                {
+                    yield return point;
+                }
+
+                yield break;
+            }
+
+            foreach (var point in HugePages.Split(mm, op, vma, start))
+            {
+                yield return point;
+            }
+        }
+
+        if (!mm.Tables.TryFind(start, PageTables.PteShift, out var first, out _))
+        {
+            yield break;
+        }
+
+        while (!mm.TryLockTable(op, first))
+        {
+            yield return AddressSpace.Waiting("change_pte_range");
+        }
+
+        yield return AddressSpace.Taken("change_pte_range");
+        for (var at = start; at < end; at += 4096)
+        {
+            mm.Tables.TryFind(at, PageTables.PteShift, out var pte, out _);
+            var entry = mm.Tables.Read(pte);
+            var changed = change.Apply(mm, vma, entry);
+            if (changed != entry)
+            {
+                mm.SetEntry(op, pte, PageTables.PteShift, at, changed);
+                if (NeedsFlush(entry, changed))
+                {
+                    gather.Track(at, PageTables.PteShift);
+                }
+
+                yield return AddressSpace.Changed("change_pte_range");
+            }
+        }
+
+        mm.UnlockTable(op, first);
+        yield return AddressSpace.Dropped("change_pte_range");
+    }
+
+    /// <remarks>Models <c>change_huge_pmd</c>.</remarks>
+    private static IEnumerable<PreemptionPoint> Huge(
+        AddressSpace mm, CpuOperation op, MmuGather gather, Vma vma, ulong slot, ulong address, PageProtection change)
+    {
+        while (!mm.TryLockTable(op, slot))
+        {
+            yield return AddressSpace.Waiting("change_huge_pmd");
+        }
+
+        yield return AddressSpace.Taken("change_huge_pmd");
+        var entry = mm.Tables.Read(slot);
+        if (entry.IsHuge)
+        {
+            var changed = change.Apply(mm, vma, entry);
+            mm.SetEntry(op, slot, PageTables.PmdShift, address, changed);
+            if (NeedsFlush(entry, changed))
+            {
+                gather.Track(address, PageTables.PmdShift);
+            }
+
+            yield return AddressSpace.Changed("change_huge_pmd");
+        }
+
+        mm.UnlockTable(op, slot);
+        yield return AddressSpace.Dropped("change_huge_pmd");
+    }
+
+    /// <summary>Whether a CPU TLB could hold something that is wrong now (pte_needs_flush of x86).</summary>
+    internal static bool NeedsFlush(PageTableEntry old, PageTableEntry now)
+    {
+        const ulong onClear = PageTableEntry.Dirty | PageTableEntry.Present;
+        const ulong onChange = PageTableEntry.Writable | PageTableEntry.User | PageTableEntry.PageSize
+            | PageTableEntry.ProtNone | PageTableEntry.NoExecute;
+        if (!old.IsPresent)
+        {
+            return false;
+        }
+
+        var difference = old.Value ^ now.Value;
+        return (difference & old.Value & onClear) != 0 || (difference & onChange) != 0 || old.Frame != now.Frame;
+    }
+}

@@ -1,0 +1,162 @@
+using HilBench.Notifiers;
+
+namespace HilBench.Memory;
+
+/// <summary>madvise COLD (pages become old) and PAGEOUT (pages are reclaimed now).</summary>
+/// <remarks>Models <c>madvise_cold_or_pageout_pte_range</c>: only pages that nobody else maps.</remarks>
+internal static class ColdMemory
+{
+    private static readonly ulong[] _none = [];
+
+    public static IEnumerable<PreemptionPoint> Run(
+        AddressSpace mm, CpuOperation op, ulong start, ulong end, bool pagesOut)
+    {
+        var gather = new MmuGather(mm, op, mm.Kernel.Profile[CallSite.MadviseCold]);
+        for (var at = start; at < end;)
+        {
+            var isFound = mm.Tables.TryFind(at, PageTables.PmdShift, out var slot, out var stop);
+            var next = Math.Min(end, UnmapPages.NextBoundary(at, isFound ? PageTables.PmdShift : stop));
+            if (isFound && !mm.Tables.Read(slot).IsNone)
+            {
+                var pages = new List<ulong>();
+                foreach (var point in Part(mm, op, gather, slot, at, next, pagesOut, pages))
+                {
+                    yield return point;
+                }
+
+                foreach (var page in pagesOut ? pages.ToArray() : _none)
+                {
+                    foreach (var point in Reclaim.Page(mm.Kernel, op, page,
+                        usesReferences: mm.Kernel.Profile.Version < 609))
+                    {
+                        yield return point;
+                    }
+                }
+            }
+
+            at = next;
+        }
+
+        foreach (var point in gather.Flush())
+        {
+            yield return point;
+        }
+    }
+
+    private static IEnumerable<PreemptionPoint> Part(
+        AddressSpace mm, CpuOperation op, MmuGather gather, ulong pmd, ulong start, ulong end, bool pagesOut,
+            List<ulong> pages)
+    {
+        var entry = mm.Tables.Read(pmd);
+        var clearsYoung = !pagesOut || mm.Kernel.Profile.Version < 609;
+        if (entry.IsHuge)
+        {
+            var head = entry.Frame;
+            if (mm.Memory.State(head).Has(FrameFlags.Zero) || mm.Memory.MapCountOf(PhysicalAddress.OfFrame(head)) != 1)
+            {
+                yield break;
+            }
+
+            if (end - start == HugePages.Size)
+            {
+                foreach (var point in Huge(mm, op, gather, pmd, start, clearsYoung))
+                {
+                    yield return point;
+                }
+
+                pages.Add(head);
+                yield break;
+            }
+
+            var result = new StepResult();
+            foreach (var point in SplitFolio.Page(mm.Kernel, op, head, result))
+            {
+                yield return point;
+            }
+
+            if (result.FallsBack)
+            {
+                yield break;
+            }
+        }
+
+        foreach (var point in Table(mm, op, gather, start, end, clearsYoung, pages))
+        {
+            yield return point;
+        }
+    }
+
+    private static IEnumerable<PreemptionPoint> Huge(
+        AddressSpace mm, CpuOperation op, MmuGather gather, ulong pmd, ulong address, bool clearsYoung)
+    {
+        while (!mm.TryLockTable(op, pmd))
+        {
+            yield return AddressSpace.Waiting("madvise_cold_or_pageout_pte_range");
+        }
+
+        yield return AddressSpace.Taken("madvise_cold_or_pageout_pte_range");
+        var entry = mm.Tables.Read(pmd);
+        if (entry.IsHuge && entry.IsAccessed && clearsYoung)
+        {
+            foreach (var point in HugePages.Invalidate(mm, op, pmd, address, entry))
+            {
+                yield return point;
+            }
+
+            mm.SetEntry(op, pmd, PageTables.PmdShift, address, entry.With(0, PageTableEntry.Accessed),
+                keepsFrames: true);
+            gather.Track(address, PageTables.PmdShift);
+            yield return AddressSpace.Changed("madvise_cold_or_pageout_pte_range");
+        }
+
+        mm.UnlockTable(op, pmd);
+        yield return AddressSpace.Dropped("madvise_cold_or_pageout_pte_range");
+    }
+
+    private static IEnumerable<PreemptionPoint> Table(
+        AddressSpace mm, CpuOperation op, MmuGather gather, ulong start, ulong end, bool clearsYoung, List<ulong> pages)
+    {
+        for (var at = start; at < end; at += 4096)
+        {
+            if (!mm.Tables.TryFind(at, PageTables.PteShift, out var slot, out _))
+            {
+                yield break;
+            }
+
+            var entry = mm.Tables.Read(slot);
+            if (!entry.IsPresent || entry.IsSpecial || mm.Memory.MapCountOf(PhysicalAddress.OfFrame(entry.Frame)) != 1)
+            {
+                continue;
+            }
+
+            var head = mm.Memory.HeadOf(entry.Frame);
+            if (mm.Memory.State(head).Order > 0)
+            {
+                foreach (var point in SplitFolio.Page(mm.Kernel, op, head, new StepResult()))
+                {
+                    yield return point;
+                }
+            }
+
+            while (!mm.TryLockTable(op, slot))
+            {
+                yield return AddressSpace.Waiting("madvise_cold_or_pageout_pte_range");
+            }
+
+            entry = mm.Tables.Read(slot);
+            if (entry.IsPresent && entry.IsAccessed && clearsYoung)
+            {
+                mm.SetEntry(op, slot, PageTables.PteShift, at, entry.With(0, PageTableEntry.Accessed));
+                gather.Track(at, PageTables.PteShift);
+            }
+
+            if (entry.IsPresent && !entry.IsSpecial)
+            {
+                pages.Add(entry.Frame);
+            }
+
+            mm.UnlockTable(op, slot);
+            yield return AddressSpace.Changed("madvise_cold_or_pageout_pte_range");
+        }
+    }
+}

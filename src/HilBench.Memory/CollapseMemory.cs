@@ -1,0 +1,255 @@
+using HilBench.Notifiers;
+
+namespace HilBench.Memory;
+
+/// <summary>Replaces 512 base pages by one huge page: madvise COLLAPSE and khugepaged.</summary>
+/// <remarks>Models <c>hpage_collapse_scan_pmd</c> and <c>collapse_huge_page</c> for anonymous memory.</remarks>
+internal static class CollapseMemory
+{
+    /// <summary>Every whole huge page of a range within one mapping.</summary>
+    public static IEnumerable<PreemptionPoint> Range(
+        AddressSpace mm, CpuOperation op, Vma vma, ulong start, ulong end, bool isKhugepaged)
+    {
+        if (vma.File is not null || vma.Has(VmaFlags.NoHugePage | VmaFlags.Hugetlb) || !HasRoom(vma))
+        {
+            op.Errno = isKhugepaged ? 0 : ErrorNumber.Invalid;
+            yield break;
+        }
+
+        var first = (start + HugePages.Size - 1) & ~(HugePages.Size - 1);
+        for (var at = first; at + HugePages.Size <= end; at += HugePages.Size)
+        {
+            var result = new StepResult();
+            foreach (var point in Scan(mm, op, at, isKhugepaged, result))
+            {
+                yield return point;
+            }
+
+            if (result.FallsBack)
+            {
+                op.Errno = isKhugepaged ? 0 : result.Errno;
+                continue;
+            }
+
+            foreach (var point in result.IsReferenced ? Collapse(mm, op, vma, at) : [])
+            {
+                yield return point;
+            }
+        }
+    }
+
+    /// <summary>
+    /// Whether the last whole huge page of the mapping's addresses lies in it (transhuge_vma_suitable).
+    /// </summary>
+    private static bool HasRoom(Vma vma) =>
+        vma.EndAddress >= HugePages.Size
+            && ((vma.EndAddress - HugePages.Size) & ~(HugePages.Size - 1)) >= vma.StartAddress;
+
+    /// <summary>khugepaged's pass over the mappings that want huge pages.</summary>
+    public static IEnumerable<PreemptionPoint> Khugepaged(AddressSpace mm, CpuOperation op)
+    {
+        while (!mm.TryLockMmap(op, write: true))
+        {
+            yield return AddressSpace.Waiting("khugepaged");
+        }
+
+        yield return AddressSpace.Taken("khugepaged");
+        foreach (var vma in mm.VmaList.Items.Where(vma => vma.Has(VmaFlags.HugePage)).ToArray())
+        {
+            foreach (var point in Range(mm, op, vma, vma.StartAddress, vma.EndAddress, isKhugepaged: true))
+            {
+                yield return point;
+            }
+        }
+
+        mm.UnlockMmap(op);
+        yield return AddressSpace.Dropped("khugepaged");
+    }
+
+    /// <summary>
+    /// IsReferenced in the result: worth it. FallsBack: not possible. Neither: a huge page is there already.
+    /// </summary>
+    private static IEnumerable<PreemptionPoint> Scan(
+        AddressSpace mm, CpuOperation op, ulong address, bool isKhugepaged, StepResult result)
+    {
+        if (!mm.Tables.TryFind(address, PageTables.PteShift, out var first, out var stop))
+        {
+            result.FallsBack = stop != PageTables.PmdShift || !mm.Tables.Read(first).IsHuge;
+            result.Errno = ErrorNumber.Invalid;
+            yield break;
+        }
+
+        while (!mm.TryLockTable(op, first))
+        {
+            yield return AddressSpace.Waiting("hpage_collapse_scan_pmd");
+        }
+
+        var (isWritable, isReferenced) = (false, !isKhugepaged);
+        for (var i = 0UL; i < HugePages.Pages && !result.FallsBack; i++)
+        {
+            var entry = mm.Tables.Read(first + (i << 3));
+            if (entry.IsNone || entry.IsSpecial)
+            {
+                continue;
+            }
+
+            isWritable |= entry.IsWritable;
+            if (!entry.IsPresent || !IsFree(mm, entry.Frame))
+            {
+                result.FallsBack = true;
+                result.Errno = ErrorNumber.Again;
+            }
+            else if (isKhugepaged && !entry.IsAccessed)
+            {
+                var at = new VirtualAddress(address + (i << 12));
+                foreach (var point in mm.Notifiers.Young(op.Context, NotifierCallback.TestYoung, at, at.Add(1)))
+                {
+                    yield return point;
+                }
+
+                isReferenced |= op.Context.StartResult != 0;
+            }
+            else
+            {
+                isReferenced = true;
+            }
+        }
+
+        mm.UnlockTable(op, first);
+        yield return AddressSpace.Dropped("hpage_collapse_scan_pmd");
+        if (!result.FallsBack && !(isWritable && isReferenced))
+        {
+            result.FallsBack = true;
+            result.Errno = ErrorNumber.Invalid;
+        }
+
+        result.IsReferenced = isReferenced;
+    }
+
+    private static bool IsFree(AddressSpace mm, ulong frame)
+    {
+        var head = mm.Memory.HeadOf(frame);
+        ref var page = ref mm.Memory.State(head);
+        return page.Has(FrameFlags.Anonymous) && !page.Has(FrameFlags.Locked)
+            && page.RefCount == Rmap.TotalMapCount(mm.Memory, head);
+    }
+
+    private static IEnumerable<PreemptionPoint> Collapse(AddressSpace mm, CpuOperation op, Vma vma, ulong address)
+    {
+        if (!mm.Kernel.TryAllocate(op, HugePages.Order, out var frame))
+        {
+            op.Errno = ErrorNumber.NoMemory;
+            yield break;
+        }
+
+        while (!mm.Kernel.TryEnterRmap(op, write: true))
+        {
+            yield return AddressSpace.Waiting("collapse_huge_page");
+        }
+
+        var site = mm.Kernel.Profile[CallSite.CollapseAnon];
+        var range = mm.Announce(vma: null, address, address + HugePages.Size, NotifierEvent.Clear);
+        foreach (var point in mm.Notifiers.Start(op.Context, range))
+        {
+            yield return point;
+        }
+
+        mm.Tables.TryFind(address, PageTables.PmdShift, out var slot, out _);
+        while (!mm.TryLockTable(op, slot))
+        {
+            yield return AddressSpace.Waiting("collapse_huge_page");
+        }
+
+        yield return AddressSpace.Taken("collapse_huge_page");
+        var table = mm.Tables.Read(slot).Frame;
+        mm.SetEntry(op, slot, PageTables.PmdShift, address, default);
+        yield return AddressSpace.Changed("pmdp_collapse_flush");
+        foreach (var point in mm.FlushCpuTlb(op, address, address + HugePages.Size))
+        {
+            yield return point;
+        }
+
+        mm.UnlockTable(op, slot);
+        yield return AddressSpace.Dropped("collapse_huge_page");
+        foreach (var point in mm.Notifiers.End(op.Context, range, site))
+        {
+            yield return point;
+        }
+
+        // A migration under way must find its entries again: the reverse map stays closed until the table is back or empty.
+        var canCopy = CanCopy(mm, table);
+        if (!canCopy)
+        {
+            mm.SetEntry(op, slot, PageTables.PmdShift, address, AddressSpace.TableEntry(table));
+        }
+
+        mm.Kernel.LeaveRmap(op);
+        if (!canCopy)
+        {
+            mm.Kernel.Put(op, frame);
+            op.Errno = ErrorNumber.Again;
+            yield return AddressSpace.Changed("collapse_huge_page");
+            yield break;
+        }
+
+        foreach (var point in Fill(mm, op, vma, address, slot, table, frame))
+        {
+            yield return point;
+        }
+    }
+
+    /// <summary>Whether every page of the detached table is still ours alone (__collapse_huge_page_isolate).</summary>
+    private static bool CanCopy(AddressSpace mm, ulong table)
+    {
+        for (var i = 0UL; i < HugePages.Pages; i++)
+        {
+            var entry = mm.Tables.Read((table << 12) + (i << 3));
+            if (!entry.IsNone && !entry.IsSpecial && !(entry.IsMapped && IsFree(mm, entry.Frame)))
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+
+    /// <summary>Copies the pages into the huge one, maps it, and frees them.</summary>
+    private static IEnumerable<PreemptionPoint> Fill(
+        AddressSpace mm, CpuOperation op, Vma vma, ulong address, ulong slot, ulong table, ulong frame)
+    {
+        var old = new List<ulong>();
+        for (var i = 0UL; i < HugePages.Pages; i++)
+        {
+            var pte = (table << 12) + (i << 3);
+            var entry = mm.Tables.Read(pte);
+            if (entry.IsMapped && !entry.IsSpecial)
+            {
+                mm.Memory.Copy(entry.Frame, frame + i);
+                Rmap.RemovePte(mm.Memory, entry.Frame);
+                mm.Memory.State(entry.Frame).Flags &= ~FrameFlags.AnonExclusive;
+                old.Add(entry.Frame);
+            }
+
+            mm.SetEntry(op, pte, PageTables.PteShift, address + (i << 12), default, keepsFrames: true);
+        }
+
+        yield return new(PreemptionKind.PageCopied, "__collapse_huge_page_copy");
+        VmaChange.PrepareAnon(mm, vma);
+        Rmap.AddNewAnon(mm.Memory, frame, vma, address);
+        while (!mm.TryLockTable(op, slot))
+        {
+            yield return AddressSpace.Waiting("collapse_huge_page");
+        }
+
+        HugePages.DepositTable(mm, slot, table);
+        mm.SetEntry(op, slot, PageTables.PmdShift, address,
+            PageTableEntry.Of(frame, vma.PageBits | PageTableEntry.PageSize).With(PageFault.WriteBits(vma)));
+        yield return AddressSpace.Changed("collapse_huge_page");
+        mm.UnlockTable(op, slot);
+        yield return new(PreemptionKind.BeforeFree, "collapse_huge_page");
+        foreach (var page in old)
+        {
+            mm.Kernel.Put(op, page);
+        }
+    }
+}

@@ -1,0 +1,109 @@
+using HilBench.Journal;
+using HilBench.Notifiers;
+
+namespace HilBench.Memory;
+
+/// <summary>
+/// One CPU-side operation, such as a system call or a load. It moves when its <see cref="Steps"/> are moved, and yields
+/// at every point where Linux could be preempted.
+/// </summary>
+public sealed class CpuOperation
+{
+    internal const int WaitsMax = 1_000_000;
+    private readonly Kernel _kernel;
+
+    internal CpuOperation(
+        Kernel kernel, AddressSpace mm, OperationKind kind, VirtualRange range,
+        Func<CpuOperation, IEnumerable<PreemptionPoint>> body)
+    {
+        _kernel = kernel;
+        AddressSpace = mm;
+        Kind = kind;
+        Range = range;
+        Id = kernel.NextOperationId();
+        Context = new CpuContext(Id);
+        Steps = Run(body).GetEnumerator();
+    }
+
+    /// <summary>Counted from 1 in each kernel.</summary>
+    public uint Id { get; }
+
+    /// <summary>What it is.</summary>
+    public OperationKind Kind { get; }
+
+    /// <summary>What it is, in words.</summary>
+    public string Name => Kind.ToString();
+
+    /// <summary>The mm that it belongs to.</summary>
+    public AddressSpace AddressSpace { get; }
+
+    /// <summary>The addresses that it concerns; for an mmap without address known only when it has run.</summary>
+    public VirtualRange Range { get; internal set; }
+
+    /// <summary>The locks that it holds and the ranges that it has open.</summary>
+    public CpuContext Context { get; }
+
+    /// <summary>Moves the operation from point to point; finished when MoveNext returns false.</summary>
+    public IEnumerator<PreemptionPoint> Steps { get; }
+
+    /// <summary>Whether it has returned to its caller.</summary>
+    public bool IsFinished { get; private set; }
+
+    /// <summary>0, or a negative error number of Linux.</summary>
+    public int Errno { get; internal set; }
+
+    /// <summary>The signal that the access raised.</summary>
+    public Signal Signal { get; internal set; }
+
+    /// <summary>si_code of the signal: 1 no mapping, 2 not allowed (SEGV) or no page behind (BUS).</summary>
+    public int SignalCode { get; internal set; }
+
+    /// <summary>What a read returned.</summary>
+    public ReadOnlyMemory<byte> Bytes { get; internal set; }
+
+    /// <summary>The new process of a fork.</summary>
+    public AddressSpace? Child { get; internal set; }
+
+    /// <summary>Runs it to its end.</summary>
+    /// <returns>The operation itself.</returns>
+    /// <exception cref="InvalidOperationException">It waits for a device or a lock that nobody moves.</exception>
+    public CpuOperation RunToEnd()
+    {
+        var waits = 0;
+        while (Steps.MoveNext())
+        {
+            var isWaiting = Steps.Current.Kind
+                is PreemptionKind.WaitForDevice or PreemptionKind.LockWait or PreemptionKind.SynchronizeWait;
+            waits = isWaiting ? waits + 1 : 0;
+            if (waits > WaitsMax)
+            {
+                throw new InvalidOperationException(
+                    $"{Name} waits for ever: {Steps.Current.Kind} in {Steps.Current.Site}");
+            }
+        }
+
+        return this;
+    }
+
+    internal void Raise(Signal signal, int code)
+    {
+        Signal = signal;
+        SignalCode = code;
+    }
+
+    private IEnumerable<PreemptionPoint> Run(Func<CpuOperation, IEnumerable<PreemptionPoint>> body)
+    {
+        _kernel.Journal.Append(JournalKind.OperationBegin, Record(0));
+        foreach (var point in body(this))
+        {
+            yield return point;
+        }
+
+        _kernel.Validator.OnOperationEnd(AddressSpace.Id, Context);
+        _kernel.Journal.Append(JournalKind.OperationEnd, Record(Signal != Signal.None ? (int)Signal : Errno));
+        IsFinished = true;
+    }
+
+    private OperationRecord Record(int result) =>
+        new(Id, AddressSpace.Id, Kind, result, Range.Start.Value, Range.End.Value);
+}

@@ -1,0 +1,33 @@
+using System.Runtime.InteropServices;
+
+namespace HilBench.Memory;
+
+/// <summary>
+/// The kernel's knowledge of one frame: 40 bytes. For a compound page the head's counts; MapCount is per frame.
+/// </summary>
+[StructLayout(LayoutKind.Sequential)]
+internal struct FrameState
+{
+    public ulong Identity;
+    public int RefCount;
+
+    /// <summary>Mappings of this frame by PTEs.</summary>
+    public int MapCount;
+
+    /// <summary>Mappings of the whole compound page by one entry; head only.</summary>
+    public int EntireMapCount;
+
+    /// <summary>First frame of the compound page; next free block while free.</summary>
+    public uint Head;
+
+    /// <summary>The anon_vma or file that the page belongs to; 0 for none.</summary>
+    public int MappingId;
+
+    /// <summary>Page offset in it; for swapped pages the slot is kept in the entry.</summary>
+    public uint Index;
+
+    public FrameFlags Flags;
+    public byte Order;
+
+    public readonly bool Has(FrameFlags flag) => (Flags & flag) != 0;
+}

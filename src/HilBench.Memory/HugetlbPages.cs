@@ -1,0 +1,199 @@
+using HilBench.Notifiers;
+
+namespace HilBench.Memory;
+
+/// <summary>
+/// Pages of 2 MiB or 1 GiB as hugetlb has them: faulted whole, never split, copied whole on a private write after fork.
+/// </summary>
+internal static class HugetlbPages
+{
+    /// <remarks>Models <c>hugetlb_fault</c> with <c>hugetlb_no_page</c> and <c>hugetlb_wp</c>.</remarks>
+    public static IEnumerable<PreemptionPoint> Fault(
+        AddressSpace mm, CpuOperation op, Vma vma, ulong address, bool isWrite)
+    {
+        address &= ~(SizeOf(vma) - 1);
+        if (!mm.TryMakeTables(op, address, vma.HugetlbShift, out var slot))
+        {
+            PageFault.OutOfMemory(op);
+            return [];
+        }
+
+        return mm.Tables.Read(slot).IsNone
+            ? NoPage(mm, op, vma, address, slot, isWrite)
+            : isWrite ? WriteProtected(mm, op, vma, address, slot) : [];
+    }
+
+    private static ulong SizeOf(Vma vma) => 1UL << vma.HugetlbShift;
+
+    private static int OrderOf(Vma vma) => vma.HugetlbShift - 12;
+
+    private static IEnumerable<PreemptionPoint> NoPage(
+        AddressSpace mm, CpuOperation op, Vma vma, ulong address, ulong slot, bool isWrite)
+    {
+        var isOwn = FindOrMake(mm, op, vma, address, out var frame);
+        if (frame == 0)
+        {
+            PageFault.OutOfMemory(op);
+            yield break;
+        }
+
+        while (!mm.TryLockTable(op, slot))
+        {
+            yield return AddressSpace.Waiting("hugetlb_no_page");
+        }
+
+        yield return AddressSpace.Taken("hugetlb_no_page");
+        if (mm.Tables.Read(slot).IsNone)
+        {
+            Map(mm, vma, address, frame);
+            var isWritable = (vma.Protection & Protection.Write) != 0 && (isWrite || vma.IsShared);
+            mm.SetEntry(op, slot, vma.HugetlbShift, address, PageTableEntry.Of(frame, Vma.BitsOf(vma.Protection,
+                isWritable)
+                | PageTableEntry.PageSize | (isWritable ? PageTableEntry.Dirty | PageTableEntry.SoftDirty : 0)));
+            yield return AddressSpace.Changed("hugetlb_no_page");
+        }
+        else if (isOwn)
+        {
+            mm.Kernel.Put(op, frame);
+        }
+
+        mm.UnlockTable(op, slot);
+        yield return AddressSpace.Dropped("hugetlb_no_page");
+    }
+
+    private static bool FindOrMake(AddressSpace mm, CpuOperation op, Vma vma, ulong address, out ulong frame)
+    {
+        var index = vma.IndexOf(address);
+        if (vma.File is { } file && file.Pages.TryGetValue(index, out frame))
+        {
+            mm.Kernel.Get(frame);
+            return true;
+        }
+
+        if (!mm.Kernel.TryAllocate(op, OrderOf(vma), out frame))
+        {
+            frame = 0;
+            return false;
+        }
+
+        mm.Memory.State(frame).Flags |= FrameFlags.Hugetlb;
+        if (vma.File is { } owner)
+        {
+            owner.Pages.Add(index, frame);
+            mm.Kernel.Get(frame);
+        }
+
+        return true;
+    }
+
+    private static void Map(AddressSpace mm, Vma vma, ulong address, ulong frame)
+    {
+        if (vma.File is null)
+        {
+            VmaChange.PrepareAnon(mm, vma);
+            Rmap.AddNewAnon(mm.Memory, frame, vma, address);
+        }
+        else
+        {
+            mm.Memory.State(frame).EntireMapCount++;
+        }
+    }
+
+    private static IEnumerable<PreemptionPoint> WriteProtected(
+        AddressSpace mm, CpuOperation op, Vma vma, ulong address, ulong slot)
+    {
+        var seen = mm.Tables.Read(slot);
+        if (seen.IsWritable || !seen.IsPresent)
+        {
+            yield break;
+        }
+
+        ref var state = ref mm.Memory.State(seen.Frame);
+        if (vma.IsShared || state.Has(FrameFlags.AnonExclusive) || state.RefCount == 1)
+        {
+            state.Flags |= vma.IsShared ? 0 : FrameFlags.AnonExclusive;
+            mm.SetEntry(op, slot, vma.HugetlbShift, address, seen.With(PageFault.WriteBits(vma)));
+            yield return AddressSpace.Changed("hugetlb_wp");
+            yield break;
+        }
+
+        mm.Kernel.Get(seen.Frame);
+        if (!mm.Kernel.TryAllocate(op, OrderOf(vma), out var frame))
+        {
+            mm.Kernel.Put(op, seen.Frame);
+            PageFault.OutOfMemory(op);
+            yield break;
+        }
+
+        mm.Memory.State(frame).Flags |= FrameFlags.Hugetlb;
+        for (var i = 0UL; i < SizeOf(vma) >> 12; i++)
+        {
+            mm.Memory.Copy(seen.Frame + i, frame + i);
+        }
+
+        yield return new(PreemptionKind.PageCopied, "hugetlb_wp");
+        foreach (var point in Replace(mm, op, vma, address, slot, seen, frame))
+        {
+            yield return point;
+        }
+    }
+
+    private static IEnumerable<PreemptionPoint> Replace(
+        AddressSpace mm, CpuOperation op, Vma vma, ulong address, ulong slot, PageTableEntry seen, ulong frame)
+    {
+        var site = mm.Kernel.Profile[CallSite.HugetlbCow];
+        var range = mm.Announce(vma, address, address + SizeOf(vma), NotifierEvent.Clear);
+        foreach (var point in mm.Notifiers.Start(op.Context, range))
+        {
+            yield return point;
+        }
+
+        while (!mm.TryLockTable(op, slot))
+        {
+            yield return AddressSpace.Waiting("hugetlb_wp");
+        }
+
+        yield return AddressSpace.Taken("hugetlb_wp");
+        var isSame = mm.Tables.Read(slot) == seen;
+        if (isSame)
+        {
+            mm.SetEntry(op, slot, vma.HugetlbShift, address, default);
+            yield return AddressSpace.Changed("hugetlb_wp");
+            // From 6.6 on ptep_clear_flush flushes one base page here, whatever the page's size (seen in the traces of
+            // 6.12).
+            foreach (var point in mm.FlushCpuTlb(op, address, address + 4096))
+            {
+                yield return point;
+            }
+
+            if (site.HasFlag(Placement.UnderLockBeforeSet))
+            {
+                foreach (var point in mm.Notifiers.InvalidateSecondaryTlb(op.Context, range.Start, range.End))
+                {
+                    yield return point;
+                }
+            }
+
+            mm.Memory.State(seen.Frame).EntireMapCount--;
+            VmaChange.PrepareAnon(mm, vma);
+            Rmap.AddNewAnon(mm.Memory, frame, vma, address);
+            mm.SetEntry(op, slot, vma.HugetlbShift, address,
+                PageTableEntry.Of(frame, vma.PageBits | PageTableEntry.PageSize).With(PageFault.WriteBits(vma)));
+            yield return AddressSpace.Changed("hugetlb_wp");
+        }
+
+        mm.UnlockTable(op, slot);
+        yield return AddressSpace.Dropped("hugetlb_wp");
+        foreach (var point in mm.Notifiers.End(op.Context, range, site))
+        {
+            yield return point;
+        }
+
+        yield return new(PreemptionKind.BeforeFree, "hugetlb_wp");
+        mm.Kernel.Put(op, seen.Frame, isSame ? 2 : 1);
+        if (!isSame)
+        {
+            mm.Kernel.Put(op, frame);
+        }
+    }
+}

@@ -1,0 +1,119 @@
+using HilBench.Notifiers;
+
+namespace HilBench.Memory;
+
+/// <summary>mprotect and mremap of hugetlb mappings: flushed before the range ends.</summary>
+/// <remarks>Models <c>hugetlb_change_protection</c> and <c>move_hugetlb_page_tables</c>.</remarks>
+internal static class HugetlbRange
+{
+    internal const int GathersSince = 606;
+
+    public static IEnumerable<PreemptionPoint> Protect(
+        AddressSpace mm, CpuOperation op, MmuGather gather, Vma vma, ulong start, ulong end)
+    {
+        var placement = mm.Kernel.Profile[CallSite.HugetlbMprotect];
+        var range = mm.Announce(vma, start, end, NotifierEvent.ProtectionVma);
+        foreach (var point in mm.Notifiers.Start(op.Context, range))
+        {
+            yield return point;
+        }
+
+        for (var at = start; at < end; at += 1UL << vma.HugetlbShift)
+        {
+            if (!mm.Tables.TryFind(at, vma.HugetlbShift, out var slot, out _) || mm.Tables.Read(slot).IsNone)
+            {
+                continue;
+            }
+
+            while (!mm.TryLockTable(op, slot))
+            {
+                yield return AddressSpace.Waiting("hugetlb_change_protection");
+            }
+
+            yield return AddressSpace.Taken("hugetlb_change_protection");
+            var entry = mm.Tables.Read(slot);
+            mm.SetEntry(op, slot, vma.HugetlbShift, at, entry.Modify(vma.PageBits));
+            yield return AddressSpace.Changed("hugetlb_change_protection");
+            mm.UnlockTable(op, slot);
+        }
+
+        foreach (var point in Flush(mm, op, vma, start, end, placement))
+        {
+            yield return point;
+        }
+
+        foreach (var point in mm.Notifiers.End(op.Context, range, placement))
+        {
+            yield return point;
+        }
+
+        if (mm.Kernel.Profile.Version >= GathersSince)
+        {
+            gather.TrackEverything();
+        }
+    }
+
+    public static IEnumerable<PreemptionPoint> Move(
+        AddressSpace mm, CpuOperation op, Vma vma, ulong from, ulong to, ulong size)
+    {
+        var placement = mm.Kernel.Profile[CallSite.MremapHugetlb];
+        var range = mm.Announce(vma, from, from + size, NotifierEvent.Clear);
+        foreach (var point in mm.Notifiers.Start(op.Context, range))
+        {
+            yield return point;
+        }
+
+        for (var offset = 0UL; offset < size; offset += 1UL << vma.HugetlbShift)
+        {
+            if (!mm.Tables.TryFind(from + offset, vma.HugetlbShift, out var old, out _) || mm.Tables.Read(old).IsNone)
+            {
+                continue;
+            }
+
+            if (!mm.TryMakeTables(op, to + offset, vma.HugetlbShift, out var slot))
+            {
+                op.Errno = ErrorNumber.NoMemory;
+                break;
+            }
+
+            while (!mm.TryLockTable(op, old))
+            {
+                yield return AddressSpace.Waiting("move_huge_pte");
+            }
+
+            var entry = mm.Tables.Read(old);
+            mm.SetEntry(op, old, vma.HugetlbShift, from + offset, default);
+            yield return AddressSpace.Changed("move_huge_pte");
+            mm.SetEntry(op, slot, vma.HugetlbShift, to + offset, entry);
+            yield return AddressSpace.Changed("move_huge_pte");
+            mm.UnlockTable(op, old);
+        }
+
+        foreach (var point in Flush(mm, op, vma, from, from + size, placement))
+        {
+            yield return point;
+        }
+
+        foreach (var point in mm.Notifiers.End(op.Context, range, placement))
+        {
+            yield return point;
+        }
+    }
+
+    private static IEnumerable<PreemptionPoint> Flush(
+        AddressSpace mm, CpuOperation op, Vma vma, ulong start, ulong end, Placement placement)
+    {
+        foreach (var point in mm.FlushCpuTlb(op, start, end, vma.HugetlbShift))
+        {
+            yield return point;
+        }
+
+        if (placement.HasFlag(Placement.AtGatherFlush))
+        {
+            foreach (var point in mm.Notifiers.InvalidateSecondaryTlb(op.Context, new(start), new(end)))
+            {
+                yield return point;
+            }
+        }
+    }
+}

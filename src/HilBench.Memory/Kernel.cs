@@ -1,0 +1,202 @@
+using HilBench.Journal;
+using HilBench.Notifiers;
+
+namespace HilBench.Memory;
+
+/// <summary>The host: memory, address spaces, and what they share.</summary>
+public sealed class Kernel
+{
+    private readonly List<AddressSpace> _spaces = [];
+    private readonly List<object?> _mappings = [null];
+    private readonly Dictionary<ulong, ulong> _firstSlots = [];
+    private uint _operations;
+    private int _rmapReaders;
+    private CpuOperation? _rmapWriter;
+
+    /// <summary>Boots a kernel.</summary>
+    public Kernel(KernelProfile profile, PhysicalMemory memory, EventJournal journal)
+    {
+        Profile = profile;
+        Memory = memory;
+        Journal = journal;
+        Validator = new NotifierValidator(journal);
+        Invariant.Holds(memory.TryAllocate(0, out var zero));
+        memory.State(zero).Flags |= FrameFlags.Zero;
+        ZeroFrame = zero;
+    }
+
+    /// <summary>Which kernel is modelled.</summary>
+    public KernelProfile Profile { get; }
+
+    /// <summary>The frames.</summary>
+    public PhysicalMemory Memory { get; }
+
+    /// <summary>Where everything is recorded.</summary>
+    public EventJournal Journal { get; }
+
+    /// <summary>Watches the notifier calls.</summary>
+    public NotifierValidator Validator { get; }
+
+    /// <summary>All address spaces that were made, in that order; the exited ones too.</summary>
+    public IReadOnlyList<AddressSpace> AddressSpaces => _spaces;
+
+    /// <summary>Frame of the zero page.</summary>
+    internal ulong ZeroFrame { get; }
+
+    /// <summary>First frame of the huge zero page; 0 before the first use.</summary>
+    internal ulong HugeZeroFrame { get; private set; }
+
+    /// <summary>Makes an empty address space with 4- or 5-level page tables.</summary>
+    /// <exception cref="InvalidOperationException">No memory is left.</exception>
+    public AddressSpace CreateAddressSpace(int levels = 4)
+    {
+        var space = new AddressSpace(this, (uint)_spaces.Count + 1, levels);
+        _spaces.Add(space);
+        return space;
+    }
+
+    /// <summary>Makes a file; its pages are zero until written.</summary>
+    public MemoryFile CreateFile(string name, ulong sizeBytes, FileKind kind = FileKind.SharedMemory)
+    {
+        var file = new MemoryFile(_mappings.Count, name, sizeBytes, kind);
+        _mappings.Add(file);
+        return file;
+    }
+
+    internal SwapArea Swap { get; } = new();
+
+    /// <summary>
+    /// Takes the reverse-map lock: to visit mappings of a page, or (write) to take away tables that a visitor could
+    /// stand in.
+    /// One lock stands for all anon_vma and i_mmap locks.
+    /// </summary>
+    internal bool TryEnterRmap(CpuOperation op, bool write = false)
+    {
+        if (_rmapWriter is not null || (write && _rmapReaders > 0))
+        {
+            return false;
+        }
+
+        _rmapWriter = write ? op : null;
+        _rmapReaders += write ? 0 : 1;
+        op.Context.RmapLocks++;
+        return true;
+    }
+
+    internal void LeaveRmap(CpuOperation op)
+    {
+        if (_rmapWriter == op)
+        {
+            _rmapWriter = null;
+        }
+        else
+        {
+            _rmapReaders--;
+        }
+
+        op.Context.RmapLocks--;
+    }
+
+    /// <summary>
+    /// Whether TLB flushes of an unmap by the reverse map are batched: when the mm ran on several CPUs.
+    /// </summary>
+    internal bool DefersFlush(AddressSpace mm) => mm.HasRunOnSeveralCpus && Profile.CpuFlushInvalidatesSecondaryTlb;
+
+    /// <summary>Whether the page is one of a file or of shared memory, which holds a reference.</summary>
+    internal bool IsInFile(ulong head) => MappingOf(Memory.State(head).MappingId) is MemoryFile;
+
+    /// <summary>Writes an anonymous page to swap; its entries can refer to the slots then (add_to_swap).</summary>
+    internal void PrepareSwap(ulong head)
+    {
+        var page = Memory.State(head);
+        if (!page.Has(FrameFlags.Anonymous) || !page.Has(FrameFlags.SwapBacked))
+        {
+            return;
+        }
+
+        for (var i = 0UL; i < 1UL << page.Order; i++)
+        {
+            var slot = Swap.Store(Memory, head + i);
+            Swap.Get(slot);
+            _firstSlots[head + i] = slot;
+        }
+    }
+
+    internal ulong SwapSlotOf(ulong frame) => _firstSlots[frame];
+
+    /// <summary>The page itself does not need its slots any more.</summary>
+    internal void FinishSwap(CpuOperation op, ulong head)
+    {
+        for (var i = 0UL; i < 1UL << Memory.State(head).Order; i++)
+        {
+            if (_firstSlots.Remove(head + i, out var slot))
+            {
+                Swap.Put(slot);
+            }
+        }
+
+        if (MappingOf(Memory.State(head).MappingId) is MemoryFile file && Memory.State(head).RefCount == 2
+            && !Memory.State(head).Has(FrameFlags.SwapBacked))
+        {
+            file.Drop(Memory, Memory.State(head).Index);
+            Put(op, head);
+        }
+    }
+
+    internal uint NextOperationId() => ++_operations;
+
+    internal AnonVma CreateAnonVma()
+    {
+        var anon = new AnonVma(_mappings.Count);
+        _mappings.Add(anon);
+        return anon;
+    }
+
+    internal object? MappingOf(int id) => _mappings[id];
+
+    internal bool TryGetHugeZeroFrame(CpuOperation op)
+    {
+        if (HugeZeroFrame == 0 && TryAllocate(op, 9, out var frame))
+        {
+            HugeZeroFrame = frame;
+            Memory.State(frame).Flags |= FrameFlags.Zero;
+        }
+
+        return HugeZeroFrame != 0;
+    }
+
+    internal bool TryAllocate(CpuOperation? op, int order, out ulong frame)
+    {
+        if (!Memory.TryAllocate(order, out frame))
+        {
+            return false;
+        }
+
+        Journal.Append(JournalKind.FrameAllocated, new FrameRecord(frame, Memory.State(frame).Identity, op?.Id ?? 0,
+            (byte)order));
+        return true;
+    }
+
+    /// <summary>Drops references to a page; the last one frees it.</summary>
+    internal void Put(CpuOperation op, ulong frame, int references = 1)
+    {
+        var head = Memory.HeadOf(frame);
+        ref var state = ref Memory.State(head);
+        Invariant.Holds(state.RefCount >= references);
+        state.RefCount -= references;
+        if (state.RefCount > 0)
+        {
+            return;
+        }
+
+        for (var i = 0UL; i < 1UL << state.Order; i++)
+        {
+            Validator.OnFrameFreed(op.AddressSpace.Id, op.Context, head + i);
+        }
+
+        Journal.Append(JournalKind.FrameFreed, new FrameRecord(head, state.Identity, op.Id, state.Order));
+        Memory.Free(head);
+    }
+
+    internal void Get(ulong frame, int references = 1) => Memory.State(Memory.HeadOf(frame)).RefCount += references;
+}

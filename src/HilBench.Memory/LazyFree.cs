@@ -1,0 +1,177 @@
+using HilBench.Notifiers;
+
+namespace HilBench.Memory;
+
+/// <summary>madvise FREE: the pages become clean and old, and may be dropped later.</summary>
+/// <remarks>Models <c>madvise_free_single_vma</c> and <c>madvise_free_pte_range</c>.</remarks>
+internal static class LazyFree
+{
+    public static IEnumerable<PreemptionPoint> Run(AddressSpace mm, CpuOperation op, Vma vma, ulong start, ulong end)
+    {
+        var gather = new MmuGather(mm, op, mm.Kernel.Profile[CallSite.MadviseFree]);
+        var range = mm.Announce(vma, start, end, NotifierEvent.Clear);
+        foreach (var point in mm.Notifiers.Start(op.Context, range))
+        {
+            yield return point;
+        }
+
+        for (var at = start; at < end;)
+        {
+            var next = Math.Min(end, UnmapPages.NextBoundary(at, PageTables.PmdShift));
+            var isHuge = mm.Tables.TryFind(at, PageTables.PmdShift, out var pmd, out _) && mm.Tables.Read(pmd).IsHuge;
+            foreach (var point in isHuge ? Huge(mm, op, gather, pmd, at, next) : [])
+            {
+                yield return point;
+            }
+
+            foreach (var point in Table(mm, op, gather, at, next))
+            {
+                yield return point;
+            }
+
+            at = next;
+        }
+
+        foreach (var point in mm.Notifiers.End(op.Context, range, mm.Kernel.Profile[CallSite.MadviseFree]))
+        {
+            yield return point;
+        }
+
+        foreach (var point in gather.Flush())
+        {
+            yield return point;
+        }
+    }
+
+    /// <remarks>
+    /// Models <c>madvise_free_huge_pmd</c>: a part of a huge page is freed only after a split of the page.
+    /// </remarks>
+    private static IEnumerable<PreemptionPoint> Huge(
+        AddressSpace mm, CpuOperation op, MmuGather gather, ulong pmd, ulong start, ulong end)
+    {
+        var entry = mm.Tables.Read(pmd);
+        if (mm.Memory.State(entry.Frame).Has(FrameFlags.Zero) || Rmap.TotalMapCount(mm.Memory, entry.Frame) != 1)
+        {
+            yield break;
+        }
+
+        if (end - start != HugePages.Size)
+        {
+            foreach (var point in SplitFolio.Page(mm.Kernel, op, entry.Frame, new StepResult()))
+            {
+                yield return point;
+            }
+
+            yield break;
+        }
+
+        while (!mm.TryLockTable(op, pmd))
+        {
+            yield return AddressSpace.Waiting("madvise_free_huge_pmd");
+        }
+
+        yield return AddressSpace.Taken("madvise_free_huge_pmd");
+        entry = mm.Tables.Read(pmd);
+        if (entry.IsHuge && (entry.IsAccessed || entry.IsDirty))
+        {
+            foreach (var point in HugePages.Invalidate(mm, op, pmd, start, entry))
+            {
+                yield return point;
+            }
+
+            mm.SetEntry(op, pmd, PageTables.PmdShift, start,
+                entry.With(0, PageTableEntry.Accessed | PageTableEntry.Dirty), keepsFrames: true);
+            gather.Track(start, PageTables.PmdShift);
+        }
+
+        mm.Memory.State(entry.Frame).Flags &= ~(FrameFlags.SwapBacked | FrameFlags.Dirty);
+        mm.UnlockTable(op, pmd);
+        yield return AddressSpace.Dropped("madvise_free_huge_pmd");
+    }
+
+    private static IEnumerable<PreemptionPoint> Table(
+        AddressSpace mm, CpuOperation op, MmuGather gather, ulong start, ulong end)
+    {
+        for (var at = start; at < end; at += 4096)
+        {
+            if (!mm.Tables.TryFind(at, PageTables.PteShift, out var slot, out _))
+            {
+                yield break;
+            }
+
+            var entry = mm.Tables.Read(slot);
+            if (entry.IsPresent && !entry.IsSpecial && mm.Memory.OrderOf(PhysicalAddress.OfFrame(entry.Frame)) > 0)
+            {
+                var head = mm.Memory.HeadOf(entry.Frame);
+                if (IsSharedLarge(mm, head))
+                {
+                    if (mm.Kernel.Profile.Version < 609)
+                    {
+                        yield break;
+                    }
+
+                    continue;
+                }
+
+                foreach (var point in SplitFolio.Page(mm.Kernel, op, head, new StepResult()))
+                {
+                    yield return point;
+                }
+            }
+
+            while (!mm.TryLockTable(op, slot))
+            {
+                yield return AddressSpace.Waiting("madvise_free_pte_range");
+            }
+
+            Free(mm, op, gather, slot, at);
+            mm.UnlockTable(op, slot);
+            yield return AddressSpace.Changed("madvise_free_pte_range");
+        }
+    }
+
+    /// <summary>Whether a large page that base entries map is left alone because others seem to map it too.</summary>
+    /// <remarks>Models <c>folio_estimated_sharers</c> up to 6.8, <c>folio_likely_mapped_shared</c> later.</remarks>
+    private static bool IsSharedLarge(AddressSpace mm, ulong head)
+    {
+        if (mm.Kernel.Profile.Version < 609)
+        {
+            return mm.Memory.MapCountOf(PhysicalAddress.OfFrame(head)) != 1;
+        }
+
+        var total = Rmap.TotalMapCount(mm.Memory, head);
+        var isMany = mm.Memory.State(head).EntireMapCount > 0 || total > HugePages.Pages;
+        return total > 1 && (isMany || mm.Memory.State(head).MapCount > 1);
+    }
+
+    private static void Free(AddressSpace mm, CpuOperation op, MmuGather gather, ulong slot, ulong address)
+    {
+        var entry = mm.Tables.Read(slot);
+        if (entry.IsSwap && entry.SwapType == SwapType.Swap)
+        {
+            mm.Kernel.Swap.Put(entry.SwapOffset);
+            mm.SetEntry(op, slot, PageTables.PteShift, address, default);
+            return;
+        }
+
+        if (!entry.IsPresent || entry.IsSpecial)
+        {
+            return;
+        }
+
+        ref var page = ref mm.Memory.State(mm.Memory.HeadOf(entry.Frame));
+        if (page.Has(FrameFlags.Dirty) && mm.Memory.MapCountOf(PhysicalAddress.OfFrame(entry.Frame)) != 1)
+        {
+            return;
+        }
+
+        if (entry.IsAccessed || entry.IsDirty)
+        {
+            mm.SetEntry(op, slot, PageTables.PteShift, address, entry.With(0,
+                PageTableEntry.Accessed | PageTableEntry.Dirty));
+            gather.Track(address, PageTables.PteShift);
+        }
+
+        page.Flags &= ~(FrameFlags.SwapBacked | FrameFlags.Dirty);
+    }
+}

@@ -1,0 +1,94 @@
+using HilBench.Notifiers;
+
+namespace HilBench.Memory;
+
+/// <summary>mlock and munlock.</summary>
+/// <remarks>Models <c>apply_vma_lock_flags</c> and <c>__mm_populate</c>.</remarks>
+internal static class LockMemory
+{
+    /// <summary>mbind: the mapping is cut where it is bound.</summary>
+    public static IEnumerable<PreemptionPoint> Bind(AddressSpace mm, CpuOperation op, VirtualRange range) =>
+        SetFlags(mm, op, range, VmaFlags.Bound, VmaFlags.Bound);
+
+    public static IEnumerable<PreemptionPoint> Run(AddressSpace mm, CpuOperation op, VirtualRange range, VmaFlags flags)
+    {
+        foreach (var point in SetFlags(mm, op, range, flags, VmaFlags.Locked | VmaFlags.LockOnFault))
+        {
+            yield return point;
+        }
+
+        if (op.Errno == 0 && flags == VmaFlags.Locked)
+        {
+            foreach (var point in Populate(mm, op, range.Start.Value & ~4095UL, AddressSpace.PageEnd(range)))
+            {
+                yield return point;
+            }
+        }
+    }
+
+    /// <summary>Gives the mappings of a range other flags.</summary>
+    internal static IEnumerable<PreemptionPoint> SetFlags(
+        AddressSpace mm, CpuOperation op, VirtualRange range, VmaFlags flags, VmaFlags mask)
+    {
+        var (start, end) = (range.Start.Value & ~4095UL, AddressSpace.PageEnd(range));
+        while (!mm.TryLockMmap(op, write: true))
+        {
+            yield return AddressSpace.Waiting("mlock");
+        }
+
+        yield return AddressSpace.Taken("mlock");
+        for (var at = start; at < end;)
+        {
+            var vma = mm.VmaList.Find(at);
+            if (vma is null)
+            {
+                op.Errno = ErrorNumber.NoMemory;
+                break;
+            }
+
+            var stop = Math.Min(end, vma.EndAddress);
+            var wanted = (vma.Flags & ~mask) | flags;
+            if (wanted != vma.Flags)
+            {
+                foreach (var point in VmaChange.Modify(mm, op, vma, at, stop, vma.Protection, wanted))
+                {
+                    yield return point;
+                }
+            }
+
+            at = stop;
+        }
+
+        mm.UnlockMmap(op);
+        yield return AddressSpace.Dropped("mlock");
+    }
+
+    /// <summary>Faults pages in; private writable memory as for a store, so that it is not copied later.</summary>
+    public static IEnumerable<PreemptionPoint> Populate(AddressSpace mm, CpuOperation op, ulong start, ulong end)
+    {
+        for (var at = start; at < end;)
+        {
+            var vma = mm.VmaList.Find(at);
+            if (vma is null)
+            {
+                yield break;
+            }
+
+            var stop = Math.Min(end, vma.EndAddress);
+            var forWrite = !vma.IsShared && (vma.Protection & Protection.Write) != 0;
+            foreach (var point in MemoryAccess.Touch(mm, op, new(new(at), new(stop)), forWrite))
+            {
+                yield return point;
+            }
+
+            if (op.Signal != Signal.None)
+            {
+                op.Errno = ErrorNumber.NoMemory;
+                op.Raise(Signal.None, 0);
+                yield break;
+            }
+
+            at = stop;
+        }
+    }
+}

@@ -1,0 +1,82 @@
+using HilBench.Notifiers;
+
+namespace HilBench.Memory;
+
+/// <summary>
+/// Write-protects and cleans every shared mapping of a file's page, so that the next store is noticed.
+/// </summary>
+/// <remarks>
+/// Models <c>page_mkclean_one</c>; the range is announced in each shared mapping that could hold the page.
+/// </remarks>
+internal static class MakeClean
+{
+    public static IEnumerable<PreemptionPoint> Page(Kernel kernel, CpuOperation op, ulong frame)
+    {
+        if (Rmap.TotalMapCount(kernel.Memory, frame) == 0)
+        {
+            yield break;
+        }
+
+        while (!kernel.TryEnterRmap(op))
+        {
+            yield return AddressSpace.Waiting("rmap_lock");
+        }
+
+        yield return AddressSpace.Taken("folio_mkclean");
+        foreach (var (vma, start, end) in Rmap.Mappings(kernel, frame))
+        {
+            if (!vma.IsShared)
+            {
+                continue;
+            }
+
+            foreach (var point in One(vma.Mm, op, vma, frame, start, end))
+            {
+                yield return point;
+            }
+        }
+
+        kernel.LeaveRmap(op);
+        yield return AddressSpace.Dropped("folio_mkclean");
+    }
+
+    private static IEnumerable<PreemptionPoint> One(
+        AddressSpace mm, CpuOperation op, Vma vma, ulong frame, ulong start, ulong end)
+    {
+        var range = mm.Announce(vma, start, end, NotifierEvent.ProtectionPage);
+        foreach (var point in mm.Notifiers.Start(op.Context, range))
+        {
+            yield return point;
+        }
+
+        if (mm.Tables.TryFind(start, PageTables.PteShift, out var slot, out _))
+        {
+            while (!mm.TryLockTable(op, slot))
+            {
+                yield return AddressSpace.Waiting("page_vma_mkclean_one");
+            }
+
+            yield return AddressSpace.Taken("page_vma_mkclean_one");
+            var entry = mm.Tables.Read(slot);
+            if (entry.IsPresent && entry.Frame == frame && (entry.IsDirty || entry.IsWritable))
+            {
+                foreach (var point in EntryUpdate.ClearFlushNotify(mm, op, slot, start, CallSite.MkClean))
+                {
+                    yield return point;
+                }
+
+                var clean = entry.With(0, PageTableEntry.Dirty | PageTableEntry.Writable);
+                mm.SetEntry(op, slot, PageTables.PteShift, start, clean);
+                yield return AddressSpace.Changed("page_vma_mkclean_one");
+            }
+
+            mm.UnlockTable(op, slot);
+            yield return AddressSpace.Dropped("page_vma_mkclean_one");
+        }
+
+        foreach (var point in mm.Notifiers.End(op.Context, range, mm.Kernel.Profile[CallSite.MkClean]))
+        {
+            yield return point;
+        }
+    }
+}

@@ -1,0 +1,183 @@
+using HilBench.Notifiers;
+
+namespace HilBench.Memory;
+
+/// <summary>Moves pages to other frames.</summary>
+/// <remarks>Models <c>migrate_pages</c>: unmap everywhere, copy, map the copy.</remarks>
+internal static class Migration
+{
+    /// <summary>Every page that is mapped in the range and only there.</summary>
+    public static IEnumerable<PreemptionPoint> Run(
+        AddressSpace mm, CpuOperation op, VirtualRange range, bool movesShared)
+    {
+        var done = new HashSet<ulong>();
+        for (var at = range.Start.Value & ~4095UL; at < range.End.Value; at += 4096)
+        {
+            if (!mm.Tables.TryWalk(new(at), out var walk) || walk.SizeShift > PageTables.PmdShift
+                || walk.Entry.IsSpecial)
+            {
+                continue;
+            }
+
+            var head = mm.Memory.HeadOf(walk.Translate(new(at)).Frame);
+            var isMovable = !mm.Memory.State(head).Has(FrameFlags.Zero);
+            if (!isMovable || !done.Add(mm.Memory.State(head).Identity)
+                || (!movesShared && mm.Memory.MapCountOf(PhysicalAddress.OfFrame(walk.Translate(new(at)).Frame)) > 1))
+            {
+                continue;
+            }
+
+            var result = new StepResult();
+            foreach (var point in Page(mm.Kernel, op, head, result))
+            {
+                yield return point;
+            }
+
+            done.Add(result.Identity);
+        }
+    }
+
+    /// <summary>Moves one page; its new identity is in the result (0: it stayed).</summary>
+    public static IEnumerable<PreemptionPoint> Page(Kernel kernel, CpuOperation op, ulong head, StepResult result)
+    {
+        var order = kernel.Memory.State(head).Order;
+        if (kernel.Memory.State(head).Has(FrameFlags.Locked) || !kernel.TryAllocate(op, order, out var target))
+        {
+            yield break;
+        }
+
+        kernel.Get(head);
+        kernel.Memory.State(head).Flags |= FrameFlags.Locked;
+        while (!kernel.TryEnterRmap(op))
+        {
+            yield return AddressSpace.Waiting("rmap_lock");
+        }
+
+        yield return AddressSpace.Taken("try_to_migrate");
+        foreach (var (vma, start, end) in Rmap.Mappings(kernel, head))
+        {
+            foreach (var point in RmapUnmap.One(op, vma, head, start, end, UnmapMode.Migrate, splitsHuge: false))
+            {
+                yield return point;
+            }
+        }
+
+        kernel.LeaveRmap(op);
+        var isFree = kernel.Memory.State(head).RefCount == (kernel.IsInFile(head) ? 2 : 1);
+        if (isFree)
+        {
+            CopyPage(kernel, head, target, order);
+            yield return new(PreemptionKind.PageCopied, "migrate_folio");
+            result.Identity = kernel.Memory.State(target).Identity;
+        }
+
+        while (!kernel.TryEnterRmap(op))
+        {
+            yield return AddressSpace.Waiting("remove_migration_ptes");
+        }
+
+        foreach (var point in Restore(kernel, op, head, isFree ? target : head))
+        {
+            yield return point;
+        }
+
+        kernel.LeaveRmap(op);
+
+        kernel.Memory.State(head).Flags &= ~FrameFlags.Locked;
+        kernel.Put(op, isFree ? target : head);
+        kernel.Put(op, isFree ? head : target);
+    }
+
+    /// <summary>Puts present entries in the place of migration entries.</summary>
+    /// <remarks>Models <c>remove_migration_ptes</c>. No notifier: a device never caches what is not present.</remarks>
+    public static IEnumerable<PreemptionPoint> Restore(
+        Kernel kernel, CpuOperation op, ulong head, ulong target, bool usesZeroPage = false)
+    {
+        var frames = 1UL << kernel.Memory.State(target).Order;
+        foreach (var (vma, start, end) in Rmap.Mappings(kernel, target))
+        {
+            var mm = vma.Mm;
+            for (var at = start; at < end;)
+            {
+                if (!mm.Tables.TryFind(at, PageTables.PteShift, out var slot, out var stop))
+                {
+                    var huge = mm.Tables.Read(slot);
+                    if (stop == PageTables.PmdShift && MigrationEntry.IsMigration(huge)
+                        && MigrationEntry.FrameOf(huge) == head)
+                    {
+                        RestoreHuge(mm, op, vma, slot, at, huge, target);
+                        yield return AddressSpace.Changed("remove_migration_pmd");
+                    }
+
+                    at = UnmapPages.NextBoundary(at, stop);
+                    continue;
+                }
+
+                var entry = mm.Tables.Read(slot);
+                if (MigrationEntry.IsMigration(entry) && MigrationEntry.FrameOf(entry) - head < frames)
+                {
+                    if (usesZeroPage && kernel.Memory.IsZero(target) && !vma.Has(VmaFlags.Locked))
+                    {
+                        mm.SetEntry(op, slot, PageTables.PteShift, at, ZeroPage(vma, entry));
+                    }
+                    else
+                    {
+                        RestoreEntry(mm, op, vma, slot, at, entry, target + (MigrationEntry.FrameOf(entry) - head));
+                    }
+
+                    yield return AddressSpace.Changed("remove_migration_pte");
+                }
+
+                at += 4096;
+            }
+        }
+    }
+
+    private static void RestoreEntry(
+        AddressSpace mm, CpuOperation op, Vma vma, ulong slot, ulong address, PageTableEntry entry, ulong frame)
+    {
+        mm.Kernel.Get(frame);
+        ref var page = ref mm.Memory.State(frame);
+        page.MapCount++;
+        var isAnon = mm.Memory.State(mm.Memory.HeadOf(frame)).Has(FrameFlags.Anonymous);
+        page.Flags |= isAnon && MigrationEntry.IsExclusive(entry) ? FrameFlags.AnonExclusive : 0;
+        mm.SetEntry(op, slot, PageTables.PteShift, address, MigrationEntry.Restore(entry, vma, frame));
+    }
+
+    /// <remarks>Models <c>try_to_map_unused_to_zeropage</c>.</remarks>
+    private static PageTableEntry ZeroPage(Vma vma, PageTableEntry entry) =>
+        PageTableEntry.Of(vma.Mm.Kernel.ZeroFrame, vma.PageBits | PageTableEntry.Special
+            | ((entry.Value & PageTableEntry.SwapSoftDirty) != 0 ? PageTableEntry.SoftDirty : 0));
+
+    private static void RestoreHuge(
+        AddressSpace mm, CpuOperation op, Vma vma, ulong slot, ulong address, PageTableEntry entry, ulong frame)
+    {
+        mm.Kernel.Get(frame);
+        ref var page = ref mm.Memory.State(frame);
+        page.EntireMapCount++;
+        page.Flags |= MigrationEntry.IsExclusive(entry) ? FrameFlags.AnonExclusive : 0;
+        mm.SetEntry(op, slot, PageTables.PmdShift, address,
+            MigrationEntry.Restore(entry, vma, frame).With(PageTableEntry.PageSize));
+    }
+
+    /// <summary>Copies contents and belonging of a page to a fresh one.</summary>
+    internal static void CopyPage(Kernel kernel, ulong head, ulong target, int order)
+    {
+        ref var from = ref kernel.Memory.State(head);
+        ref var to = ref kernel.Memory.State(target);
+        to.MappingId = from.MappingId;
+        to.Index = from.Index;
+        to.Flags |= from.Flags & (FrameFlags.Anonymous | FrameFlags.SwapBacked | FrameFlags.Dirty | FrameFlags.Hugetlb);
+        for (var i = 0UL; i < 1UL << order; i++)
+        {
+            kernel.Memory.Copy(head + i, target + i);
+        }
+
+        if (kernel.MappingOf(from.MappingId) is MemoryFile file)
+        {
+            file.Pages[from.Index] = target;
+            kernel.Get(target);
+            from.RefCount--;
+        }
+    }
+}

@@ -1,0 +1,287 @@
+using HilBench.Notifiers;
+
+namespace HilBench.Memory;
+
+/// <summary>Page faults on base pages.</summary>
+/// <remarks>Models <c>handle_mm_fault</c> and what it calls.</remarks>
+internal static class PageFault
+{
+    /// <summary>Handles one fault; a signal is left in the operation. The mmap lock is held.</summary>
+    public static IEnumerable<PreemptionPoint> Handle(AddressSpace mm, CpuOperation op, ulong address, bool isWrite)
+    {
+        var vma = mm.VmaList.Find(address);
+        if (vma is null)
+        {
+            op.Raise(Signal.Segv, 1);
+            return [];
+        }
+
+        var needed = isWrite ? Protection.Write : Protection.Read;
+        var allowed = vma.Protection | ((vma.Protection & (Protection.Write | Protection.Execute)) != 0
+            ? Protection.Read : 0);
+        if ((allowed & needed) == 0)
+        {
+            op.Raise(Signal.Segv, 2);
+            return [];
+        }
+
+        return vma.Has(VmaFlags.Hugetlb)
+            ? HugetlbPages.Fault(mm, op, vma, address, isWrite)
+            : HandleAt(mm, op, vma, address, isWrite);
+    }
+
+    private static IEnumerable<PreemptionPoint> HandleAt(
+        AddressSpace mm, CpuOperation op, Vma vma, ulong address, bool isWrite)
+    {
+        if (!mm.TryMakeTables(op, address, PageTables.PmdShift, out var slot))
+        {
+            OutOfMemory(op);
+            yield break;
+        }
+
+        var result = new StepResult();
+        var entry = mm.Tables.Read(slot);
+        if (UserFaults.Handles(vma, entry, isWrite) && (entry.IsHuge || (entry.IsNone && vma.File is null)))
+        {
+            op.Raise(Signal.Bus, 2);
+            yield break;
+        }
+
+        if (entry.IsNone && HugePages.Fits(vma, address))
+        {
+            foreach (var point in HugePages.Fault(mm, op, vma, address, isWrite, result))
+            {
+                yield return point;
+            }
+        }
+        else if (entry.IsHuge)
+        {
+            foreach (var point in HugePages.PresentFault(mm, op, vma, address, isWrite, result))
+            {
+                yield return point;
+            }
+        }
+        else if (!entry.IsNone && !entry.IsPresent)
+        {
+            yield return AddressSpace.Waiting("pmd_migration_entry_wait");
+            yield break;
+        }
+        else
+        {
+            result.FallsBack = true;
+        }
+
+        if (result.FallsBack)
+        {
+            foreach (var point in HandlePte(mm, op, vma, address, isWrite))
+            {
+                yield return point;
+            }
+        }
+    }
+
+    internal static void OutOfMemory(CpuOperation op)
+    {
+        op.Errno = ErrorNumber.NoMemory;
+        op.Raise(Signal.Bus, 2);
+    }
+
+    /// <remarks>Models <c>handle_pte_fault</c>.</remarks>
+    private static IEnumerable<PreemptionPoint> HandlePte(
+        AddressSpace mm, CpuOperation op, Vma vma, ulong address, bool isWrite)
+    {
+        var entry = mm.Tables.TryFind(address, PageTables.PteShift, out var slot, out _) ? mm.Tables.Read(slot)
+            : default;
+        if (UserFaults.Handles(vma, entry, isWrite))
+        {
+            op.Raise(Signal.Bus, 2);
+            return [];
+        }
+
+        if (entry.IsNone)
+        {
+            return vma.File is null
+                ? Anonymous(mm, op, vma, address, isWrite)
+                : FileFault.Handle(mm, op, vma, address, isWrite);
+        }
+
+        if (entry.IsSwap)
+        {
+            return FromSwap(mm, op, vma, address, slot, entry, isWrite);
+        }
+
+        return isWrite && !entry.IsWritable
+            ? WriteProtected(mm, op, vma, address, slot)
+            : SetYoung(mm, op, address, slot, isWrite);
+    }
+
+    /// <remarks>Models <c>do_anonymous_page</c>.</remarks>
+    private static IEnumerable<PreemptionPoint> Anonymous(
+        AddressSpace mm, CpuOperation op, Vma vma, ulong address, bool isWrite)
+    {
+        if (!mm.TryMakeTables(op, address, PageTables.PteShift, out var slot))
+        {
+            OutOfMemory(op);
+            yield break;
+        }
+
+        var entry = PageTableEntry.Of(mm.Kernel.ZeroFrame, vma.PageBits | PageTableEntry.Special);
+        var frame = 0UL;
+        if (isWrite)
+        {
+            VmaChange.PrepareAnon(mm, vma);
+            if (!mm.Kernel.TryAllocate(op, 0, out frame))
+            {
+                OutOfMemory(op);
+                yield break;
+            }
+
+            entry = PageTableEntry.Of(frame, vma.PageBits).With(WriteBits(vma));
+        }
+
+        while (!mm.TryLockTable(op, slot))
+        {
+            yield return AddressSpace.Waiting("do_anonymous_page");
+        }
+
+        yield return AddressSpace.Taken("do_anonymous_page");
+        if (mm.Tables.Read(slot).IsNone)
+        {
+            if (isWrite)
+            {
+                Rmap.AddNewAnon(mm.Memory, frame, vma, address);
+            }
+
+            mm.SetEntry(op, slot, PageTables.PteShift, address, entry);
+            yield return AddressSpace.Changed("do_anonymous_page");
+        }
+        else if (isWrite)
+        {
+            mm.Kernel.Put(op, frame);
+        }
+
+        mm.UnlockTable(op, slot);
+        yield return AddressSpace.Dropped("do_anonymous_page");
+    }
+
+    /// <summary>Bits of an entry after a store: dirty, soft-dirty, and writable when the mapping allows it.</summary>
+    internal static ulong WriteBits(Vma vma) =>
+        PageTableEntry.Dirty | PageTableEntry.SoftDirty | PageTableEntry.Accessed
+        | ((vma.Protection & Protection.Write) != 0 ? PageTableEntry.Writable : 0);
+
+    private static IEnumerable<PreemptionPoint> SetYoung(
+        AddressSpace mm, CpuOperation op, ulong address, ulong slot, bool isWrite)
+    {
+        while (!mm.TryLockTable(op, slot))
+        {
+            yield return AddressSpace.Waiting("handle_pte_fault");
+        }
+
+        var entry = mm.Tables.Read(slot);
+        if (entry.IsPresent)
+        {
+            mm.SetEntry(op, slot, PageTables.PteShift, address, entry.With(
+                PageTableEntry.Accessed | (isWrite ? PageTableEntry.Dirty | PageTableEntry.SoftDirty : 0)));
+        }
+
+        mm.UnlockTable(op, slot);
+        yield return AddressSpace.Dropped("handle_pte_fault");
+    }
+
+    /// <remarks>Models <c>do_wp_page</c>.</remarks>
+    private static IEnumerable<PreemptionPoint> WriteProtected(
+        AddressSpace mm, CpuOperation op, Vma vma, ulong address, ulong slot)
+    {
+        while (!mm.TryLockTable(op, slot))
+        {
+            yield return AddressSpace.Waiting("do_wp_page");
+        }
+
+        yield return AddressSpace.Taken("do_wp_page");
+        var entry = mm.Tables.Read(slot);
+        if (!entry.IsPresent || entry.IsWritable)
+        {
+            mm.UnlockTable(op, slot);
+            yield break;
+        }
+
+        if (CanReuse(mm, vma, entry, address))
+        {
+            mm.SetEntry(op, slot, PageTables.PteShift, address, entry.With(WriteBits(vma)));
+            yield return AddressSpace.Changed("wp_page_reuse");
+            mm.UnlockTable(op, slot);
+            yield return AddressSpace.Dropped("wp_page_reuse");
+            yield break;
+        }
+
+        var old = entry.IsSpecial ? 0 : entry.Frame;
+        if (old != 0)
+        {
+            mm.Kernel.Get(old);
+        }
+
+        mm.UnlockTable(op, slot);
+        yield return AddressSpace.Dropped("do_wp_page");
+        foreach (var point in CopyOnWrite.Copy(mm, op, vma, address, slot, entry, old))
+        {
+            yield return point;
+        }
+    }
+
+    private static bool CanReuse(AddressSpace mm, Vma vma, PageTableEntry entry, ulong address)
+    {
+        if (entry.IsSpecial)
+        {
+            return false;
+        }
+
+        if (vma.IsShared)
+        {
+            mm.Memory.State(entry.Frame).Flags |= FrameFlags.Dirty;
+            return true;
+        }
+
+        ref var page = ref mm.Memory.State(entry.Frame);
+        if (!mm.Memory.State(mm.Memory.HeadOf(entry.Frame)).Has(FrameFlags.Anonymous) || page.Has(FrameFlags.Ksm))
+        {
+            return false;
+        }
+
+        if (page.Has(FrameFlags.AnonExclusive))
+        {
+            return true;
+        }
+
+        if (mm.Memory.State(mm.Memory.HeadOf(entry.Frame)).RefCount != 1)
+        {
+            return false;
+        }
+
+        page.Flags |= FrameFlags.AnonExclusive;
+        page.MappingId = vma.AnonVma!.Id;
+        page.Index = vma.IndexOf(address);
+        return true;
+    }
+
+    private static IEnumerable<PreemptionPoint> FromSwap(
+        AddressSpace mm, CpuOperation op, Vma vma, ulong address, ulong slot, PageTableEntry entry, bool isWrite)
+    {
+        if (MigrationEntry.IsMigration(entry))
+        {
+            return WaitForMigration();
+        }
+
+        if (entry.SwapType == SwapType.Swap)
+        {
+            return SwapIn.Run(mm, op, vma, address, slot, entry, isWrite);
+        }
+
+        op.Raise(Signal.Bus, 2);
+        return [];
+    }
+
+    private static IEnumerable<PreemptionPoint> WaitForMigration()
+    {
+        yield return AddressSpace.Waiting("migration_entry_wait");
+    }
+}

@@ -1,0 +1,402 @@
+using System.Runtime.InteropServices;
+using HilBench.Journal;
+
+namespace HilBench.Memory;
+
+/// <summary>
+/// Frames of 4 KiB: contents (zero until written, allocated lazily) and what the kernel knows about each. Freed frames
+/// are handed out again first, so a stale access soon hits somebody else's data. Frame 0 is never handed out.
+/// </summary>
+public sealed class PhysicalMemory
+{
+    /// <summary>Bytes of a frame.</summary>
+    public const int FrameBytes = 4096;
+
+    /// <summary>Order of a 1 GiB page.</summary>
+    public const int MaxOrder = 18;
+
+    internal const int ChunkShift = 12;
+    private static readonly int[] _orders = [0, 9, 18];
+    private static readonly ulong[] _zeroes = new ulong[FrameBytes / 8];
+    private readonly FrameState[]?[] _states;
+    private readonly ulong[]?[] _contents;
+    private readonly Stack<ulong[]> _spare = new();
+    private readonly uint[] _free = new uint[3];
+    private readonly long[] _freeBlocks = new long[3];
+    private uint _fresh = 1;
+    private ulong _identities;
+
+    /// <summary>
+    /// Makes memory of <paramref name="sizeBytes"/> bytes, a multiple of 4096, at least 16 frames, at most 16 TiB.
+    /// </summary>
+    /// <exception cref="ArgumentOutOfRangeException">The size is out of bounds.</exception>
+    public PhysicalMemory(ulong sizeBytes)
+    {
+        ArgumentOutOfRangeException.ThrowIfNotEqual(sizeBytes % FrameBytes, 0UL);
+        FrameCount = sizeBytes / FrameBytes;
+        ArgumentOutOfRangeException.ThrowIfLessThan(FrameCount, 16UL);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(FrameCount, uint.MaxValue - 1UL);
+        _states = new FrameState[(int)((FrameCount + (1 << ChunkShift) - 1) >> ChunkShift)][];
+        _contents = new ulong[FrameCount][];
+    }
+
+    /// <summary>Frames in all.</summary>
+    public ulong FrameCount { get; }
+
+    /// <summary>Frames that can be handed out.</summary>
+    public ulong FreeFrames =>
+        FrameCount - _fresh + (ulong)_freeBlocks[0] + ((ulong)_freeBlocks[1] << 9) + ((ulong)_freeBlocks[2] << 18);
+
+    /// <summary>Whether the address lies in memory.</summary>
+    public bool Contains(PhysicalAddress address) => address.Frame < FrameCount;
+
+    /// <summary>
+    /// The stamp of the last hand-out of the frame that holds the address; for a compound page the head's.
+    /// </summary>
+    public FrameIdentity IdentityOf(PhysicalAddress address) => new(State(HeadOf(address.Frame)).Identity);
+
+    /// <summary>What the kernel knows about the frame.</summary>
+    public FrameFlags FlagsOf(PhysicalAddress address) => State(address.Frame).Flags;
+
+    /// <summary>Order of the page that the frame belongs to: 0, 9 or 18.</summary>
+    public int OrderOf(PhysicalAddress address) => State(HeadOf(address.Frame)).Order;
+
+    /// <summary>References to the page that the frame belongs to.</summary>
+    public int RefCountOf(PhysicalAddress address) => State(HeadOf(address.Frame)).RefCount;
+
+    /// <summary>Page-table entries that map the frame, alone or as part of its compound page.</summary>
+    public int MapCountOf(PhysicalAddress address) =>
+        State(address.Frame).MapCount + State(HeadOf(address.Frame)).EntireMapCount;
+
+    /// <summary>Reads 8 bytes, little-endian, from an address that is a multiple of 8.</summary>
+    public ulong ReadUInt64(PhysicalAddress address)
+    {
+        var content = _contents[address.Value >> 12];
+        return content is null ? 0 : content[(int)(address.Value >> 3) & 511];
+    }
+
+    /// <summary>Writes 8 bytes, little-endian, to an address that is a multiple of 8.</summary>
+    public void WriteUInt64(
+        PhysicalAddress address, ulong value) => Content(address.Frame)[(int)(address.Value >> 3) & 511] = value;
+
+    /// <summary>Reads bytes, across frames.</summary>
+    public void Read(PhysicalAddress address, Span<byte> bytes)
+    {
+        while (bytes.Length > 0)
+        {
+            var offset = (int)(address.Value & 4095);
+            var length = Math.Min(bytes.Length, FrameBytes - offset);
+            var content = _contents[address.Frame];
+            if (content is null)
+            {
+                bytes[..length].Clear();
+            }
+            else
+            {
+                MemoryMarshal.AsBytes(content.AsSpan()).Slice(offset, length).CopyTo(bytes);
+            }
+
+            bytes = bytes[length..];
+            address = address.Add((ulong)length);
+        }
+    }
+
+    /// <summary>Writes bytes, across frames.</summary>
+    public void Write(PhysicalAddress address, ReadOnlySpan<byte> bytes)
+    {
+        while (bytes.Length > 0)
+        {
+            var offset = (int)(address.Value & 4095);
+            var length = Math.Min(bytes.Length, FrameBytes - offset);
+            bytes[..length].CopyTo(MemoryMarshal.AsBytes(Content(address.Frame).AsSpan())[offset..]);
+            bytes = bytes[length..];
+            address = address.Add((ulong)length);
+        }
+    }
+
+    /// <summary>Contents by frame, as 512 numbers each; null: zero.</summary>
+    internal ulong[]?[] Contents => _contents;
+
+    internal ref FrameState State(ulong frame)
+    {
+        var chunk = _states[frame >> ChunkShift] ??= new FrameState[1 << ChunkShift];
+        return ref chunk[(int)frame & ((1 << ChunkShift) - 1)];
+    }
+
+    internal ulong HeadOf(ulong frame)
+    {
+        ref var state = ref State(frame);
+        return state.Has(FrameFlags.Tail) ? state.Head : frame;
+    }
+
+    /// <summary>
+    /// Hands out 1, 512 or 262144 zeroed frames, naturally aligned, with one reference. False: none left.
+    /// </summary>
+    internal bool TryAllocate(int order, out ulong frame)
+    {
+        var list = ListOf(order);
+        if (_free[list] == 0 && !TryRefill(list))
+        {
+            frame = 0;
+            return false;
+        }
+
+        frame = Pop(list);
+        HandOut(frame, order);
+        return true;
+    }
+
+    /// <summary>Puts a page back in front of its free list. Its contents stay until it is handed out again.</summary>
+    internal void Free(ulong frame)
+    {
+        ref var head = ref State(frame);
+        Invariant.Holds(!head.Has(FrameFlags.Free) && !head.Has(FrameFlags.Tail));
+        var order = head.Order;
+        for (var i = 1UL; i < 1UL << order; i++)
+        {
+            State(frame + i).Flags = FrameFlags.None;
+        }
+
+        Push(ListOf(order), (uint)frame);
+    }
+
+    /// <summary>
+    /// Makes the frames of a compound page pages of their own; each keeps its state, and gets its own stamp.
+    /// </summary>
+    internal void SplitCompound(ulong frame)
+    {
+        ref var head = ref State(frame);
+        var count = 1UL << head.Order;
+        head.Order = 0;
+        for (var i = 1UL; i < count; i++)
+        {
+            ref var tail = ref State(frame + i);
+            var inherited = head.Flags & ~(FrameFlags.AnonExclusive | FrameFlags.Locked);
+            tail.Flags = (tail.Flags & ~FrameFlags.Tail) | inherited;
+            tail.Identity = ++_identities;
+            tail.Order = 0;
+            tail.MappingId = head.MappingId;
+            tail.Index = head.Index + (uint)i;
+            tail.RefCount = 0;
+        }
+    }
+
+    /// <summary>Copies the contents of one frame.</summary>
+    internal void Copy(ulong from, ulong to)
+    {
+        if (_contents[from] is { } source)
+        {
+            source.CopyTo(Content(to).AsSpan());
+        }
+        else
+        {
+            Clear(to);
+        }
+    }
+
+    /// <summary>Whether a frame holds only zeroes.</summary>
+    internal bool IsZero(
+        ulong frame) => _contents[frame] is not { } content || !content.AsSpan().ContainsAnyExcept(0UL);
+
+    /// <summary>Whether two frames have the same contents.</summary>
+    internal bool ContentEquals(ulong left, ulong right) => Span(left).SequenceEqual(Span(right));
+
+    /// <summary>The contents as 512 numbers.</summary>
+    private ReadOnlySpan<ulong> Span(ulong frame) => _contents[frame] ?? _zeroes;
+
+    /// <summary>A number that equal contents share (FNV-1a over the 512 numbers).</summary>
+    internal ulong ContentHash(ulong frame)
+    {
+        var hash = 0xCBF29CE484222325;
+        foreach (var value in Span(frame))
+        {
+            hash = (hash ^ value) * 0x100000001B3;
+        }
+
+        return hash;
+    }
+
+    private static int ListOf(int order) => order switch
+    {
+        0 => 0,
+        9 => 1,
+        MaxOrder => 2,
+        _ => throw new ArgumentOutOfRangeException(nameof(order)),
+    };
+
+    private ulong[] Content(ulong frame)
+    {
+        return _contents[frame] ?? Make(ref _contents[frame]);
+
+        ulong[] Make(ref ulong[]? content)
+        {
+            if (_spare.TryPop(out var spare))
+            {
+                spare.AsSpan().Clear();
+                return content = spare;
+            }
+
+            return content = new ulong[FrameBytes / 8];
+        }
+    }
+
+    private void Clear(ulong frame)
+    {
+        if (_contents[frame] is { } content)
+        {
+            _spare.Push(content);
+            _contents[frame] = null;
+        }
+    }
+
+    private void HandOut(ulong frame, int order)
+    {
+        for (var i = 0UL; i < 1UL << order; i++)
+        {
+            Clear(frame + i);
+            ref var state = ref State(frame + i);
+            state = default;
+            state.Head = (uint)frame;
+            state.Flags = i == 0 ? FrameFlags.None : FrameFlags.Tail;
+        }
+
+        ref var head = ref State(frame);
+        head.Order = (byte)order;
+        head.RefCount = 1;
+        head.Identity = ++_identities;
+    }
+
+    private bool TryRefill(int list)
+    {
+        var size = 1UL << _orders[list];
+        if (list < 2 && _free[list + 1] != 0)
+        {
+            var block = Pop(list + 1);
+            var step = 1UL << _orders[list];
+            for (var i = 1UL << _orders[list + 1]; i > 0; i -= step)
+            {
+                Push(list, (uint)(block + i - step));
+            }
+
+            return true;
+        }
+
+        var aligned = (_fresh + size - 1) & ~(size - 1);
+        if (aligned + size <= FrameCount)
+        {
+            Carve((uint)aligned);
+            _fresh = (uint)(aligned + size);
+            Push(list, (uint)aligned);
+            return true;
+        }
+
+        return TryCoalesce(list);
+    }
+
+    /// <summary>Gives the frames between the fresh mark and an aligned block to the smaller lists.</summary>
+    private void Carve(uint aligned)
+    {
+        for (var frame = aligned; frame > _fresh;)
+        {
+            if (frame % 512 == 0 && frame - _fresh >= 512)
+            {
+                frame -= 512;
+                Push(1, frame);
+            }
+            else
+            {
+                Push(0, --frame);
+            }
+        }
+    }
+
+    /// <summary>Last resort: merges neighbouring free blocks of the next smaller order, lowest first.</summary>
+    private bool TryCoalesce(int list)
+    {
+        if (list == 0)
+        {
+            return _fresh < FrameCount && TakeRest();
+        }
+
+        if (list == 2)
+        {
+            TryCoalesce(1);
+        }
+
+        var small = 1UL << _orders[list - 1];
+        var size = 1UL << _orders[list];
+        var found = false;
+        var freeHeads = new HashSet<uint>();
+        for (var block = _free[list - 1]; block != 0; block = State(block).Head)
+        {
+            freeHeads.Add(block);
+        }
+
+        var merged = new List<uint>();
+        for (var start = 0UL; start + size <= FrameCount; start += size)
+        {
+            var isWhole = true;
+            for (var i = 0UL; i < size && isWhole; i += small)
+            {
+                isWhole = freeHeads.Contains((uint)(start + i));
+            }
+
+            if (isWhole)
+            {
+                merged.Add((uint)start);
+                found = true;
+            }
+        }
+
+        Relink(list, freeHeads, merged, size);
+        return found;
+    }
+
+    private void Relink(int list, HashSet<uint> freeHeads, List<uint> merged, ulong size)
+    {
+        var order = new List<uint>(freeHeads.Count);
+        for (var block = _free[list - 1]; block != 0; block = State(block).Head)
+        {
+            if (!merged.Contains((uint)(block & ~(size - 1))))
+            {
+                order.Add(block);
+            }
+        }
+
+        _free[list - 1] = 0;
+        _freeBlocks[list - 1] = 0;
+        for (var i = order.Count - 1; i >= 0; i--)
+        {
+            Push(list - 1, order[i]);
+        }
+
+        for (var i = merged.Count - 1; i >= 0; i--)
+        {
+            Push(list, merged[i]);
+        }
+    }
+
+    private bool TakeRest()
+    {
+        Push(0, _fresh++);
+        return true;
+    }
+
+    private ulong Pop(int list)
+    {
+        var block = _free[list];
+        _free[list] = State(block).Head;
+        _freeBlocks[list]--;
+        return block;
+    }
+
+    private void Push(int list, uint block)
+    {
+        ref var state = ref State(block);
+        state.Flags = FrameFlags.Free;
+        state.Order = (byte)_orders[list];
+        state.Head = _free[list];
+        _free[list] = block;
+        _freeBlocks[list]++;
+    }
+}

@@ -1,0 +1,9 @@
+namespace HilBench.Memory;
+
+/// <summary>Payload of CpuTlbFlush: the CPU TLBs hold nothing of the range any more.</summary>
+/// <param name="MmId">Whose mm.</param>
+/// <param name="OperationId">Who flushes.</param>
+/// <param name="Start">First byte.</param>
+/// <param name="End">Byte after the last; ~0 for the whole mm.</param>
+public readonly record struct TlbFlushRecord(
+    uint MmId, uint OperationId, ulong Start, ulong End);

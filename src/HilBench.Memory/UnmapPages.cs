@@ -1,0 +1,259 @@
+using HilBench.Notifiers;
+
+namespace HilBench.Memory;
+
+/// <summary>Removes the pages of a range from the page tables into a gather.</summary>
+internal static class UnmapPages
+{
+    /// <summary>All mappings of an unmap under one range (unmap_vmas).</summary>
+    public static IEnumerable<PreemptionPoint> Vmas(
+        AddressSpace mm, CpuOperation op, MmuGather gather, List<Vma> vmas, ulong start, ulong end,
+            NotifierEvent reason)
+    {
+        var range = mm.Announce(vmas[0], start, end, reason);
+        foreach (var point in mm.Notifiers.Start(op.Context, range))
+        {
+            yield return point;
+        }
+
+        foreach (var vma in vmas)
+        {
+            foreach (var point in Part(mm, op, gather, vma, Math.Max(start, vma.StartAddress), Math.Min(end,
+                vma.EndAddress)))
+            {
+                yield return point;
+            }
+        }
+
+        foreach (var point in mm.Notifiers.End(op.Context, range, mm.Kernel.Profile[CallSite.Munmap]))
+        {
+            yield return point;
+        }
+    }
+
+    /// <summary>One mapping; before 6.6 hugetlb announces its part once more.</summary>
+    /// <remarks>Models <c>unmap_single_vma</c> with <c>__unmap_hugepage_range</c>.</remarks>
+    public static IEnumerable<PreemptionPoint> Part(
+        AddressSpace mm, CpuOperation op, MmuGather gather, Vma vma, ulong start, ulong end,
+            bool keepsAnonymous = false)
+    {
+        var isAnnounced = vma.HugetlbShift != 0 && mm.Kernel.Profile.EndInvalidatesSecondaryTlb;
+        var range = mm.Announce(vma, start, end, NotifierEvent.Unmap);
+        foreach (var point in isAnnounced ? mm.Notifiers.Start(op.Context, range) : [])
+        {
+            yield return point;
+        }
+
+        foreach (var point in Range(mm, op, gather, vma, start, end, keepsAnonymous))
+        {
+            yield return point;
+        }
+
+        foreach (var point in isAnnounced
+            ? mm.Notifiers.End(op.Context, range, mm.Kernel.Profile[CallSite.HugetlbUnmap]) : [])
+        {
+            yield return point;
+        }
+    }
+
+    /// <summary>One part of one mapping (unmap_page_range).</summary>
+    public static IEnumerable<PreemptionPoint> Range(
+        AddressSpace mm, CpuOperation op, MmuGather gather, Vma vma, ulong start, ulong end,
+            bool keepsAnonymous = false)
+    {
+        for (var address = start; address < end;)
+        {
+            if (!mm.Tables.TryFind(address, PageTables.PmdShift, out var slot, out var stop))
+            {
+                if (mm.Tables.Read(slot).IsHuge)
+                {
+                    foreach (var point in Huge(mm, op, gather, slot, address, stop))
+                    {
+                        yield return point;
+                    }
+                }
+
+                address = NextBoundary(address, stop);
+                continue;
+            }
+
+            var next = Math.Min(end, NextBoundary(address, PageTables.PmdShift));
+            var entry = mm.Tables.Read(slot);
+            if (entry.IsHuge)
+            {
+                if (next - address == 1UL << PageTables.PmdShift)
+                {
+                    foreach (var point in Huge(mm, op, gather, slot, address, PageTables.PmdShift))
+                    {
+                        yield return point;
+                    }
+
+                    address = next;
+                    continue;
+                }
+
+                foreach (var point in HugePages.Split(mm, op, vma, address))
+                {
+                    yield return point;
+                }
+            }
+
+            if (mm.Tables.Read(slot).IsPresent)
+            {
+                foreach (var point in Table(mm, op, gather, address, next, keepsAnonymous))
+                {
+                    yield return point;
+                }
+            }
+
+            address = next;
+        }
+    }
+
+    internal static ulong NextBoundary(ulong address, int shift) => (address | ((1UL << shift) - 1)) + 1;
+
+    /// <remarks>Models <c>zap_pte_range</c>.</remarks>
+    private static IEnumerable<PreemptionPoint> Table(
+        AddressSpace mm, CpuOperation op, MmuGather gather, ulong start, ulong end, bool keepsAnonymous)
+    {
+        var address = start;
+        while (address < end)
+        {
+            if (!mm.Tables.TryFind(address, PageTables.PteShift, out var slot, out _))
+            {
+                yield break;
+            }
+
+            while (!mm.TryLockTable(op, slot))
+            {
+                yield return AddressSpace.Waiting("zap_pte_range");
+            }
+
+            yield return AddressSpace.Taken("zap_pte_range");
+            var mustFlush = false;
+            for (; address < end; address += 4096)
+            {
+                mm.Tables.TryFind(address, PageTables.PteShift, out var pte, out _);
+                if (keepsAnonymous && IsAnonymous(mm, pte))
+                {
+                    continue;
+                }
+
+                var zapped = ZapEntry(mm, op, gather, pte, address);
+                if (zapped == Zapped.Nothing)
+                {
+                    continue;
+                }
+
+                yield return AddressSpace.Changed("zap_pte_range");
+                mustFlush |= zapped != Zapped.Removed;
+                if (zapped == Zapped.BatchIsFull)
+                {
+                    address += 4096;
+                    break;
+                }
+            }
+
+            if (mustFlush)
+            {
+                foreach (var point in gather.FlushTlbOnly())
+                {
+                    yield return point;
+                }
+            }
+
+            mm.UnlockTable(op, slot);
+            yield return AddressSpace.Dropped("zap_pte_range");
+            if (mustFlush)
+            {
+                foreach (var point in gather.Flush())
+                {
+                    yield return point;
+                }
+            }
+        }
+    }
+
+    private static bool IsAnonymous(AddressSpace mm, ulong slot)
+    {
+        var entry = mm.Tables.Read(slot);
+        return entry.IsSwap || (entry.IsMapped && !entry.IsSpecial
+            && mm.Memory.State(mm.Memory.HeadOf(entry.Frame)).Has(FrameFlags.Anonymous));
+    }
+
+    private static Zapped ZapEntry(AddressSpace mm, CpuOperation op, MmuGather gather, ulong slot, ulong address)
+    {
+        var entry = mm.Tables.Read(slot);
+        if (entry.IsNone)
+        {
+            return Zapped.Nothing;
+        }
+
+        mm.SetEntry(op, slot, PageTables.PteShift, address, default);
+        if (!entry.IsMapped)
+        {
+            if (entry.SwapType == SwapType.Swap)
+            {
+                mm.Kernel.Swap.Put(entry.SwapOffset);
+            }
+
+            return Zapped.Removed;
+        }
+
+        gather.Track(address, PageTables.PteShift);
+        var frame = entry.Frame;
+        if (entry.IsSpecial)
+        {
+            return Zapped.Removed;
+        }
+
+        ref var page = ref mm.Memory.State(mm.Memory.HeadOf(frame));
+        var isDirtyFile = !page.Has(FrameFlags.Anonymous) && entry.IsDirty;
+        page.Flags |= isDirtyFile ? FrameFlags.Dirty : 0;
+        Rmap.RemovePte(mm.Memory, frame);
+        var isFull = gather.Add(frame);
+        return isFull ? Zapped.BatchIsFull : isDirtyFile ? Zapped.DirtyShared : Zapped.Removed;
+    }
+
+    /// <remarks>Models <c>zap_huge_pmd</c>; 1 GiB leaves likewise.</remarks>
+    private static IEnumerable<PreemptionPoint> Huge(
+        AddressSpace mm, CpuOperation op, MmuGather gather, ulong slot, ulong address, int shift)
+    {
+        while (!mm.TryLockTable(op, slot))
+        {
+            yield return AddressSpace.Waiting("zap_huge_pmd");
+        }
+
+        yield return AddressSpace.Taken("zap_huge_pmd");
+        var entry = mm.Tables.Read(slot);
+        if (entry.IsHuge)
+        {
+            mm.SetEntry(op, slot, shift, address, default);
+            gather.Track(address, shift);
+            var frame = entry.Frame;
+            if (!mm.Memory.State(frame).Has(FrameFlags.Zero))
+            {
+                mm.Memory.State(frame).EntireMapCount--;
+                gather.Add(frame);
+            }
+
+            if (shift == PageTables.PmdShift && !mm.Memory.State(frame).Has(FrameFlags.Hugetlb))
+            {
+                HugePages.WithdrawTable(mm, op, slot);
+            }
+
+            yield return AddressSpace.Changed("zap_huge_pmd");
+        }
+
+        mm.UnlockTable(op, slot);
+        yield return AddressSpace.Dropped("zap_huge_pmd");
+    }
+
+    private enum Zapped
+    {
+        Nothing,
+        Removed,
+        DirtyShared,
+        BatchIsFull,
+    }
+}

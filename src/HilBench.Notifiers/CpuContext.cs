@@ -1,0 +1,51 @@
+namespace HilBench.Notifiers;
+
+/// <summary>
+/// The kernel-side context of one CPU operation: the locks that it holds and the ranges that it has open. The validator
+/// judges notifier calls by it.
+/// </summary>
+/// <param name="operationId">The operation.</param>
+public sealed class CpuContext(uint operationId)
+{
+    private readonly List<NotifierRange> _open = [];
+
+    /// <summary>The operation that runs in this context.</summary>
+    public uint OperationId { get; } = operationId;
+
+    /// <summary>Whether the mmap lock is held, for read or write.</summary>
+    public bool HoldsMmapLock { get; set; }
+
+    /// <summary>Reverse-map locks held (i_mmap or anon_vma).</summary>
+    public int RmapLocks { get; set; }
+
+    /// <summary>Page-table locks held.</summary>
+    public int PageTableLocks { get; set; }
+
+    /// <summary>Whether no lock is needed because nobody else can reach the mm any more (exit).</summary>
+    public bool IsLastUser { get; set; }
+
+    /// <summary>Whether sleeping is forbidden.</summary>
+    public bool IsAtomic => PageTableLocks > 0;
+
+    /// <summary>The result of the last start: 0 or -EAGAIN (-11).</summary>
+    public int StartResult { get; internal set; }
+
+    /// <summary>Ranges between start and end, innermost last.</summary>
+    public IReadOnlyList<NotifierRange> OpenRanges => _open;
+
+    internal void Open(in NotifierRange range) => _open.Add(range);
+
+    internal bool Close(in NotifierRange range)
+    {
+        for (var i = _open.Count - 1; i >= 0; i--)
+        {
+            if (_open[i].Start == range.Start && _open[i].End == range.End && _open[i].IsBlockable == range.IsBlockable)
+            {
+                _open.RemoveAt(i);
+                return true;
+            }
+        }
+
+        return false;
+    }
+}

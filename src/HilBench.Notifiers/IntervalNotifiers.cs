@@ -1,0 +1,187 @@
+using HilBench.Journal;
+
+namespace HilBench.Notifiers;
+
+/// <summary>
+/// The interval notifiers of one mm with their collision-retry protocol (notifier specification, 1.5).
+/// </summary>
+/// <remarks>
+/// Models the <c>mmu_interval_*</c> part of <c>mm/mmu_notifier.c</c>. The tree does not change while the sequence is
+/// odd.
+/// </remarks>
+public sealed class IntervalNotifiers
+{
+    private readonly uint _mmId;
+    private readonly EventJournal _journal;
+    private readonly List<IntervalSubscription> _tree = [];
+    private readonly List<IntervalSubscription> _deferred = [];
+    private uint _inserted;
+
+    internal IntervalNotifiers(uint mmId, EventJournal journal)
+    {
+        _mmId = mmId;
+        _journal = journal;
+    }
+
+    /// <summary>The mm's sequence: odd while a range that hit an interval is between start and end.</summary>
+    public ulong Sequence { get; private set; } = 2;
+
+    /// <summary>Ranges between start and end.</summary>
+    public int ActiveRanges { get; private set; }
+
+    /// <summary>Whether an interval was ever inserted; before that ranges are not counted.</summary>
+    public bool IsEnabled { get; private set; }
+
+    /// <summary>
+    /// True: when the interval part of a non-blockable start went well and a list notifier then refuses, the count of
+    /// active
+    /// ranges stays raised for ever, as in Linux 5.5 to 6.18. False: it is corrected.
+    /// </summary>
+    public bool KeepsImbalance { get; set; } = true;
+
+    private bool IsInvalidating => (Sequence & 1) != 0;
+
+    /// <summary>
+    /// Adds an interval (<c>mmu_interval_notifier_insert</c>). While ranges are active it collides at first.
+    /// </summary>
+    public IntervalSubscription Insert(IIntervalClient client, VirtualRange range)
+    {
+        IsEnabled = true;
+        var interval = new IntervalSubscription(client, range, _inserted++);
+        if (ActiveRanges == 0)
+        {
+            interval.Sequence = Sequence - 1;
+            AddToTree(interval);
+        }
+        else if (IsInvalidating)
+        {
+            _deferred.Add(interval);
+            interval.Sequence = Sequence;
+        }
+        else
+        {
+            Sequence |= 1;
+            AddToTree(interval);
+            interval.Sequence = Sequence;
+        }
+
+        return interval;
+    }
+
+    /// <summary>
+    /// Removes an interval and waits until no callback of it runs (<c>mmu_interval_notifier_remove</c>).
+    /// </summary>
+    public IEnumerable<PreemptionPoint> Remove(IntervalSubscription interval)
+    {
+        if (!IsInvalidating)
+        {
+            RemoveFromTree(interval);
+            yield break;
+        }
+
+        if (!interval.IsInTree)
+        {
+            _deferred.Remove(interval);
+            yield break;
+        }
+
+        _deferred.Add(interval);
+        var sequence = Sequence;
+        while (Sequence == sequence)
+        {
+            yield return new(PreemptionKind.SynchronizeWait, "mmu_interval_notifier_remove");
+        }
+    }
+
+    /// <summary>
+    /// Begins a read. False: the interval collides; try again when others have run (<c>mmu_interval_read_begin</c>).
+    /// </summary>
+    public bool TryReadBegin(IntervalSubscription interval, out ulong sequence)
+    {
+        sequence = interval.Sequence;
+        return sequence != Sequence;
+    }
+
+    /// <summary>
+    /// Whether what was read since <see cref="TryReadBegin"/> must be thrown away; under the client's own lock.
+    /// </summary>
+    public static bool MustRetry(IntervalSubscription interval, ulong sequence) => interval.Sequence != sequence;
+
+    /// <summary>
+    /// From the invalidate callback, always, under the client's own lock (<c>mmu_interval_set_seq</c>).
+    /// </summary>
+    public static void SetSequence(IntervalSubscription interval, ulong sequence) => interval.Sequence = sequence;
+
+    internal IEnumerable<PreemptionPoint> Start(CpuContext cpu, NotifierRange range)
+    {
+        ActiveRanges++;
+        var hit = _tree.FindAll(interval => range.Overlaps(interval.Range));
+        Sequence |= hit.Count > 0 ? 1UL : 0;
+        var sequence = Sequence;
+        foreach (var interval in hit)
+        {
+            yield return new(PreemptionKind.BeforeNotifier, "mn_itree_invalidate");
+            Journal(cpu, interval, range);
+            var isDone = interval.Client.Invalidate(interval, range, sequence);
+            while (!interval.Client.IsSettled)
+            {
+                yield return new(PreemptionKind.WaitForDevice, "mn_itree_invalidate");
+            }
+
+            yield return new(PreemptionKind.AfterNotifier, "mn_itree_invalidate");
+            if (!isDone && !range.IsBlockable)
+            {
+                End();
+                cpu.StartResult = NotifierSubscriptions.Again;
+                yield break;
+            }
+        }
+    }
+
+    internal void End()
+    {
+        ActiveRanges--;
+        if (ActiveRanges > 0 || !IsInvalidating)
+        {
+            return;
+        }
+
+        Sequence++;
+        foreach (var interval in _deferred)
+        {
+            if (interval.IsInTree)
+            {
+                RemoveFromTree(interval);
+            }
+            else
+            {
+                AddToTree(interval);
+            }
+        }
+
+        _deferred.Clear();
+    }
+
+    private void AddToTree(IntervalSubscription interval)
+    {
+        var at = _tree.FindIndex(other => other.Range.Start > interval.Range.Start);
+        _tree.Insert(at < 0 ? _tree.Count : at, interval);
+        interval.IsInTree = true;
+    }
+
+    private void RemoveFromTree(IntervalSubscription interval)
+    {
+        _tree.Remove(interval);
+        interval.IsInTree = false;
+    }
+
+    private void Journal(CpuContext cpu, IntervalSubscription interval, in NotifierRange range)
+    {
+        var flags = (range.IsBlockable ? NotifierCallFlags.Blockable : 0) | (cpu.IsAtomic ? NotifierCallFlags.Atomic
+            : 0);
+        _journal.Append(JournalKind.NotifierCall, new NotifierCallRecord(
+            _mmId, NotifierCallback.IntervalInvalidate, range.Event, flags, interval.Index, range.Start.Value,
+                range.End.Value,
+            cpu.OperationId));
+    }
+}

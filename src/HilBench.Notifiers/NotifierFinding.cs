@@ -1,0 +1,15 @@
+namespace HilBench.Notifiers;
+
+/// <summary>
+/// One finding of the validator; also the payload of <see cref="Journal.JournalKind.NotifierFinding"/>.
+/// </summary>
+/// <param name="Rule">The rule that was broken.</param>
+/// <param name="MmId">Whose mm.</param>
+/// <param name="OperationId">The operation that broke it.</param>
+/// <param name="Start">First byte concerned.</param>
+/// <param name="End">Byte after the last byte concerned.</param>
+public readonly record struct NotifierFinding(NotifierRule Rule, uint MmId, uint OperationId, ulong Start, ulong End)
+{
+    /// <summary>The finding in one sentence.</summary>
+    public override string ToString() => $"{Rule}: mm {MmId}, operation {OperationId}, [0x{Start:x}, 0x{End:x})";
+}

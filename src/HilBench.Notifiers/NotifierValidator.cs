@@ -1,0 +1,166 @@
+using HilBench.Journal;
+
+namespace HilBench.Notifiers;
+
+/// <summary>
+/// Watches the engine itself, in the manner of lockdep: a finding means that the modelled kernel is wrong, never the
+/// device. Findings are journaled and kept.
+/// </summary>
+public sealed class NotifierValidator(EventJournal journal)
+{
+    private readonly List<NotifierFinding> _findings = [];
+    private readonly Dictionary<uint, List<Stale>> _stale = [];
+    private readonly Dictionary<ulong, int> _staleFrames = [];
+
+    /// <summary>What was found, oldest first.</summary>
+    public IReadOnlyList<NotifierFinding> Findings => _findings;
+
+    /// <summary>A start is about to be announced.</summary>
+    public void OnStart(uint mmId, CpuContext cpu, in NotifierRange range)
+    {
+        if (cpu.IsAtomic)
+        {
+            Report(NotifierRule.SleepInAtomicContext, mmId, cpu, range.Start, range.End);
+        }
+
+        if (!cpu.HoldsMmapLock && cpu.RmapLocks == 0 && !cpu.IsLastUser)
+        {
+            Report(NotifierRule.WrongLock, mmId, cpu, range.Start, range.End);
+        }
+    }
+
+    /// <summary>
+    /// An end is about to be announced; <paramref name="isOpen"/> when its start was seen in this context.
+    /// </summary>
+    public void OnEnd(uint mmId, CpuContext cpu, in NotifierRange range, bool isOpen)
+    {
+        if (!isOpen)
+        {
+            Report(NotifierRule.UnbalancedRange, mmId, cpu, range.Start, range.End);
+        }
+
+        if (cpu.IsAtomic)
+        {
+            Report(NotifierRule.SleepInAtomicContext, mmId, cpu, range.Start, range.End);
+        }
+    }
+
+    /// <summary>A callback that needs the page-table lock (change_pte, young) is about to run.</summary>
+    public void OnLockedCallback(uint mmId, CpuContext cpu, VirtualAddress start, VirtualAddress end)
+    {
+        if (cpu.PageTableLocks == 0)
+        {
+            Report(NotifierRule.WrongLock, mmId, cpu, start, end);
+        }
+    }
+
+    /// <summary>A client answered a start with an error.</summary>
+    public void OnFailingStart(uint mmId, CpuContext cpu, in NotifierRange range, NotifierCallbacks callbacks)
+    {
+        if (range.IsBlockable)
+        {
+            Report(NotifierRule.FailingStartOfBlockableRange, mmId, cpu, range.Start, range.End);
+        }
+
+        if (callbacks.HasFlag(NotifierCallbacks.InvalidateRangeEnd))
+        {
+            Report(NotifierRule.FailingStartWithEnd, mmId, cpu, range.Start, range.End);
+        }
+    }
+
+    /// <summary>A callback is about to run.</summary>
+    public void OnCallback(uint mmId, CpuContext cpu, bool isRegistered, VirtualAddress start, VirtualAddress end)
+    {
+        if (!isRegistered)
+        {
+            Report(NotifierRule.UseAfterUnregister, mmId, cpu, start, end);
+        }
+    }
+
+    /// <summary>An operation returned to its caller.</summary>
+    public void OnOperationEnd(uint mmId, CpuContext cpu)
+    {
+        foreach (var range in cpu.OpenRanges)
+        {
+            Report(NotifierRule.UnbalancedRange, mmId, cpu, range.Start, range.End);
+        }
+    }
+
+    /// <summary>
+    /// A present entry of <paramref name="frames"/> frames was removed: until the secondary TLB is invalidated there,
+    /// none of
+    /// them may be freed.
+    /// </summary>
+    public void OnTranslationRemoved(uint mmId, VirtualAddress start, ulong frame, int frames)
+    {
+        if (!_stale.TryGetValue(mmId, out var list))
+        {
+            list = [];
+            _stale.Add(mmId, list);
+        }
+
+        list.Add(new Stale(start.Value, frame, frames));
+        for (var i = 0UL; i < (ulong)frames; i++)
+        {
+            _staleFrames.TryGetValue(frame + i, out var count);
+            _staleFrames[frame + i] = count + 1;
+        }
+    }
+
+    /// <summary>The secondary TLB of an mm holds nothing of the range any more.</summary>
+    public void OnSecondaryTlbInvalidated(uint mmId, VirtualAddress start, VirtualAddress end)
+    {
+        if (!_stale.TryGetValue(mmId, out var list) || list.Count == 0)
+        {
+            return;
+        }
+
+        var kept = 0;
+        for (var i = 0; i < list.Count; i++)
+        {
+            var stale = list[i];
+            if (stale.Start < end.Value && stale.Start + ((ulong)stale.Frames << 12) > start.Value)
+            {
+                Forget(stale);
+            }
+            else
+            {
+                list[kept++] = stale;
+            }
+        }
+
+        list.RemoveRange(kept, list.Count - kept);
+    }
+
+    /// <summary>An mm has no secondary TLB any more (release).</summary>
+    public void OnSecondaryTlbGone(uint mmId) => OnSecondaryTlbInvalidated(mmId, new(0), new(ulong.MaxValue));
+
+    /// <summary>A frame goes back to the free list.</summary>
+    public void OnFrameFreed(uint mmId, CpuContext cpu, ulong frame)
+    {
+        if (_staleFrames.Count > 0 && _staleFrames.ContainsKey(frame))
+        {
+            Report(NotifierRule.StaleTranslationAtFree, mmId, cpu, new(frame << 12), new((frame + 1) << 12));
+        }
+    }
+
+    private void Forget(in Stale stale)
+    {
+        for (var i = 0UL; i < (ulong)stale.Frames; i++)
+        {
+            if (--_staleFrames[stale.Frame + i] == 0)
+            {
+                _staleFrames.Remove(stale.Frame + i);
+            }
+        }
+    }
+
+    private void Report(NotifierRule rule, uint mmId, CpuContext cpu, VirtualAddress start, VirtualAddress end)
+    {
+        var finding = new NotifierFinding(rule, mmId, cpu.OperationId, start.Value, end.Value);
+        _findings.Add(finding);
+        journal.Append(JournalKind.NotifierFinding, finding);
+    }
+
+    private readonly record struct Stale(ulong Start, ulong Frame, int Frames);
+}

@@ -1,0 +1,79 @@
+using HilBench.Checking;
+
+namespace HilBench.Reporting;
+
+/// <summary>The matrix of all rules: which were put to the test in this run, and which were broken.</summary>
+internal static class HtmlRules
+{
+    public static void Write(HtmlPage page, RunResult run)
+    {
+        var totals = RuleTotals.Of(run).ToDictionary(count => count.Rule, StringComparer.Ordinal);
+        var covered = RuleCatalogue.All.Count(rule => totals.ContainsKey(rule.Id));
+        page.Raw("<section id=\"rules\"><h2>Rules checked</h2>\n");
+        page.Add($"<p>{covered} of {RuleCatalogue.All.Count} rules of the catalogue were put to the test, {totals.Values.Sum(count => count.Checked)} times in all. ");
+        page.Raw("<span class=\"needs-script\">Choose a rule to see the scenarios that tested it.</span></p>\n<div class=\"sheet\">\n");
+        page.Raw("<div class=\"families\">\n");
+        foreach (var family in RuleCatalogue.All.GroupBy(rule => Prefix(rule.Id)))
+        {
+            var rules = family.ToList();
+            page.Add($"<div class=\"family\"><h3>{Title(family.Key)}<small>{family.Key} &#183; {rules.Count(rule => totals.ContainsKey(rule.Id))} of {rules.Count}</small></h3><div class=\"tiles\">\n");
+            foreach (var rule in rules)
+            {
+                WriteTile(page, rule, totals.GetValueOrDefault(rule.Id));
+            }
+
+            page.Raw("</div></div>\n");
+        }
+
+        page.Raw("</div>\n");
+        WriteTable(page, totals);
+        page.Raw("</div></section>\n");
+    }
+
+    private static void WriteTile(HtmlPage page, Rule rule, RuleCount? count)
+    {
+        var state = State(rule, count);
+        var words = count is null ? "not checked in this run" : $"{Plural(count.Checked, "check")}, {count.Broken} broken";
+        page.Add($"<button type=\"button\" class=\"tile {state}\" data-rule=\"{rule.Id}\" title=\"{rule.Id}: {rule.Sentence} ({words})\" aria-label=\"{rule.Id}, {words}\">{rule.Id[(rule.Id.LastIndexOf('-') + 2)..]}</button>\n");
+    }
+
+    private static void WriteTable(HtmlPage page, Dictionary<string, RuleCount> totals)
+    {
+        page.Raw("<details class=\"all-rules\"><summary>All rules in words</summary><div class=\"table-frame\"><table class=\"broken-rules\"><thead><tr>");
+        page.Raw("<th scope=\"col\">rule</th><th scope=\"col\">what must hold</th><th scope=\"col\" class=\"n\">checked</th><th scope=\"col\" class=\"n\">broken</th></tr></thead><tbody>\n");
+        foreach (var rule in RuleCatalogue.All)
+        {
+            var count = totals.GetValueOrDefault(rule.Id);
+            page.Add($"<tr><td class=\"mono\">{rule.Id}</td><td>{rule.Sentence}</td><td class=\"n\">{count?.Checked ?? 0}</td><td class=\"n\">{count?.Broken ?? 0}</td></tr>\n");
+        }
+
+        page.Raw("</tbody></table></div></details>\n");
+    }
+
+    private static string State(Rule rule, RuleCount? count) => count switch
+    {
+        null => "none",
+        { Broken: 0 } => "good",
+        _ => rule.Confidence == RuleConfidence.C || rule.Severity < RuleSeverity.Error ? "warn" : "bad",
+    };
+
+    private static string Prefix(string id) => id[..id.LastIndexOf('-')];
+
+    private static string Plural(long count, string what) => count == 1 ? $"1 {what}" : $"{count} {what}s";
+
+    private static string Title(string prefix) => prefix switch
+    {
+        "ATS-CAP" => "Capabilities and enables",
+        "ATS-REQ" => "Translation Requests",
+        "ATS-CPL" => "Use of Translation Completions",
+        "ATS-TRN" => "Translated and untranslated traffic",
+        "ATS-INV" => "Invalidation: what must disappear",
+        "ATS-ICP" => "Invalidation: protocol",
+        "ATS-ORD" => "Ordering and draining",
+        "ATS-LIF" => "Life cycle",
+        "ATS-PAS" => "PASID",
+        "ATS-PRI" => "Page Request Interface",
+        "ATS-MAL" => "Malformed and hostile input",
+        _ => prefix,
+    };
+}

@@ -1,0 +1,217 @@
+using HilBench.Checking;
+using HilBench.Devices;
+using HilBench.Journal;
+using HilBench.Memory;
+using HilBench.Notifiers;
+using HilBench.Pcie;
+using HilBench.TranslationAgent;
+
+namespace HilBench.Scenarios;
+
+/// <summary>
+/// A whole host around one device: memory, page tables, notifiers, translation agent, root port, wire and checker. Made
+/// fresh for each scenario; the device is reset, not reopened.
+/// </summary>
+public sealed class Bench
+{
+    private const int JournalLog2 = 15;
+
+    /// <summary>Builds the host and brings the function up.</summary>
+    /// <param name="device">Not owned.</param>
+    /// <param name="options">What the host is like.</param>
+    /// <exception cref="BenchException">The device does not answer or lacks ATS.</exception>
+    public Bench(IDevice device, BenchOptions options)
+    {
+        Options = options;
+        Choice = new SeededChoice(options.Seed);
+        Wire = new Wire(device, Choice.Child("wire"));
+        Journal = new EventJournal(Wire, JournalLog2) { IsKept = options.IsChecked };
+        Memory = new PhysicalMemory(options.MemoryBytes);
+        Kernel = new Kernel(options.Profile, Memory, Journal);
+        Pasids = new PasidTable(Journal);
+        var agent = RequesterId.From(0, 1, 0);
+        Invalidations = new InvalidationQueue(Wire, agent, Journal) { Policy = options.Policy, DeadlineCycles = options.DeadlineCycles };
+        Root = new RootPort(Wire, Memory, Pasids, Invalidations, agent, Journal);
+        Wire.Connect(Journal, Root);
+        Wire.Reset(ResetKind.Fundamental);
+        Requests = new HostRequests(Wire, Root, options.DeadlineCycles);
+        BringUp = new BringUp(Requests, Root);
+        Layout = BringUp.Discover(RequesterId.From(1, 0, 0));
+        Checker = new Checker(Journal, Layout, Memory, Pasids);
+        if (options.IsChecked)
+        {
+            Journal.Subscribe(Checker);
+        }
+
+        BringUp.Enable(Layout);
+        CheckExerciser();
+        Exerciser = new HilExerciser(Root, BringUp.Bar0, Journal);
+        ((HilExerciser)Exerciser).Enable();
+    }
+
+    /// <summary>What the host is like.</summary>
+    public BenchOptions Options { get; }
+
+    /// <summary>The only source of chance.</summary>
+    public SeededChoice Choice { get; }
+
+    /// <summary>The link, and the clock.</summary>
+    public Wire Wire { get; }
+
+    /// <summary>The record of the run.</summary>
+    public EventJournal Journal { get; }
+
+    /// <summary>Physical memory.</summary>
+    public PhysicalMemory Memory { get; }
+
+    /// <summary>The kernel.</summary>
+    public Kernel Kernel { get; }
+
+    /// <summary>The PASID table.</summary>
+    public PasidTable Pasids { get; }
+
+    /// <summary>The invalidation queue.</summary>
+    public InvalidationQueue Invalidations { get; }
+
+    /// <summary>The root port.</summary>
+    public RootPort Root { get; }
+
+    /// <summary>Configuration and register accesses that wait for their answer.</summary>
+    public HostRequests Requests { get; }
+
+    /// <summary>Enables and disables the function.</summary>
+    public BringUp BringUp { get; }
+
+    /// <summary>What discovery found.</summary>
+    public FunctionLayout Layout { get; }
+
+    /// <summary>Judges the device.</summary>
+    public Checker Checker { get; }
+
+    /// <summary>Makes the device do DMA.</summary>
+    public IExerciser Exerciser { get; }
+
+    /// <summary>Makes a process whose memory the device may use under a PASID (null: without one).</summary>
+    public AddressSpace CreateProcess(Pasid? pasid)
+    {
+        var space = Kernel.CreateAddressSpace(Options.PageTableLevels);
+        Bind(space, pasid);
+        return space;
+    }
+
+    /// <summary>Lets the device use an address space under a PASID.</summary>
+    public SvaBinding Bind(AddressSpace space, Pasid? pasid)
+    {
+        var binding = new SvaBinding(space, pasid, Pasids, Invalidations);
+        Run(space.Register(binding));
+        return binding;
+    }
+
+    /// <summary>Runs a CPU operation to its end; the device moves while the operation waits for it.</summary>
+    public CpuOperation Run(CpuOperation operation)
+    {
+        while (operation.Steps.MoveNext())
+        {
+            if (operation.Steps.Current.Kind == PreemptionKind.WaitForDevice)
+            {
+                WaitForDevice();
+            }
+            else
+            {
+                Invariant.Holds(operation.Steps.Current.Kind != PreemptionKind.LockWait);
+            }
+        }
+
+        return operation;
+    }
+
+    /// <summary>Starts a DMA operation and waits for a free slot if need be.</summary>
+    /// <returns>Its slot; -1 when none became free in time.</returns>
+    public int StartDma(in DmaRequest request)
+    {
+        var deadline = Wire.Now + Options.DeadlineCycles;
+        int slot;
+        while ((slot = Exerciser.TryStart(in request)) < 0 && Wire.Now < deadline)
+        {
+            StepUntil(deadline);
+        }
+
+        return slot;
+    }
+
+    /// <summary>Starts a DMA operation and waits for its end; error -1 when the device does not end it.</summary>
+    public DmaResult Dma(in DmaRequest request)
+    {
+        var slot = StartDma(in request);
+        if (slot < 0)
+        {
+            return new DmaResult(-1, 0, 0, 0);
+        }
+
+        var deadline = Wire.Now + Options.DeadlineCycles;
+        while (Exerciser.IsRunning(slot))
+        {
+            if (Wire.Now >= deadline)
+            {
+                ReportStuck(slot);
+                return new DmaResult(-1, 0, 0, 0);
+            }
+
+            StepUntil(deadline);
+        }
+
+        return Exerciser.ResultOf(slot);
+    }
+
+    /// <summary>Moves the device until it sends something or the next deadline of an invalidation comes.</summary>
+    public void WaitForDevice() => StepUntil(Wire.Now + Options.DeadlineCycles);
+
+    /// <summary>Moves the device for some cycles.</summary>
+    public void RunCycles(ulong cycles)
+    {
+        for (var until = Wire.Now + cycles; Wire.Now < until;)
+        {
+            StepUntil(until);
+        }
+    }
+
+    /// <summary>Moves the device until no operation runs and no invalidation is outstanding.</summary>
+    /// <returns>False when a deadline passed first.</returns>
+    public bool Settle()
+    {
+        var deadline = Wire.Now + Options.DeadlineCycles;
+        while (Exerciser.Running > 0 || !(Invalidations.IsIdle || Invalidations.IsQuarantined))
+        {
+            if (Wire.Now >= deadline)
+            {
+                return false;
+            }
+
+            StepUntil(deadline);
+        }
+
+        return true;
+    }
+
+    /// <summary>The device did not end an operation in time: that is the device's fault.</summary>
+    public void ReportStuck(int slot) => Checker.Report(
+        "ATS-TRN-010", $"the DMA operation in slot {slot} did not end within {Options.DeadlineCycles} cycles");
+
+    private void StepUntil(ulong until)
+    {
+        Wire.Step(Math.Min(until, Invalidations.NextDeadline));
+        Invalidations.CheckDeadline(Wire.Now);
+    }
+
+    private void CheckExerciser()
+    {
+        var id = Requests.ReadRegister(BringUp.Bar0);
+        if (id != HilExerciser.IdValue)
+        {
+            throw new BenchException(
+                BenchLayer.Device,
+                $"BAR0 reads 0x{id:x8} where the exerciser has 0x{HilExerciser.IdValue:x8}",
+                "Give the device the registers of docs/exerciser.md, or write an IExerciser for its own.");
+        }
+    }
+}

@@ -1,0 +1,29 @@
+using HilBench.Notifiers;
+using HilBench.TranslationAgent;
+
+namespace HilBench.Scenarios;
+
+/// <summary>What a bench is made of, besides the device.</summary>
+public sealed record BenchOptions
+{
+    /// <summary>The kernel that is modelled.</summary>
+    public KernelProfile Profile { get; init; } = KernelProfile.Default;
+
+    /// <summary>How ranges become Invalidate Requests.</summary>
+    public InvalidationPolicy Policy { get; init; } = InvalidationPolicy.Page;
+
+    /// <summary>Decides everything that is left to chance.</summary>
+    public ulong Seed { get; init; } = 1;
+
+    /// <summary>Physical memory, bytes.</summary>
+    public ulong MemoryBytes { get; init; } = 4UL << 30;
+
+    /// <summary>Whether checkers run. Only a benchmark turns them off.</summary>
+    public bool IsChecked { get; init; } = true;
+
+    /// <summary>Cycles that the device has for each request of the host.</summary>
+    public ulong DeadlineCycles { get; init; } = 100_000;
+
+    /// <summary>Page-table levels: 4 or 5.</summary>
+    public int PageTableLevels { get; init; } = 4;
+}

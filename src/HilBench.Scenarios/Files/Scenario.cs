@@ -1,0 +1,28 @@
+namespace HilBench.Scenarios;
+
+/// <summary>One scenario, read and ready to run. Variables are filled in.</summary>
+internal sealed record Scenario
+{
+    public required string Name { get; init; }
+
+    public required string About { get; init; }
+
+    /// <summary>Rules that it is about.</summary>
+    public required IReadOnlyList<string> Rules { get; init; }
+
+    /// <summary>What it needs of the device: pasid, global.</summary>
+    public required IReadOnlyList<string> Needs { get; init; }
+
+    /// <summary>Processes by name, with their PASID as text.</summary>
+    public required IReadOnlyList<(string Name, Pcie.Pasid? Pasid)> Processes { get; init; }
+
+    /// <summary>Physical memory, bytes.</summary>
+    public required ulong MemoryBytes { get; init; }
+
+    /// <summary>Page-table levels.</summary>
+    public required int Levels { get; init; }
+
+    public required IReadOnlyList<Step> Steps { get; init; }
+
+    public required Place Place { get; init; }
+}

@@ -1,0 +1,194 @@
+using System.Globalization;
+using HilBench.Checking;
+using YamlDotNet.Core;
+using YamlDotNet.RepresentationModel;
+
+namespace HilBench.Scenarios;
+
+/// <summary>Reads scenario files (docs/scenarios.md). Every combination of a scenario's variables becomes one scenario.</summary>
+internal static class ScenarioFile
+{
+    private const int CombinationsMax = 10_000;
+    private const ulong DefaultMemory = 256 << 20;
+    private static readonly Dictionary<string, string> _noVariables = [];
+
+    /// <summary>Reads the text of a file.</summary>
+    /// <param name="file">Its name in messages.</param>
+    /// <param name="text">Its content.</param>
+    public static IReadOnlyList<Scenario> Read(string file, string text)
+    {
+        var stream = new YamlStream();
+        try
+        {
+            stream.Load(new StringReader(text));
+        }
+        catch (YamlException e)
+        {
+            throw Place.At(file, e.Start).Error($"this is not YAML: {e.InnerException?.Message ?? e.Message}", "Mind the indentation.");
+        }
+
+        if (stream.Documents.Count == 0)
+        {
+            throw new Place(file, 1, 1).Error("the file is empty", "See docs/scenarios.md for its form.");
+        }
+
+        if (stream.Documents.Count > 1)
+        {
+            throw Place.At(file, stream.Documents[1].RootNode.Start).Error("a second document begins here", "Put all scenarios into one list.");
+        }
+
+        var map = new MapReader(stream.Documents[0].RootNode, file, _noVariables, "a scenario file");
+        if (map.Text("version") != "1")
+        {
+            throw map.PlaceOf("version").Error("unknown version of the scenario format", "This bench reads version 1.");
+        }
+
+        var scenarios = map.List("scenarios").SelectMany(node => Expand(file, node)).ToList();
+        map.Close();
+        CheckUnique(scenarios);
+        return scenarios;
+    }
+
+    private static void CheckUnique(List<Scenario> scenarios)
+    {
+        var seen = new HashSet<string>();
+        foreach (var scenario in scenarios)
+        {
+            if (!seen.Add(scenario.Name))
+            {
+                throw scenario.Place.Error($"there are two scenarios named '{scenario.Name}'", "Put the variables into the name, as in '{size}'.");
+            }
+        }
+    }
+
+    private static IEnumerable<Scenario> Expand(string file, YamlNode node)
+    {
+        var map = new MapReader(node, file, _noVariables, "a scenario");
+        List<(Dictionary<string, string> Labels, Dictionary<string, string> Values)> combinations = [([], [])];
+        if (map.Has("with"))
+        {
+            var with = map.Map("with");
+            foreach (var variable in with.Keys.ToList())
+            {
+                combinations = [.. combinations.SelectMany(combination => Extend(file, with.Node(), variable, combination.Labels, combination.Values))];
+                if (combinations.Count > CombinationsMax)
+                {
+                    throw with.PlaceOf(variable).Error($"more than {CombinationsMax} combinations", "Split the scenario.");
+                }
+            }
+        }
+
+        return combinations.Select(combination => ReadOne(file, node, combination.Labels, combination.Values));
+    }
+
+    // A variable's values may use the variables in front of it.
+    private static IEnumerable<(Dictionary<string, string> Labels, Dictionary<string, string> Values)> Extend(
+        string file, YamlNode node, string variable, Dictionary<string, string> labels, Dictionary<string, string> values)
+    {
+        var with = new MapReader(node, file, values, "'with'");
+        return Choices(with, variable)
+            .Select(choice => (Add(labels, variable, choice.Label), Add(values, variable, choice.Value)));
+    }
+
+    private static Dictionary<string, string> Add(Dictionary<string, string> variables, string name, string value) =>
+        new(variables) { [name] = value };
+
+    // A list of values, a range "-8..8", or a mapping of labels (for names) to values (for steps).
+    private static List<(string Label, string Value)> Choices(MapReader with, string variable)
+    {
+        if (with.Node(variable) is YamlMappingNode)
+        {
+            var labels = with.Map(variable);
+            return [.. labels.Keys.ToList().Select(label => (label, labels.Text(label)))];
+        }
+
+        var texts = with.Texts(variable);
+        if (texts.Count == 1 && texts[0].Split("..") is [var from, var to] &&
+            int.TryParse(from, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var low) &&
+            int.TryParse(to, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var high))
+        {
+            if ((long)high - low is < 0 or >= CombinationsMax)
+            {
+                throw with.PlaceOf(variable).Error($"the range '{texts[0]}' holds no values or too many", $"Write the smaller number first; at most {CombinationsMax} values.");
+            }
+
+            return [.. Enumerable.Range(low, high - low + 1).Select(n => n.ToString(CultureInfo.InvariantCulture)).Select(n => (n, n))];
+        }
+
+        return texts.Count > 0
+            ? [.. texts.Select(text => (text, text))]
+            : throw with.PlaceOf(variable).Error($"'{variable}' has no values", "Write a list, a range such as -8..8, or labels with values.");
+    }
+
+    private static Scenario ReadOne(
+        string file, YamlNode node, Dictionary<string, string> labels, Dictionary<string, string> values)
+    {
+        var map = new MapReader(node, file, values, "a scenario");
+        var names = new MapReader(node, file, labels, "a scenario");
+        map.Has("with");
+        map.Has("name");
+        map.Has("about");
+        var scenario = new Scenario
+        {
+            Name = names.Text("name"),
+            About = names.Text("about"),
+            Rules = Rules(map),
+            Needs = Needs(map),
+            Processes = Processes(map),
+            MemoryBytes = map.Size("memory", DefaultMemory),
+            Levels = map.OneOf("levels", "4", "4", "5") == "5" ? 5 : 4,
+            Steps = StepReader.ReadAll(map, "steps"),
+            Place = map.Place,
+        };
+        map.Close();
+        return scenario;
+    }
+
+    private static IReadOnlyList<string> Rules(MapReader map)
+    {
+        var rules = map.Texts("rules");
+        foreach (var rule in rules)
+        {
+            if (RuleCatalogue.Find(rule) is null)
+            {
+                throw map.PlaceOf("rules").Error($"there is no rule '{rule}'", NearestName.Suggest(rule, RuleCatalogue.All.Select(known => known.Id)));
+            }
+        }
+
+        return rules;
+    }
+
+    private static IReadOnlyList<string> Needs(MapReader map)
+    {
+        var needs = map.Texts("needs");
+        foreach (var need in needs)
+        {
+            if (need is not ("pasid" or "global"))
+            {
+                throw map.PlaceOf("needs").Error($"'{need}' is nothing that a device can have", NearestName.Suggest(need, ["pasid", "global"]));
+            }
+        }
+
+        return needs;
+    }
+
+    private static IReadOnlyList<(string Name, Pcie.Pasid? Pasid)> Processes(MapReader map)
+    {
+        if (!map.Has("processes"))
+        {
+            return [("main", new Pcie.Pasid(1))];
+        }
+
+        var processes = map.Map("processes");
+        return
+        [
+            .. processes.Keys.ToList().Select(name =>
+            {
+                var process = processes.Map(name);
+                var pasid = CpuSteps.PasidOf(process);
+                process.Close();
+                return (name, pasid);
+            }),
+        ];
+    }
+}

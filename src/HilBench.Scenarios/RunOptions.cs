@@ -1,0 +1,26 @@
+namespace HilBench.Scenarios;
+
+/// <summary>What to run, on what. Everything that a repeat of the run needs.</summary>
+public sealed record RunOptions
+{
+    /// <summary>Device URI, for example "rtl:" or "model:?fault=M11".</summary>
+    public string Device { get; init; } = "rtl:";
+
+    /// <summary>The name of a built-in suite, or the path of a scenario file or folder.</summary>
+    public string Suite { get; init; } = "conformance";
+
+    /// <summary>Runs only scenarios whose name matches this glob (* and ?); null runs all.</summary>
+    public string? Filter { get; init; }
+
+    /// <summary>Kernel profile name; null takes the default.</summary>
+    public string? Profile { get; init; }
+
+    /// <summary>Invalidation policy: 4k, exact, cover or global.</summary>
+    public string Policy { get; init; } = "4k";
+
+    /// <summary>The run's seed.</summary>
+    public ulong Seed { get; init; } = 1;
+
+    /// <summary>How often each scenario runs, each time with another seed of its own.</summary>
+    public int Repeat { get; init; } = 1;
+}

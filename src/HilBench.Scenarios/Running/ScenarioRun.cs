@@ -1,0 +1,160 @@
+using System.Buffers.Binary;
+using HilBench.Journal;
+using HilBench.Memory;
+using HilBench.Notifiers;
+using HilBench.Pcie;
+
+namespace HilBench.Scenarios;
+
+/// <summary>The state of one scenario while it runs: its bench, processes, names and DMA operations under way.</summary>
+internal sealed class ScenarioRun
+{
+    private readonly Dictionary<string, ScenarioProcess> _processes = [];
+    private readonly List<(int Id, int Slot, DmaExpectation Expectation, Place Place, ulong Deadline)> _background = [];
+    private int _operations;
+    private ulong _contentCounter;
+
+    public ScenarioRun(Bench bench, SeededChoice choice)
+    {
+        Bench = bench;
+        Choice = choice;
+    }
+
+    public Bench Bench { get; }
+
+    public SeededChoice Choice { get; }
+
+    /// <summary>Addresses by the names that the scenario gave them.</summary>
+    public Dictionary<string, ulong> Names { get; } = [];
+
+    /// <summary>Invalidations that a step started without waiting.</summary>
+    public List<ulong> Tickets { get; } = [];
+
+    public ScenarioProcess Process(string name, Place place) => _processes.TryGetValue(name, out var process)
+        ? process
+        : throw place.Error($"there is no process '{name}'", NearestName.Suggest(name, _processes.Keys));
+
+    public void AddProcess(string name, Pasid? pasid)
+    {
+        var space = Bench.Kernel.CreateAddressSpace(Bench.Options.PageTableLevels);
+        Adopt(name, space, pasid);
+    }
+
+    public void Adopt(string name, AddressSpace space, Pasid? pasid) =>
+        _processes[name] = new ScenarioProcess(name, space, pasid, Bench.Bind(space, pasid));
+
+    public void RemoveProcess(string name) => _processes.Remove(name);
+
+    /// <summary>Eight-byte numbers that no other store of this run uses: a stale page shows by its content.</summary>
+    public byte[] FreshContent(int bytes)
+    {
+        var content = new byte[bytes];
+        _contentCounter++;
+        for (var i = 0; i + 8 <= bytes; i += 8)
+        {
+            BinaryPrimitives.WriteUInt64LittleEndian(content.AsSpan(i), 0xC0DE_0000_0000_0000 | _contentCounter << 16 | (uint)(i & 0xFFFF));
+        }
+
+        return content;
+    }
+
+    /// <summary>Moves a CPU operation; it must return 0.</summary>
+    public static IEnumerable<Pause> Operation(CpuOperation operation, Place place)
+    {
+        while (operation.Steps.MoveNext())
+        {
+            yield return operation.Steps.Current.Kind switch
+            {
+                PreemptionKind.WaitForDevice => Pause.Device,
+                PreemptionKind.LockWait or PreemptionKind.SynchronizeWait => Pause.Lock,
+                _ => Pause.Preempt,
+            };
+        }
+
+        if (operation.Errno != 0 || operation.Signal != Signal.None)
+        {
+            var result = operation.Signal != Signal.None ? operation.Signal.ToString() : $"error {operation.Errno}";
+            throw place.Error($"{operation.Name} ended with {result}", "The scenario asks for something that the kernel refuses; look at what is mapped there.");
+        }
+    }
+
+    /// <summary>Starts a DMA operation once a slot is free; nothing starts when the device hangs in every slot.</summary>
+    public IEnumerable<Pause> StartDma(DmaRequest request, DmaExpectation expectation, bool isWaiting, Place place)
+    {
+        // What ended is judged before its slot is used again.
+        CollectDma();
+        int slot;
+        while ((slot = Bench.Exerciser.TryStart(in request)) < 0)
+        {
+            if (_background.Count == 0)
+            {
+                yield break;
+            }
+
+            yield return Pause.Device;
+            CollectDma();
+        }
+
+        var id = ++_operations;
+        _background.Add((id, slot, expectation, place, Bench.Wire.Now + Bench.Options.DeadlineCycles));
+        while (isWaiting && _background.Exists(entry => entry.Id == id))
+        {
+            if (Bench.Exerciser.IsRunning(slot))
+            {
+                yield return Pause.Device;
+            }
+
+            CollectDma();
+        }
+    }
+
+    /// <summary>Waits for all DMA operations under way.</summary>
+    public IEnumerable<Pause> WaitForDma()
+    {
+        CollectDma();
+        while (_background.Count > 0)
+        {
+            yield return Pause.Device;
+            CollectDma();
+        }
+    }
+
+    /// <summary>Judges the operations that ended, and those that should have.</summary>
+    public void CollectDma()
+    {
+        for (var i = _background.Count - 1; i >= 0; i--)
+        {
+            var (_, slot, expectation, place, deadline) = _background[i];
+            if (!Bench.Exerciser.IsRunning(slot))
+            {
+                expectation.Judge(Bench, Bench.Exerciser.ResultOf(slot), place);
+                _background.RemoveAt(i);
+            }
+            else if (Bench.Wire.Now >= deadline && Bench.Wire.HeldCount > 0)
+            {
+                throw place.Error("the operation waits for an answer that the scenario holds back", "Write 'wait: false', or put a release step in front.");
+            }
+            else if (Bench.Wire.Now >= deadline)
+            {
+                Bench.ReportStuck(slot);
+                _background.RemoveAt(i);
+            }
+        }
+    }
+
+    /// <summary>Forgets operations under way: the device was reset.</summary>
+    public void ForgetDma() => _background.Clear();
+
+    /// <summary>Does what a pause asks for, when nobody else can go on.</summary>
+    public void Continue(Pause pause)
+    {
+        if (pause == Pause.Device)
+        {
+            Bench.WaitForDevice();
+        }
+        else if (pause == Pause.Lock)
+        {
+            throw new BenchException(BenchLayer.Host, "a CPU operation waits for a lock that nobody holds", "This is a bug of the bench.");
+        }
+    }
+}

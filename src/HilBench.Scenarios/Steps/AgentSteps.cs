@@ -1,0 +1,184 @@
+using System.Numerics;
+using HilBench.TranslationAgent;
+
+namespace HilBench.Scenarios;
+
+/// <summary>Steps of the translation agent, the wire and the host's configuration software.</summary>
+internal static class AgentSteps
+{
+    /// <summary>Cycles from a race step until the two TLPs of it reach the device: more than any latency in use.</summary>
+    private const int RaceCycles = 200;
+
+    private const int CyclesMax = 1_000_000;
+
+    /// <summary>Sends invalidations that no CPU operation asks for: always allowed.</summary>
+    public static StepBody Invalidate(MapReader map)
+    {
+        var request = ReadInvalidation(map);
+        var isWaiting = map.Flag("wait", otherwise: true);
+        return Body;
+
+        IEnumerable<Pause> Body(ScenarioRun run)
+        {
+            var ticket = request(run);
+            if (!isWaiting)
+            {
+                run.Tickets.Add(ticket);
+                yield break;
+            }
+
+            while (!run.Bench.Invalidations.IsDone(ticket) && !run.Bench.Invalidations.IsQuarantined)
+            {
+                yield return Pause.Device;
+            }
+        }
+    }
+
+    /// <summary>Lets a held Translation Completion and an Invalidate Request reach the device a given number of cycles apart.</summary>
+    public static StepBody Race(MapReader map)
+    {
+        var request = ReadInvalidation(map);
+        var offset = map.Integer("offset", 0, low: -RaceCycles / 2, high: RaceCycles / 2);
+        return Body;
+
+        IEnumerable<Pause> Body(ScenarioRun run)
+        {
+            var timing = run.Bench.Wire.Timing;
+            timing[DownstreamClass.InvalidateRequest] = RaceCycles + offset - timing.LatencyCycles;
+            run.Tickets.Add(request(run));
+            timing[DownstreamClass.InvalidateRequest] = 0;
+            run.Bench.Wire.Release(RaceCycles);
+            yield break;
+        }
+    }
+
+    /// <summary>Keeps completions back.</summary>
+    public static StepBody Hold(MapReader map)
+    {
+        var isTranslations = map.OneOf("what", "translations", "translations", "reads") == "translations";
+        return Now(run =>
+        {
+            run.Bench.Wire.IsHoldingTranslations |= isTranslations;
+            run.Bench.Wire.IsHoldingReads |= !isTranslations;
+        });
+    }
+
+    /// <summary>Sends what was kept back.</summary>
+    public static StepBody Release(MapReader map)
+    {
+        var after = map.Integer("after", 0, low: 0, high: CyclesMax);
+        return Now(run => run.Bench.Wire.Release(after));
+    }
+
+    /// <summary>The size of the blocks that the agent grants: leaves are cut, contiguous ones put together.</summary>
+    public static StepBody Grant(MapReader map)
+    {
+        var size = map.Size("size");
+        if (!BitOperations.IsPow2(size) || size < 4096)
+        {
+            throw map.PlaceOf("size").Error($"{size} is no block size", "Write a power of two from 4KiB on.");
+        }
+
+        return Now(run =>
+        {
+            run.Bench.Root.Translator.CoalesceShift = BitOperations.Log2(size);
+            run.Bench.Root.Translator.LargestShift = BitOperations.Log2(size);
+        });
+    }
+
+    /// <summary>Latencies and the device's transmit gap.</summary>
+    public static StepBody Timing(MapReader map)
+    {
+        var latency = map.Has("latency") ? map.Integer("latency", 0, low: 1, high: CyclesMax) : 0;
+        var jitter = map.Integer("jitter", -1, low: -1, high: CyclesMax);
+        var translations = map.Integer("translations", -1, low: -1, high: CyclesMax);
+        var reads = map.Integer("reads", -1, low: -1, high: CyclesMax);
+        var gap = map.Integer("transmit-gap", -1, low: -1, high: 255);
+        return Now(run =>
+        {
+            var timing = run.Bench.Wire.Timing;
+            timing.LatencyCycles = latency > 0 ? latency : timing.LatencyCycles;
+            timing.JitterCycles = jitter >= 0 ? jitter : timing.JitterCycles;
+            Set(timing, DownstreamClass.TranslationCompletion, translations);
+            Set(timing, DownstreamClass.ReadCompletion, reads);
+            if (gap >= 0)
+            {
+                run.Bench.Exerciser.SetTransmitGap(gap);
+            }
+        });
+    }
+
+    /// <summary>Sets or clears ATS Enable.</summary>
+    public static StepBody Ats(MapReader map)
+    {
+        var isEnabled = map.Flag("enable");
+        return Now(run => run.Bench.BringUp.SetAts(run.Bench.Layout, isEnabled));
+    }
+
+    /// <summary>Sets or clears Bus Master Enable.</summary>
+    public static StepBody BusMaster(MapReader map)
+    {
+        var isEnabled = map.Flag("enable");
+        return Now(run => run.Bench.BringUp.SetBusMaster(isEnabled));
+    }
+
+    /// <summary>Reads a register: posted traffic in front must have been taken.</summary>
+    public static StepBody MmioRead(MapReader map)
+    {
+        var register = (ulong)map.Integer("register", 0, low: 0, high: 0xFFC);
+        if (register % 4 != 0)
+        {
+            throw map.PlaceOf("register").Error($"there is no register at 0x{register:x}", "Write a multiple of 4.");
+        }
+
+        return Now(run => run.Bench.Requests.ReadRegister(BringUp.Bar0 + register));
+    }
+
+    private static void Set(WireTiming timing, DownstreamClass order, int cycles) =>
+        timing[order] = cycles >= 0 ? cycles : timing[order];
+
+    private static Func<ScenarioRun, ulong> ReadInvalidation(MapReader map)
+    {
+        var process = CpuSteps.ProcessOf(map);
+        var isOwnPasid = !map.Has("pasid");
+        var pasid = isOwnPasid ? null : CpuSteps.PasidOf(map);
+        var isGlobal = map.Flag("global");
+        var isEverything = map.Flag("everything");
+        var isBeyondDepth = map.Flag("beyond-depth");
+        var at = isEverything ? null : map.Address("at");
+        var size = isEverything ? 0 : map.Size("size", 4096);
+        InvalidationPolicy? policy = map.Has("policy")
+            ? InvalidationPolicies.Parse(map.OneOf("policy", string.Empty, [.. InvalidationPolicies.Names]))
+            : null;
+        return run =>
+        {
+            var bench = run.Bench;
+            bench.Checker.IsOverloadIntended |= isBeyondDepth;
+            bench.Invalidations.Depth = isBeyondDepth ? 32 : bench.Layout.InvalidateQueueDepth;
+            var target = new InvalidationTarget(isOwnPasid ? run.Process(process, map.Place).Pasid : pasid, isGlobal);
+            if (at is null)
+            {
+                return bench.Invalidations.Enqueue(target, 0, ulong.MaxValue, InvalidationPolicy.Global);
+            }
+
+            var first = at.Evaluate(run.Names);
+            if (first > ulong.MaxValue - (size - 1))
+            {
+                throw map.Place.Error($"0x{first:x} + {size} bytes goes beyond the last address", "Stay below 2^64, or write 'everything: true'.");
+            }
+
+            return bench.Invalidations.Enqueue(target, first, first + size - 1, policy);
+        };
+    }
+
+    private static StepBody Now(Action<ScenarioRun> action)
+    {
+        return Body;
+
+        IEnumerable<Pause> Body(ScenarioRun run)
+        {
+            action(run);
+            yield break;
+        }
+    }
+}

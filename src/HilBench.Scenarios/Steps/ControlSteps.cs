@@ -1,0 +1,74 @@
+namespace HilBench.Scenarios;
+
+/// <summary>Steps that hold other steps.</summary>
+internal static class ControlSteps
+{
+    /// <summary>Runs steps several times. The name "i" is the round, from 0, times the stride.</summary>
+    public static StepBody Repeat(MapReader map)
+    {
+        var times = map.Integer("times", 1, low: 0, high: int.MaxValue);
+        var stride = map.Size("stride", 4096);
+        var name = map.Has("as") ? map.Name("as") : "i";
+        var steps = StepReader.ReadAll(map, "steps");
+        return Body;
+
+        IEnumerable<Pause> Body(ScenarioRun run)
+        {
+            for (var i = 0; i < times; i++)
+            {
+                run.Names[name] = (ulong)i * stride;
+                foreach (var pause in StepReader.Sequence(steps, run))
+                {
+                    yield return pause;
+                }
+            }
+        }
+    }
+
+    /// <summary>Runs branches at once: at each preemption point the seed decides who goes on and how far the device gets.</summary>
+    public static StepBody Together(MapReader map)
+    {
+        var speed = map.Integer("device-cycles", 8, low: 0, high: 1_000_000);
+        var branches = map.List("branches")
+            .Select(node => StepReader.ReadAll(map.Map(node, "a branch"), "steps"))
+            .ToList();
+        return Body;
+
+        IEnumerable<Pause> Body(ScenarioRun run)
+        {
+            var running = branches.Select(branch => new Branch(StepReader.Sequence(branch, run).GetEnumerator())).ToList();
+            while (running.Count > 0)
+            {
+                var branch = running[(int)run.Choice.Below((ulong)running.Count)];
+                var isOver = !branch.Steps.MoveNext();
+                branch.Wait = isOver ? null : branch.Steps.Current;
+                if (branch.Wait != Pause.Lock)
+                {
+                    // It may have dropped a lock.
+                    running.ForEach(other => other.Wait = other.Wait == Pause.Lock ? null : other.Wait);
+                }
+
+                if (isOver)
+                {
+                    running.Remove(branch);
+                }
+                else if (running.TrueForAll(other => other.Wait is Pause.Device or Pause.Lock))
+                {
+                    yield return running.Exists(other => other.Wait == Pause.Device) ? Pause.Device : Pause.Lock;
+                }
+                else if (run.Choice.Below((ulong)speed + 1) is > 0 and var cycles)
+                {
+                    run.Bench.RunCycles(cycles);
+                }
+            }
+        }
+    }
+
+    private sealed class Branch(IEnumerator<Pause> steps)
+    {
+        public IEnumerator<Pause> Steps { get; } = steps;
+
+        /// <summary>What it waits for, as far as is known; null: it can go on.</summary>
+        public Pause? Wait { get; set; }
+    }
+}

@@ -1,0 +1,123 @@
+using System.Numerics;
+using HilBench.Pcie;
+
+namespace HilBench.Scenarios;
+
+/// <summary>Steps that the device does.</summary>
+internal static class DmaSteps
+{
+    private const int LongestTransfer = 4096;
+
+    public static StepBody Read(MapReader map) => Transfer(map, isWrite: false);
+
+    public static StepBody Write(MapReader map) => Transfer(map, isWrite: true);
+
+    /// <summary>Waits until something has happened.</summary>
+    public static StepBody Wait(MapReader map)
+    {
+        var what = map.OneOf("for", "everything", "everything", "dma", "invalidations", "held");
+        return what switch
+        {
+            "dma" => run => run.WaitForDma(),
+            "invalidations" => WaitForInvalidations,
+            "held" => run => WaitForHeld(run, map.Place),
+            _ => run => run.WaitForDma().Concat(WaitForInvalidations(run)),
+        };
+    }
+
+    /// <summary>Lets the device run for some cycles.</summary>
+    public static StepBody Run(MapReader map)
+    {
+        var cycles = (ulong)map.Integer("cycles", 100, low: 0, high: int.MaxValue);
+        return Body;
+
+        IEnumerable<Pause> Body(ScenarioRun run)
+        {
+            run.Bench.RunCycles(cycles);
+            yield break;
+        }
+    }
+
+    private static IEnumerable<Pause> WaitForInvalidations(ScenarioRun run)
+    {
+        foreach (var ticket in run.Tickets)
+        {
+            while (!run.Bench.Invalidations.IsDone(ticket) && !run.Bench.Invalidations.IsQuarantined)
+            {
+                yield return Pause.Device;
+            }
+        }
+
+        run.Tickets.Clear();
+    }
+
+    private static IEnumerable<Pause> WaitForHeld(ScenarioRun run, Place place)
+    {
+        var deadline = run.Bench.Wire.Now + run.Bench.Options.DeadlineCycles;
+        while (run.Bench.Wire.HeldCount == 0)
+        {
+            if (run.Bench.Wire.Now >= deadline)
+            {
+                throw place.Error("nothing was held back", "Put a hold step and a DMA step that misses in front.");
+            }
+
+            yield return Pause.Device;
+        }
+    }
+
+    private static StepBody Transfer(MapReader map, bool isWrite)
+    {
+        var process = CpuSteps.ProcessOf(map);
+        var isOwnPasid = !map.Has("pasid");
+        var pasid = isOwnPasid ? null : CpuSteps.PasidOf(map);
+        var at = map.Address("at");
+        var size = map.Size("size", 64);
+        var translations = map.Integer("translations", 1);
+        var isNoWrite = map.Flag("no-write");
+        var isUntranslated = map.Flag("untranslated");
+        var isWaiting = map.Flag("wait", otherwise: true);
+        var times = map.Integer("times", 1, low: 0, high: int.MaxValue);
+        var end = map.OneOf("ends", "done", "done", "no-access", "any") switch
+        {
+            "no-access" => DmaEnd.NoAccess,
+            "any" => DmaEnd.Any,
+            _ => DmaEnd.Done,
+        };
+        if (size > LongestTransfer || size % 4 != 0)
+        {
+            throw map.PlaceOf("size").Error($"a transfer of {size} bytes is not possible", "Write a multiple of 4 up to 4KiB.");
+        }
+
+        if (translations is not (1 or 2 or 4 or 8))
+        {
+            throw map.PlaceOf("translations").Error($"{translations} translations cannot be asked for", "Write 1, 2, 4 or 8.");
+        }
+
+        return Body;
+
+        IEnumerable<Pause> Body(ScenarioRun run)
+        {
+            for (var i = 0; i < times; i++)
+            {
+                Pasid? context = isOwnPasid ? run.Process(process, map.Place).Pasid : pasid;
+                var va = at.Evaluate(run.Names);
+                if (va % 4 != 0 || va > ulong.MaxValue - size)
+                {
+                    throw map.Place.Error($"0x{va:x} is no address for a transfer of {size} bytes", "Write a multiple of 4.");
+                }
+
+                var request = new DmaRequest(va, (int)size, context, isWrite)
+                {
+                    Seed = (uint)run.Choice.NextBits(),
+                    IsNoWrite = isNoWrite,
+                    IsUntranslated = isUntranslated,
+                    TranslationsLog2 = BitOperations.Log2((uint)translations),
+                };
+                foreach (var pause in run.StartDma(request, new DmaExpectation(end), isWaiting, map.Place))
+                {
+                    yield return pause;
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,74 @@
+using YamlDotNet.RepresentationModel;
+
+namespace HilBench.Scenarios;
+
+/// <summary>Reads steps: a mapping with one key, the step's name.</summary>
+internal static class StepReader
+{
+    private delegate StepBody Reader(MapReader map);
+
+    private static readonly SortedDictionary<string, Reader> _readers = new(StringComparer.Ordinal)
+    {
+        ["map"] = CpuSteps.Map,
+        ["munmap"] = CpuSteps.Munmap,
+        ["touch"] = CpuSteps.Touch,
+        ["write"] = CpuSteps.Write,
+        ["read"] = CpuSteps.Read,
+        ["mprotect"] = CpuSteps.Mprotect,
+        ["dontneed"] = CpuSteps.Dontneed,
+        ["split"] = CpuSteps.Split,
+        ["migrate"] = CpuSteps.Migrate,
+        ["fork"] = CpuSteps.Fork,
+        ["exit"] = CpuSteps.Exit,
+        ["dma-read"] = DmaSteps.Read,
+        ["dma-write"] = DmaSteps.Write,
+        ["wait"] = DmaSteps.Wait,
+        ["run"] = DmaSteps.Run,
+        ["invalidate"] = AgentSteps.Invalidate,
+        ["race"] = AgentSteps.Race,
+        ["hold"] = AgentSteps.Hold,
+        ["release"] = AgentSteps.Release,
+        ["grant"] = AgentSteps.Grant,
+        ["timing"] = AgentSteps.Timing,
+        ["ats"] = AgentSteps.Ats,
+        ["bus-master"] = AgentSteps.BusMaster,
+        ["mmio-read"] = AgentSteps.MmioRead,
+        ["repeat"] = ControlSteps.Repeat,
+        ["together"] = ControlSteps.Together,
+    };
+
+    /// <summary>The names of all steps.</summary>
+    public static IEnumerable<string> Names => _readers.Keys;
+
+    /// <summary>Reads a list of steps.</summary>
+    public static IReadOnlyList<Step> ReadAll(MapReader owner, string key) =>
+        [.. owner.List(key).Select(node => Read(owner, node))];
+
+    /// <summary>Runs steps one after the other.</summary>
+    public static IEnumerable<Pause> Sequence(IReadOnlyList<Step> steps, ScenarioRun run)
+    {
+        foreach (var step in steps)
+        {
+            foreach (var pause in step.Body(run))
+            {
+                yield return pause;
+            }
+        }
+    }
+
+    private static Step Read(MapReader owner, YamlNode node)
+    {
+        var step = owner.Map(node, "a step");
+        var name = step.Keys.FirstOrDefault() ?? throw step.Place.Error("a step has no name", NearestName.Suggest(string.Empty, _readers.Keys));
+        if (!_readers.TryGetValue(name, out var reader))
+        {
+            throw step.Place.Error($"unknown step '{name}'", NearestName.Suggest(name, _readers.Keys));
+        }
+
+        var arguments = step.Map(name);
+        step.Close();
+        var body = reader(arguments);
+        arguments.Close();
+        return new Step(name, step.Place, body);
+    }
+}

@@ -1,0 +1,114 @@
+using HilBench.Checking;
+using HilBench.Devices;
+using HilBench.Journal;
+
+namespace HilBench.Scenarios;
+
+/// <summary>Runs one scenario on a device and says how it ended.</summary>
+internal sealed class ScenarioExecution(IDevice device, BenchOptions options, TimeProvider time)
+{
+    private const int TimelineLines = 160;
+    private const int DoneAfterViolations = 8;
+
+    public ScenarioResult Run(Scenario scenario, string name, string replay, CancellationToken cancel)
+    {
+        var started = time.GetTimestamp();
+        Bench? bench = null;
+        var verdict = Verdict.Passed;
+        string? note = null;
+        try
+        {
+            bench = new Bench(device, options with { MemoryBytes = scenario.MemoryBytes, PageTableLevels = scenario.Levels });
+            note = Missing(scenario, bench.Layout);
+            if (note is null)
+            {
+                Play(scenario, bench, cancel);
+            }
+            else
+            {
+                verdict = Verdict.NotApplicable;
+            }
+        }
+        catch (Exception e) when (e is BenchException or InputException or DeviceException)
+        {
+            verdict = Verdict.Error;
+            note = e.Message;
+        }
+
+        // A broken rule says more than the trouble that it led to.
+        if (bench?.Checker.Violations.Any(IsFailure) == true)
+        {
+            verdict = Verdict.Failed;
+        }
+
+        return new ScenarioResult
+        {
+            Name = name,
+            About = scenario.About,
+            Verdict = verdict,
+            Note = note,
+            Seed = options.Seed,
+            Transactions = bench?.Checker.Transactions ?? 0,
+            Cycles = bench?.Wire.Now ?? 0,
+            TlpsToDevice = bench?.Wire.SentToDevice ?? 0,
+            TlpsFromDevice = bench?.Wire.ReceivedFromDevice ?? 0,
+            Rules = bench?.Checker.RuleCounts ?? [],
+            Violations = bench?.Checker.Violations ?? [],
+            Replay = replay,
+            Timeline = verdict is Verdict.Failed && bench is not null ? JournalText.Last(bench.Journal, TimelineLines) : [],
+            Duration = time.GetElapsedTime(started),
+        };
+    }
+
+    /// <summary>Whether a violation fails a scenario: rules that no public source confirms only warn.</summary>
+    public static bool IsFailure(Violation violation) =>
+        violation.Rule.Confidence != RuleConfidence.C && violation.Rule.Severity >= RuleSeverity.Error;
+
+    private static string? Missing(Scenario scenario, FunctionLayout layout)
+    {
+        var needsPasid = scenario.Needs.Contains("pasid") || scenario.Processes.Any(process => process.Pasid is not null);
+        return needsPasid && layout.PasidOffset == 0 ? "the device has no PASID capability (0x001B)"
+            : scenario.Processes.Any(process => process.Pasid?.Value >> layout.MaxPasidWidth > 0) ? $"the device's PASIDs have {layout.MaxPasidWidth} bits"
+            : scenario.Needs.Contains("global") && !layout.HasGlobalInvalidate ? "the device does not support Global Invalidate"
+            : null;
+    }
+
+    private static void Play(Scenario scenario, Bench bench, CancellationToken cancel)
+    {
+        bench.Checker.Focus = scenario.Rules;
+        var run = new ScenarioRun(bench, bench.Choice.Child("scenario"));
+        foreach (var (process, pasid) in scenario.Processes)
+        {
+            run.AddProcess(process, pasid);
+        }
+
+        foreach (var pause in StepReader.Sequence(scenario.Steps, run).Concat(End(run)))
+        {
+            cancel.ThrowIfCancellationRequested();
+            if (bench.Invalidations.IsQuarantined || bench.Checker.ViolationCount > DoneAfterViolations)
+            {
+                break;
+            }
+
+            run.Continue(pause);
+        }
+
+        foreach (var finding in bench.Kernel.Validator.Findings)
+        {
+            throw new BenchException(BenchLayer.Host, $"the kernel model broke its own rule: {finding}", "This is a bug of the bench; report it with the replay command.");
+        }
+    }
+
+    private static IEnumerable<Pause> End(ScenarioRun run)
+    {
+        foreach (var pause in run.WaitForDma())
+        {
+            yield return pause;
+        }
+
+        while (!run.Bench.Invalidations.IsIdle)
+        {
+            yield return Pause.Device;
+        }
+    }
+}

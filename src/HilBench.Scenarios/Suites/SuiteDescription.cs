@@ -1,0 +1,6 @@
+namespace HilBench.Scenarios;
+
+/// <summary>What a suite is, for lists.</summary>
+/// <param name="Name">As the command line takes it.</param>
+/// <param name="About">One sentence.</param>
+public sealed record SuiteDescription(string Name, string About);

@@ -1,0 +1,232 @@
+using HilBench.Devices;
+using HilBench.Journal;
+using HilBench.TranslationAgent;
+
+namespace HilBench.Scenarios;
+
+/// <summary>
+/// The link between host and device, and the clock of a run. It delays the host's TLPs, reorders them only as PCIe
+/// allows (a posted request passes completions; completions and non-posted requests never pass a posted request), and
+/// moves the device.
+/// </summary>
+public sealed class Wire : IDownstreamPort, IClock
+{
+    private readonly IDevice _device;
+    private readonly TlpSlots _slots = new();
+    private readonly SeededChoice _choice;
+    private readonly ulong _origin;
+    private readonly ulong[] _lastOf = new ulong[(int)DownstreamClass.InvalidateRequest + 1];
+    private readonly Queue<InFlight> _handedOver = new();
+    private readonly List<InFlight> _held = [];
+    private InFlight[] _pending = new InFlight[64];
+    private int _pendingCount;
+    private ulong _lastPosted;
+    private EventJournal? _journal;
+    private RootPort? _root;
+
+    /// <summary>Makes an idle wire.</summary>
+    /// <param name="device">The device; not owned.</param>
+    /// <param name="choice">Decides the jitter.</param>
+    public Wire(IDevice device, SeededChoice choice)
+    {
+        _device = device;
+        _choice = choice;
+        _origin = device.Cycles;
+    }
+
+    /// <summary>How long TLPs take.</summary>
+    public WireTiming Timing { get; } = new();
+
+    /// <summary>The host's time: device clock cycles since this wire was made.</summary>
+    public ulong Now { get; private set; }
+
+    /// <summary>TLPs that the host sent.</summary>
+    public long SentToDevice { get; private set; }
+
+    /// <summary>TLPs that the device sent.</summary>
+    public long ReceivedFromDevice { get; private set; }
+
+    /// <summary>Translation Completions are kept back until <see cref="Release"/>.</summary>
+    public bool IsHoldingTranslations { get; set; }
+
+    /// <summary>Read completions are kept back until <see cref="Release"/>.</summary>
+    public bool IsHoldingReads { get; set; }
+
+    /// <summary>TLPs that are kept back.</summary>
+    public int HeldCount => _held.Count;
+
+    /// <summary>Says where the device's TLPs go.</summary>
+    public void Connect(EventJournal journal, RootPort root)
+    {
+        _journal = journal;
+        _root = root;
+    }
+
+    /// <inheritdoc/>
+    public void Send(ReadOnlySpan<byte> tlp, DownstreamClass order)
+    {
+        _journal!.Append(JournalKind.TlpToDevice, tlp);
+        SentToDevice++;
+        var inFlight = new InFlight(_slots.Store(tlp), order, _lastPosted);
+        if (IsHeld(order))
+        {
+            _held.Add(inFlight);
+            return;
+        }
+
+        var jitter = Timing.JitterCycles > 0 ? _choice.Below((ulong)Timing.JitterCycles + 1) : 0;
+        Schedule(inFlight, Now + (ulong)(Timing.LatencyCycles + Timing[order]) + jitter);
+    }
+
+    /// <summary>Sends what was kept back on its way, in order.</summary>
+    /// <param name="afterCycles">Cycles until the first is delivered; at least the wire's latency.</param>
+    public void Release(int afterCycles = 0)
+    {
+        IsHoldingTranslations = false;
+        IsHoldingReads = false;
+        foreach (var inFlight in _held)
+        {
+            Schedule(inFlight, Now + (ulong)Math.Max(Timing.LatencyCycles, afterCycles));
+        }
+
+        _held.Clear();
+    }
+
+    /// <summary>
+    /// Moves the device until <paramref name="until"/>, or until it has sent something and the host has dealt with it.
+    /// </summary>
+    /// <returns>Whether the device sent anything.</returns>
+    public bool Step(ulong until)
+    {
+        HandOver(until);
+        var latency = (ulong)Timing.LatencyCycles;
+        var stop = until;
+        if (_pendingCount > 0 && _pending[0].DeliverAt - latency < stop)
+        {
+            stop = Math.Max(DeviceNow + 1, _pending[0].DeliverAt - latency);
+        }
+
+        _device.Run(_origin + stop, latency - 1);
+        var isAny = false;
+        while (_device.TryReceive(out var tlp, out var cycle))
+        {
+            isAny = true;
+            ReceivedFromDevice++;
+            Advance(Math.Max(Now, cycle - _origin));
+            _journal!.Append(JournalKind.TlpFromDevice, tlp);
+            _root!.Receive(tlp);
+        }
+
+        Advance(Math.Max(Now, DeviceNow));
+        return isAny;
+    }
+
+    /// <summary>Resets the device; what is on the wire is lost.</summary>
+    public void Reset(ResetKind kind)
+    {
+        _device.Reset(kind);
+        for (var i = 0; i < _pendingCount; i++)
+        {
+            _slots.Free(_pending[i].Slot);
+        }
+
+        _pendingCount = 0;
+        foreach (var inFlight in _held)
+        {
+            _slots.Free(inFlight.Slot);
+        }
+
+        _held.Clear();
+        while (_handedOver.TryDequeue(out var inFlight))
+        {
+            _slots.Free(inFlight.Slot);
+        }
+
+        Array.Clear(_lastOf);
+        _lastPosted = 0;
+        Now = Math.Max(Now, DeviceNow);
+        _journal!.Append(JournalKind.DeviceReset, []);
+    }
+
+    private ulong DeviceNow => _device.Cycles - _origin;
+
+    private bool IsHeld(DownstreamClass order) =>
+        (IsHoldingTranslations && order == DownstreamClass.TranslationCompletion) ||
+        (IsHoldingReads && order == DownstreamClass.ReadCompletion);
+
+    private void Schedule(InFlight inFlight, ulong wanted)
+    {
+        var isPosted = inFlight.Order is DownstreamClass.Posted or DownstreamClass.InvalidateRequest;
+        ref var last = ref _lastOf[(int)inFlight.Order];
+        var at = Math.Max(wanted, isPosted ? _lastPosted : Math.Max(inFlight.NotBefore, last));
+        last = at;
+        if (isPosted)
+        {
+            _lastPosted = at;
+        }
+
+        Insert(inFlight with { DeliverAt = at });
+    }
+
+    private void Insert(in InFlight inFlight)
+    {
+        if (_pendingCount == _pending.Length)
+        {
+            Array.Resize(ref _pending, _pending.Length * 2);
+        }
+
+        var place = _pendingCount++;
+        while (place > 0 && _pending[place - 1].DeliverAt > inFlight.DeliverAt)
+        {
+            _pending[place] = _pending[place - 1];
+            place--;
+        }
+
+        _pending[place] = inFlight;
+    }
+
+    // An answer to what the device sends from now on arrives no earlier than one latency from now: what is due by then
+    // may be handed over already.
+    private void HandOver(ulong until)
+    {
+        var horizon = Math.Min(until, Now + (ulong)Timing.LatencyCycles);
+        var count = 0;
+        while (count < _pendingCount && _pending[count].DeliverAt <= horizon)
+        {
+            ref readonly var inFlight = ref _pending[count++];
+            _device.Send(_slots[inFlight.Slot], _origin + inFlight.DeliverAt);
+            if (inFlight.Order is DownstreamClass.Posted or DownstreamClass.NonPosted)
+            {
+                _slots.Free(inFlight.Slot);
+            }
+            else
+            {
+                _handedOver.Enqueue(inFlight);
+            }
+        }
+
+        if (count > 0)
+        {
+            _pendingCount -= count;
+            Array.Copy(_pending, count, _pending, 0, _pendingCount);
+        }
+    }
+
+    private void Advance(ulong time)
+    {
+        while (_handedOver.TryPeek(out var inFlight) && inFlight.DeliverAt <= time)
+        {
+            _handedOver.Dequeue();
+            Now = Math.Max(Now, inFlight.DeliverAt);
+            _journal!.Append(JournalKind.TlpDelivered, _slots[inFlight.Slot]);
+            _slots.Free(inFlight.Slot);
+        }
+
+        Now = time;
+    }
+
+    private readonly record struct InFlight(int Slot, DownstreamClass Order, ulong NotBefore)
+    {
+        public ulong DeliverAt { get; init; }
+    }
+}

@@ -1,0 +1,369 @@
+using System.Numerics;
+using HilBench.Journal;
+using HilBench.Memory;
+using HilBench.Pcie;
+
+namespace HilBench.TranslationAgent;
+
+/// <summary>
+/// The host's end of the link: answers the device's memory requests from physical memory, its Translation Requests from
+/// the page tables, and sends the host's own configuration and memory requests.
+/// </summary>
+public sealed class RootPort
+{
+    /// <summary>Where the notify window lies (the x86 MSI window); never memory.</summary>
+    public const ulong NotifyBase = 0xFEE0_0000;
+
+    private const int NotifyBytes = 4096;
+    private const int HostTags = 32;
+    private const int CompletionBoundary = 64;
+    private readonly IDownstreamPort _port;
+    private readonly PhysicalMemory _memory;
+    private readonly EventJournal _journal;
+    private readonly byte[] _tlp = new byte[4200];
+    private readonly byte[] _data = new byte[4096];
+    private readonly HostRequestStatus[] _status = new HostRequestStatus[HostTags];
+    private readonly byte[][] _answers = [.. Enumerable.Range(0, HostTags).Select(_ => new byte[64])];
+    private int _tagCursor;
+
+    /// <summary>Makes a root port for one function.</summary>
+    public RootPort(
+        IDownstreamPort port, PhysicalMemory memory, PasidTable pasids, InvalidationQueue invalidations, RequesterId agent,
+        EventJournal journal)
+    {
+        _port = port;
+        _memory = memory;
+        _journal = journal;
+        Pasids = pasids;
+        Invalidations = invalidations;
+        Agent = agent;
+    }
+
+    /// <summary>Requester ID of the host side.</summary>
+    public RequesterId Agent { get; }
+
+    /// <summary>The function behind this port.</summary>
+    public RequesterId Function { get; set; }
+
+    /// <summary>The PASID table.</summary>
+    public PasidTable Pasids { get; }
+
+    /// <summary>The invalidation queue of the function.</summary>
+    public InvalidationQueue Invalidations { get; }
+
+    /// <summary>Answers Translation Requests.</summary>
+    public Translator Translator { get; } = new();
+
+    /// <summary>Whether the agent serves Translation Requests; otherwise they are answered UR. On before the function's own Enable.</summary>
+    public bool IsAtsEnabled { get; set; }
+
+    /// <summary>Largest payload of a completion, bytes: 64 (the read completion boundary) or more.</summary>
+    public int MaxPayloadBytes { get; set; } = 128;
+
+    /// <summary>Takes writes to the notify window; null drops them.</summary>
+    public INotifyWindow? NotifyWindow { get; set; }
+
+    /// <summary>TLPs of the device that the host could not take: malformed, or nothing that a host serves.</summary>
+    public long Refused { get; private set; }
+
+    /// <summary>Takes one TLP of the device.</summary>
+    public void Receive(ReadOnlySpan<byte> bytes)
+    {
+        if (!TlpView.TryRead(bytes, out var tlp, out _))
+        {
+            Refused++;
+            return;
+        }
+
+        switch (tlp.Kind)
+        {
+            case TlpKind.MemoryRead when tlp.IsTranslationRequest:
+                AnswerTranslation(in tlp);
+                break;
+            case TlpKind.MemoryRead:
+                AnswerRead(in tlp);
+                break;
+            case TlpKind.MemoryWrite:
+                TakeWrite(in tlp);
+                break;
+            case TlpKind.InvalidateCompletion when tlp.Destination == Agent && tlp.Requester == Function:
+                Invalidations.Complete(tlp.ITagVector, tlp.CompletionCount);
+                break;
+            case TlpKind.Completion or TlpKind.CompletionWithData:
+                TakeCompletion(in tlp);
+                break;
+            default:
+                Refused++;
+                break;
+        }
+    }
+
+    /// <summary>Sends a CfgRd0; the answer is 4 bytes.</summary>
+    /// <returns>The tag for <see cref="StatusOf"/>.</returns>
+    public int BeginConfigurationRead(int register)
+    {
+        var tag = NextTag();
+        var request = new ConfigurationRequest(Agent, (byte)tag, Function, register);
+        _port.Send(_tlp.AsSpan(0, TlpWriter.WriteConfigurationRead(_tlp, in request)), DownstreamClass.NonPosted);
+        return tag;
+    }
+
+    /// <summary>Sends a CfgWr0.</summary>
+    /// <param name="register">Byte offset, a multiple of 4.</param>
+    /// <param name="value">The register's value.</param>
+    /// <param name="byteEnable">Which of the 4 bytes are written.</param>
+    /// <returns>The tag for <see cref="StatusOf"/>.</returns>
+    public int BeginConfigurationWrite(int register, uint value, byte byteEnable = 0xF)
+    {
+        var tag = NextTag();
+        var request = new ConfigurationRequest(Agent, (byte)tag, Function, register) { ByteEnable = byteEnable };
+        _port.Send(_tlp.AsSpan(0, TlpWriter.WriteConfigurationWrite(_tlp, in request, value)), DownstreamClass.NonPosted);
+        return tag;
+    }
+
+    /// <summary>Sends a memory read to the device (MMIO).</summary>
+    /// <param name="address">Bus address, a multiple of 4.</param>
+    /// <param name="lengthDw">1 to 16.</param>
+    /// <returns>The tag for <see cref="StatusOf"/>.</returns>
+    public int BeginRead(ulong address, int lengthDw)
+    {
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(lengthDw, 16);
+        var tag = NextTag();
+        var request = new MemoryRequest(Agent, (byte)tag, address);
+        _port.Send(_tlp.AsSpan(0, TlpWriter.WriteMemoryRead(_tlp, in request, lengthDw)), DownstreamClass.NonPosted);
+        return tag;
+    }
+
+    /// <summary>Sends a memory write to the device (MMIO); posted.</summary>
+    public void Write(ulong address, ReadOnlySpan<byte> data)
+    {
+        var request = new MemoryRequest(Agent, 0, address);
+        _port.Send(_tlp.AsSpan(0, TlpWriter.WriteMemoryWrite(_tlp, in request, data)), DownstreamClass.Posted);
+    }
+
+    /// <summary>How far the request with this tag has come.</summary>
+    public HostRequestStatus StatusOf(int tag) => _status[tag];
+
+    /// <summary>Frees the tag and returns the answer's data; empty when it had none.</summary>
+    public ReadOnlySpan<byte> TakeAnswer(int tag)
+    {
+        var wasDone = _status[tag] == HostRequestStatus.Done;
+        _status[tag] = HostRequestStatus.None;
+        return wasDone ? _answers[tag] : [];
+    }
+
+    /// <summary>Forgets everything under way: after a reset of the device.</summary>
+    public void Reset()
+    {
+        Array.Clear(_status);
+        Invalidations.Reset();
+    }
+
+    private void AnswerTranslation(in TlpView tlp)
+    {
+        if (!IsAtsEnabled)
+        {
+            Complete(in tlp, CompletionStatus.UnsupportedRequest, DownstreamClass.TranslationCompletion);
+            return;
+        }
+
+        var wanted = Math.Clamp(tlp.LengthDw / 2, 1, CompletionBoundary / TranslationEntry.SizeBytes);
+        var space = Pasids.Find(PasidOf(in tlp));
+        var payload = _data.AsSpan(0, wanted * TranslationEntry.SizeBytes);
+        var count = 0;
+        for (var address = tlp.Address & ~0xFFFUL; count < wanted; count++)
+        {
+            var entry = space is null ? default : Translator.Translate(space, address, tlp.NoWrite);
+            if (!entry.GrantsAccess)
+            {
+                entry = default;
+            }
+
+            var record = new TranslationRecord(address, entry.Bits, PasidOf(in tlp)?.Value ?? InvalidationRecord.NoPasid);
+            _journal.Append(JournalKind.Translation, in record);
+            AtsPayload.Write(payload[(count * TranslationEntry.SizeBytes)..], entry.Bits);
+            var shift = entry.GrantsAccess ? entry.Range.SizeShift : AtsRange.MinSizeShift;
+            var next = AtsRange.Around(address, shift).Last + 1;
+            if (next == 0)
+            {
+                count++;
+                break;
+            }
+
+            address = next;
+        }
+
+        var header = new CompletionHeader(Agent, tlp.Requester, tlp.Tag, ByteCount: count * TranslationEntry.SizeBytes);
+        var options = new TlpOptions { TrafficClass = tlp.TrafficClass };
+        var size = TlpWriter.WriteCompletionWithData(_tlp, in header, payload[..(count * TranslationEntry.SizeBytes)], in options);
+        _port.Send(_tlp.AsSpan(0, size), DownstreamClass.TranslationCompletion);
+    }
+
+    private void AnswerRead(in TlpView tlp)
+    {
+        var bytes = tlp.LengthDw * 4;
+        var data = _data.AsSpan(0, bytes);
+        if (!TryResolve(in tlp, isWrite: false, out var address) || !TryRead(address, data))
+        {
+            Complete(in tlp, CompletionStatus.UnsupportedRequest, DownstreamClass.ReadCompletion);
+            return;
+        }
+
+        var options = new TlpOptions { TrafficClass = tlp.TrafficClass };
+        var (skipped, byteCount) = EnabledBytes(in tlp);
+        for (var done = 0; done < bytes;)
+        {
+            var from = tlp.Address + (ulong)done;
+            var chunk = Math.Min(bytes - done, MaxPayloadBytes - (int)(from & (ulong)(MaxPayloadBytes - 1)));
+            var header = new CompletionHeader(
+                Agent, tlp.Requester, tlp.Tag, ByteCount: byteCount, LowerAddress: (int)(from & 0x7F) + skipped);
+            var size = TlpWriter.WriteCompletionWithData(_tlp, in header, data.Slice(done, chunk), in options);
+            _port.Send(_tlp.AsSpan(0, size), DownstreamClass.ReadCompletion);
+            done += chunk;
+            byteCount -= chunk - skipped;
+            skipped = 0;
+        }
+    }
+
+    // Byte Count and Lower Address count from the first enabled byte to the last; a zero-length read counts as one byte
+    // (CXP: get_be_byte_count, get_first_be_offset).
+    private static (int Skipped, int Count) EnabledBytes(in TlpView tlp)
+    {
+        var last = tlp.LengthDw == 1 ? tlp.FirstByteEnable : tlp.LastByteEnable;
+        if (tlp.FirstByteEnable == 0)
+        {
+            return (0, tlp.LengthDw == 1 ? 1 : tlp.LengthDw * 4);
+        }
+
+        var skipped = BitOperations.TrailingZeroCount((uint)tlp.FirstByteEnable);
+        var dropped = last == 0 ? 0 : BitOperations.LeadingZeroCount((uint)last) - 28;
+        return (skipped, tlp.LengthDw * 4 - skipped - dropped);
+    }
+
+    private void TakeWrite(in TlpView tlp)
+    {
+        if (tlp.AddressType == AddressType.Untranslated && !tlp.HasPasid && tlp.Address - NotifyBase < NotifyBytes)
+        {
+            NotifyWindow?.Written((int)(tlp.Address - NotifyBase), tlp.Payload);
+        }
+        else if (!TryResolve(in tlp, isWrite: true, out var address) || !TryStore(in tlp, address))
+        {
+            Refused++;
+        }
+    }
+
+    private bool TryStore(in TlpView tlp, PhysicalAddress address)
+    {
+        var last = tlp.LengthDw == 1 ? tlp.FirstByteEnable : tlp.LastByteEnable;
+        if (tlp.FirstByteEnable == 0xF && last == 0xF)
+        {
+            return TryWrite(address, tlp.Payload);
+        }
+
+        // Byte enables of the first and last DW may be any pattern; the DWs between are whole.
+        var data = _data.AsSpan(0, tlp.Payload.Length);
+        if (!TryRead(address, data))
+        {
+            return false;
+        }
+
+        for (var i = 0; i < data.Length; i++)
+        {
+            var enable = i < 4 ? tlp.FirstByteEnable : i >= data.Length - 4 ? last : 0xF;
+            if ((enable >> (i & 3) & 1) != 0)
+            {
+                data[i] = tlp.Payload[i];
+            }
+        }
+
+        return TryWrite(address, data);
+    }
+
+    private bool TryRead(PhysicalAddress address, Span<byte> data)
+    {
+        if (!IsMemory(address, data.Length))
+        {
+            return false;
+        }
+
+        _memory.Read(address, data);
+        return true;
+    }
+
+    private bool TryWrite(PhysicalAddress address, ReadOnlySpan<byte> data)
+    {
+        if (!IsMemory(address, data.Length))
+        {
+            return false;
+        }
+
+        _memory.Write(address, data);
+        return true;
+    }
+
+    private bool IsMemory(PhysicalAddress address, int bytes) =>
+        _memory.Contains(address) && _memory.Contains(new PhysicalAddress(address.Value + (ulong)bytes - 1));
+
+    // AT = 10 is taken at its word, as a root complex that trusts the device does; the checker judges it.
+    private bool TryResolve(in TlpView tlp, bool isWrite, out PhysicalAddress address)
+    {
+        address = new PhysicalAddress(tlp.Address);
+        if (tlp.AddressType == AddressType.Translated)
+        {
+            return true;
+        }
+
+        if (tlp.AddressType != AddressType.Untranslated || Pasids.Find(PasidOf(in tlp)) is not { } space)
+        {
+            return false;
+        }
+
+        var entry = Translator.Translate(space, tlp.Address, isNoWrite: !isWrite);
+        var offsetMask = entry.Range.Last ^ entry.Range.Base;
+        address = new PhysicalAddress(entry.Range.Base | (tlp.Address & offsetMask));
+        return isWrite ? entry.W : entry.R;
+    }
+
+    private void TakeCompletion(in TlpView tlp)
+    {
+        if (tlp.Tag >= HostTags || _status[tlp.Tag] != HostRequestStatus.Pending)
+        {
+            Refused++;
+            return;
+        }
+
+        _status[tlp.Tag] = tlp.Status == CompletionStatus.SuccessfulCompletion
+            ? HostRequestStatus.Done
+            : HostRequestStatus.Refused;
+        tlp.Payload[..Math.Min(tlp.Payload.Length, _answers[tlp.Tag].Length)].CopyTo(_answers[tlp.Tag]);
+    }
+
+    private void Complete(in TlpView tlp, CompletionStatus status, DownstreamClass order)
+    {
+        // A failed translation has Byte Count 0 (ats-rules X05), a failed read what was asked for.
+        var byteCount = order == DownstreamClass.ReadCompletion ? EnabledBytes(in tlp).Count : 0;
+        var header = new CompletionHeader(Agent, tlp.Requester, tlp.Tag, status, byteCount);
+        var options = new TlpOptions { TrafficClass = tlp.TrafficClass };
+        _port.Send(_tlp.AsSpan(0, TlpWriter.WriteCompletion(_tlp, in header, in options)), order);
+    }
+
+    private int NextTag()
+    {
+        for (var tries = 0; tries < HostTags; tries++)
+        {
+            var tag = _tagCursor;
+            _tagCursor = (_tagCursor + 1) % HostTags;
+            if (_status[tag] == HostRequestStatus.None)
+            {
+                _status[tag] = HostRequestStatus.Pending;
+                Array.Clear(_answers[tag]);
+                return tag;
+            }
+        }
+
+        throw new BenchException(
+            BenchLayer.Device, "32 requests of the host are unanswered", "The device does not answer; reset it.");
+    }
+
+    private static Pasid? PasidOf(in TlpView tlp) => tlp.HasPasid ? tlp.Prefix.Pasid : null;
+}

@@ -1,0 +1,100 @@
+namespace HilBench.Devices.Tests;
+
+[TestFixture]
+public sealed class DeviceUriTests
+{
+    [TestCase("model:", DeviceScheme.Model, "", "", null)]
+    [TestCase("model:?fault=M11", DeviceScheme.Model, "", "fault=M11", "M11")]
+    [TestCase("rtl:", DeviceScheme.Rtl, "", "", null)]
+    [TestCase("rtl:?fault=m32", DeviceScheme.Rtl, "", "fault=M32", "M32")]
+    [TestCase("lib:/opt/libmine.so", DeviceScheme.Library, "/opt/libmine.so", "", null)]
+    [TestCase("lib:mine.so?a=1&b=x:y", DeviceScheme.Library, "mine.so", "a=1&b=x:y", null)]
+    [TestCase("lib:mine.so?", DeviceScheme.Library, "mine.so", "", null)]
+    public void A_device_URI_is_taken_apart(
+        string text, DeviceScheme scheme, string path, string options, string? fault)
+    {
+        var isRead = DeviceUri.TryParse(text, out var uri, out var error);
+
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(isRead, Is.True, error);
+            Assert.That((uri!.Scheme, uri.Path, uri.Options, uri.Fault), Is.EqualTo((scheme, path, options, fault)));
+        }
+    }
+
+    [TestCase("", "needs a scheme and a colon")]
+    [TestCase("model", "needs a scheme and a colon")]
+    [TestCase("modell:", "there is no device scheme \"modell\"; this version opens model:, rtl: and lib:")]
+    [TestCase("model:x", "nothing stands between")]
+    [TestCase("model:?fault=M99", "there is no fault \"M99\"; known are M01, M05, M06")]
+    [TestCase("model:?fault=", "there is no fault \"\"")]
+    [TestCase("rtl:?speed=9", "the only option of a built-in device is fault")]
+    [TestCase("rtl:?fault=M11&fault=M12", "the only option of a built-in device is fault")]
+    [TestCase("lib:", "names no library")]
+    [TestCase("lib:?a=1", "names no library")]
+    [TestCase("unix:/tmp/s", "unix: devices are not in this version")]
+    [TestCase("tcp:host:1", "tcp: devices are not in this version")]
+    [TestCase("serial:/dev/ttyACM0?baud=3000000", "serial: devices are not in this version")]
+    [TestCase("usb:1234:5678", "usb: devices are not in this version")]
+    [TestCase("pci:0000:01:00.0", "pci: devices are not in this version")]
+    public void A_wrong_device_URI_is_explained(string text, string error)
+    {
+        var isRead = DeviceUri.TryParse(text, out var uri, out var found);
+
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(isRead, Is.False);
+            Assert.That(uri, Is.Null);
+            Assert.That(found, Does.Contain(error));
+        }
+    }
+
+    [TestCase("model:")]
+    [TestCase("rtl:?fault=M11")]
+    [TestCase("lib:/opt/libmine.so?a=1")]
+    public void A_device_URI_is_written_as_it_was_read(string text)
+    {
+        Assert.That(Read(text).ToString(), Is.EqualTo(text));
+    }
+
+    [Test]
+    public void The_factory_opens_the_model_with_and_without_a_fault()
+    {
+        var locations = new DeviceLocations("/nowhere");
+
+        using var faulty = DeviceFactory.Open(Read("model:?fault=M11"), locations);
+        using var correct = DeviceFactory.Open(Read("model:"), locations);
+
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(faulty, Is.TypeOf<ModelDevice>());
+            Assert.That(correct, Is.TypeOf<ModelDevice>());
+        }
+    }
+
+    [TestCase("rtl:", "/nowhere/libhilbench_rtl.so")]
+    [TestCase("rtl:?fault=M11", "/nowhere/libhilbench_rtl_faulty.so")]
+    public void A_reference_device_that_is_not_built_is_named_with_what_to_do(string text, string library)
+    {
+        var uri = Read(text);
+
+        Assert.That(
+            () => DeviceFactory.Open(uri, new DeviceLocations("/nowhere")),
+            Throws.InstanceOf<DeviceOpenException>()
+                .With.Message.Contains($"there is no file {library}").And.Message.Contains("make build"));
+    }
+
+    [Test]
+    public void The_list_of_faults_is_the_one_that_the_model_makes()
+    {
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(DeviceFaults.For(DeviceScheme.Model).Select(f => f.Id), Is.EqualTo(ModelDevice.KnownFaults));
+            Assert.That(DeviceFaults.For(DeviceScheme.Rtl), Is.EqualTo(DeviceFaults.For(DeviceScheme.Model)));
+            Assert.That(DeviceFaults.For(DeviceScheme.Library), Is.Empty);
+        }
+    }
+
+    private static DeviceUri Read(string text) =>
+        DeviceUri.TryParse(text, out var uri, out var error) ? uri : throw new AssertionException(error);
+}

@@ -1,0 +1,99 @@
+using HilBench.Memory.Tests.KernelTraces;
+using HilBench.Notifiers;
+
+namespace HilBench.Memory.Tests;
+
+/// <summary>The engine against the golden traces of real kernels.</summary>
+public sealed class KernelTraceTests
+{
+    /// <summary>Traces of 6.12 that show what changed after 6.6.</summary>
+    private static readonly Dictionary<string, string> _changedAfter66 = new()
+    {
+        ["file-punch"] = "6.12 does not write back what it punches out",
+        ["ksm-thp"] = "6.12 maps the zero page for empty parts of a split huge page",
+        ["thp-cold"] = "6.12 maps the zero page for empty parts of a split huge page",
+        ["thp-free-4k"] = "6.12 maps the zero page for empty parts of a split huge page",
+        ["thp-split-debugfs"] = "6.12 maps the zero page for empty parts of a split huge page",
+        ["random-thp-400"] = "6.12 maps the zero page for empty parts of a split huge page",
+        ["mprotect-pmd-first-empty"] = "from 6.11 on mprotect announces from the first table above, not below",
+        ["madvise-pageout"] = "from 6.9 on PAGEOUT does not age what it reclaims",
+        ["madvise-pageout-file"] = "from 6.9 on PAGEOUT does not age what it reclaims",
+        ["process-madvise-cold"] = "from 6.9 on PAGEOUT does not age what it reclaims",
+        ["swap-mprotect"] = "from 6.9 on PAGEOUT does not age what it reclaims",
+        ["thp-pageout"] = "from 6.9 on PAGEOUT does not age what it reclaims",
+        ["random-anon-100"] = "from 6.9 on PAGEOUT does not age what it reclaims",
+        ["random-anon-102"] = "from 6.9 on PAGEOUT does not age what it reclaims",
+        ["random-both-600"] = "from 6.9 on PAGEOUT does not age what it reclaims",
+        ["random-anon-101"] = "6.12 answers move_pages of an empty page otherwise",
+        ["random-anon-103"] = "6.12 answers move_pages of an empty page otherwise",
+        ["random-interval-500"] = "6.12 answers move_pages of an empty page otherwise",
+        ["random-thp-401"] = "6.12 answers move_pages of an empty page otherwise",
+    };
+
+    public static IEnumerable<TestCaseData> TracesFor66() =>
+        from file in Directory.GetFiles(Path.Combine(TraceRoot(), "linux-6.12"), "*.json").Order(StringComparer.Ordinal)
+        let name = Path.GetFileNameWithoutExtension(file)
+        where !_changedAfter66.ContainsKey(name)
+        select new TestCaseData(file).SetArgDisplayNames(name);
+
+    public static IEnumerable<TestCaseData> Traces()
+    {
+        foreach (var folder in Directory.GetDirectories(TraceRoot()).Order(StringComparer.Ordinal))
+        {
+            foreach (var file in Directory.GetFiles(folder, "*.json").Order(StringComparer.Ordinal))
+            {
+                var name = $"{Path.GetFileName(folder)}/{Path.GetFileNameWithoutExtension(file)}";
+                yield return new TestCaseData(file, Path.GetFileName(folder)).SetArgDisplayNames(name);
+            }
+        }
+    }
+
+    [TestCaseSource(nameof(Traces))]
+    public void The_engine_tells_its_notifiers_what_Linux_told_them(string file, string folder)
+    {
+        var profile = KernelProfile.Find(folder.Replace("-2cpu", "", StringComparison.Ordinal))!;
+
+        var differences = TraceReplayer.Replay(KernelTrace.Load(file), profile);
+
+        Assert.That(differences, Is.Empty, string.Join("\n", differences));
+    }
+
+    [TestCaseSource(nameof(TracesFor66))]
+    public void The_profile_of_6_6_tells_what_6_12_told_where_nothing_changed_between_them(string file)
+    {
+        var differences = TraceReplayer.Replay(KernelTrace.Load(file), KernelProfile.Linux66);
+
+        Assert.That(differences, Is.Empty, string.Join("\n", differences));
+    }
+
+    [Test]
+    public void A_wrong_placement_makes_the_replay_differ()
+    {
+        var file = Path.Combine(TraceRoot(), "linux-6.1", "fault-read-then-write.json");
+        var wrong = KernelProfile.Linux61.With(CallSite.ZeroPageWrite, Placement.AtEnd);
+
+        var differences = TraceReplayer.Replay(KernelTrace.Load(file), wrong);
+
+        Assert.That(differences.Select(difference => difference.Step), Is.EqualTo(new[] { 4 }));
+    }
+
+    private static string TraceRoot()
+    {
+        var folder = Environment.GetEnvironmentVariable("HILBENCH_KERNEL_TRACES");
+        if (folder is not null)
+        {
+            return folder;
+        }
+
+        for (var at = new DirectoryInfo(TestContext.CurrentContext.TestDirectory); at is not null; at = at.Parent)
+        {
+            var candidate = Path.Combine(at.FullName, "tests", "kernel-traces");
+            if (Directory.Exists(candidate))
+            {
+                return candidate;
+            }
+        }
+
+        throw new DirectoryNotFoundException("tests/kernel-traces");
+    }
+}

@@ -1,0 +1,55 @@
+using HilBench.Notifiers;
+
+namespace HilBench.Memory.Tests;
+
+public sealed class MapMemoryTests
+{
+    [Test]
+    public void A_store_to_anonymous_memory_is_read_back_and_lies_in_a_writable_dirty_page()
+    {
+        var mm = NewSpace();
+        var map = mm.Mmap(0x10000, Protection.ReadWrite).RunToEnd();
+
+        mm.Write(map.Range.Start.Add(0x1234), new byte[] { 1, 2, 3 }).RunToEnd();
+        var read = mm.Read(map.Range.Start.Add(0x1234), 3).RunToEnd();
+
+        Assert.That(read.Bytes.ToArray(), Is.EqualTo(new byte[] { 1, 2, 3 }));
+        Assert.That(mm.Tables.TryWalk(map.Range.Start.Add(0x1000), out var walk), Is.True);
+        Assert.That(walk.IsWritable && walk.Entry.IsDirty && !walk.IsExecutable, Is.True);
+    }
+
+    [Test]
+    public void An_access_to_unmapped_memory_raises_a_segmentation_fault()
+    {
+        var mm = NewSpace();
+        var map = mm.Mmap(0x10000, Protection.ReadWrite).RunToEnd();
+        mm.Write(map.Range.Start, new byte[] { 1 }).RunToEnd();
+
+        mm.Munmap(map.Range).RunToEnd();
+        var read = mm.Read(map.Range.Start, 1).RunToEnd();
+
+        Assert.That(read.Signal, Is.EqualTo(Signal.Segv));
+        Assert.That(read.SignalCode, Is.EqualTo(1));
+    }
+
+    [Test]
+    public void A_freed_frame_is_handed_out_again_first_with_another_identity()
+    {
+        var mm = NewSpace();
+        var first = mm.Mmap(4096, Protection.ReadWrite).RunToEnd().Range;
+        mm.Write(first.Start, new byte[] { 7 }).RunToEnd();
+        mm.Tables.TryWalk(first.Start, out var before);
+        var identity = mm.Memory.IdentityOf(before.Page);
+        var second = mm.Mmap(4096, Protection.ReadWrite, at: new(0x10_0000_0000)).RunToEnd().Range;
+        mm.Read(second.Start, 1).RunToEnd();
+
+        mm.Munmap(first).RunToEnd();
+        mm.Write(second.Start, new byte[] { 8 }).RunToEnd();
+
+        mm.Tables.TryWalk(second.Start, out var after);
+        Assert.That(after.Page, Is.EqualTo(before.Page));
+        Assert.That(mm.Memory.IdentityOf(after.Page), Is.Not.EqualTo(identity));
+    }
+
+    private static AddressSpace NewSpace() => MemoryBench.NewSpace(KernelProfile.Default);
+}

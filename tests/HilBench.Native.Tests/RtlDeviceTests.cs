@@ -1,0 +1,10 @@
+using HilBench.Devices;
+using HilBench.Devices.Contract;
+
+namespace HilBench.Native.Tests;
+
+[TestFixture]
+public sealed class RtlDeviceTests : InvalidationContract
+{
+    protected override IDevice OpenDevice() => RtlLibraries.Open(fault: null);
+}
