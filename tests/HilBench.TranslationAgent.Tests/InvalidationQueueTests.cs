@@ -288,7 +288,7 @@ public sealed class InvalidationQueueTests
         queue.CheckDeadline(0);
     }
 
-    private sealed class DeafPort : IDownstreamPort
+    private sealed class DeafPort : ITlpPort
     {
         public void Send(ReadOnlySpan<byte> tlp, DownstreamClass order)
         {

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
+using HilBench.Journal;
 using YamlDotNet.RepresentationModel;
 
 namespace HilBench.Scenarios;

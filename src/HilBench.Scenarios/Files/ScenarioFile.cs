@@ -1,5 +1,6 @@
 using System.Globalization;
 using HilBench.Checking;
+using HilBench.Journal;
 using YamlDotNet.Core;
 using YamlDotNet.RepresentationModel;
 

@@ -1,4 +1,5 @@
 using System.Numerics;
+using HilBench.Pcie;
 using HilBench.TranslationAgent;
 
 namespace HilBench.Scenarios;
