@@ -53,8 +53,9 @@ internal sealed class CheckContext(EventJournal journal, FunctionState function)
     /// <summary>The candidate that stands first among the rules that the scenario is about; else the first candidate.</summary>
     public RuleCounter Prefer(ReadOnlySpan<RuleCounter> candidates)
     {
-        foreach (var rule in Focus)
+        for (var i = 0; i < Focus.Count; i++)
         {
+            var rule = Focus[i];
             foreach (var candidate in candidates)
             {
                 if (candidate.Rule.Id == rule)
