@@ -94,7 +94,7 @@ public sealed class Checker : IJournalObserver
                 break;
             case JournalKind.CpuWrite:
                 ref readonly var access = ref MemoryMarshal.AsRef<CpuAccessRecord>(payload);
-                _oracle.Stores(access.Physical, (int)access.LengthBytes);
+                _oracle.Stores(access.Physical, (int)access.LengthBytes, isCpu: true);
                 break;
             case JournalKind.OperationEnd:
                 _oracle.OperationEnded(MemoryMarshal.AsRef<OperationRecord>(payload).OperationId);
@@ -133,7 +133,7 @@ public sealed class Checker : IJournalObserver
                 break;
             case TlpKind.MemoryWrite:
                 _traffic.Requested(in tlp, time);
-                _oracle.Stores(tlp.Address, tlp.Payload.Length);
+                _oracle.Stores(tlp.Address, tlp.Payload.Length, isCpu: false);
                 break;
             case TlpKind.MemoryRead or TlpKind.FetchAdd or TlpKind.Swap or TlpKind.Cas:
                 _traffic.Requested(in tlp, time);

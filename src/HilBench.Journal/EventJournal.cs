@@ -12,6 +12,7 @@ public sealed class EventJournal
     private readonly int _mask;
     private readonly List<IJournalObserver> _observers = [];
     private IJournalObserver[] _observing = [];
+    private ulong _keptFrom;
 
     /// <summary>Makes an empty journal.</summary>
     /// <param name="clock">Gives each line its time.</param>
@@ -31,10 +32,10 @@ public sealed class EventJournal
     /// <summary>Lines written since the start.</summary>
     public ulong Count { get; private set; }
 
-    /// <summary>Sequence number of the oldest line that is still kept.</summary>
-    public ulong Oldest => Count > (ulong)_ring.Length ? Count - (ulong)_ring.Length : 0;
+    /// <summary>Sequence number of the oldest line that is still kept; <see cref="Count"/> when none is.</summary>
+    public ulong Oldest => Math.Max(_keptFrom, Count > (ulong)_ring.Length ? Count - (ulong)_ring.Length : 0);
 
-    /// <summary>Whether lines are kept in the ring; observers see them either way.</summary>
+    /// <summary>Whether lines are kept in the ring; observers see them either way. A line that is not kept ends those before it.</summary>
     public bool IsKept { get; set; } = true;
 
     /// <summary>Adds an observer; it sees all lines from now on.</summary>
@@ -61,6 +62,7 @@ public sealed class EventJournal
         }
 
         Count++;
+        _keptFrom = IsKept ? _keptFrom : Count;
         foreach (var observer in _observing)
         {
             observer.Observe(now, kind, payload);

@@ -55,6 +55,7 @@ internal sealed class CheckContext(EventJournal journal, FunctionState function)
     {
         for (var i = 0; i < Focus.Count; i++)
         {
+            var rule = Focus[i];
             foreach (var candidate in candidates)
             {
                 if (candidate.Rule.Id == Focus[i])

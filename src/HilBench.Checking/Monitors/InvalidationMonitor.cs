@@ -74,6 +74,7 @@ internal sealed class InvalidationMonitor
         Check(_rules.Alignment, invalidation.Range.SizeShift >= 12 + _context.Function.Stu, "the host invalidates less than the STU");
         _rules.DataAccepted.Checked += _traffic.IsAnythingHeld ? 1 : 0;
         invalidation.Matched = _atc.Mark(in invalidation);
+        invalidation.HoldsReads = _traffic.HoldsReadOf(in invalidation);
         _byTag[tag] = invalidation;
         _received[tag] = 0;
         _announced[tag] = 0;
@@ -168,6 +169,7 @@ internal sealed class InvalidationMonitor
         _rules.WithinDepth.Checked += invalidation.IsBeyondDepth ? 0 : 1;
         _rules.Overlapping.Checked += invalidation.IsOverlapping ? 1 : 0;
         _rules.ReservedBits.Checked += invalidation.HasReservedBits ? 1 : 0;
+        _rules.ReadsDrained.Checked += invalidation.HoldsReads ? 1 : 0;
         _rules.Progress.Checked += _traffic.IsAnythingHeld ? 1 : 0;
     }
 

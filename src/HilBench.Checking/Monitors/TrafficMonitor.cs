@@ -71,20 +71,11 @@ internal sealed class TrafficMonitor
             Open(in tlp, time);
         }
 
-        switch (tlp.AddressType)
+        Check(_notARead, tlp.AddressType != AddressType.TranslationRequest, "AT = 01 on a request that is not a memory read");
+        Check(_reservedType, tlp.AddressType != AddressType.Reserved, "AT = 11");
+        if (tlp.AddressType == AddressType.Translated)
         {
-            case AddressType.Translated:
-                Translated(in tlp, isWrite || tlp.Kind != TlpKind.MemoryRead, time);
-                break;
-            case AddressType.TranslationRequest:
-                Check(_notARead, holds: false, "AT = 01 on a request that is not a memory read");
-                break;
-            case AddressType.Reserved:
-                Check(_reservedType, holds: false, "AT = 11");
-                break;
-            default:
-                _reservedType.Checked++;
-                break;
+            Translated(in tlp, isWrite || tlp.Kind != TlpKind.MemoryRead, time);
         }
     }
 
@@ -99,7 +90,8 @@ internal sealed class TrafficMonitor
     /// <summary>A completion of a read reached the device.</summary>
     public void Delivered(in TlpView tlp)
     {
-        if (tlp.Kind == TlpKind.Completion || tlp.ByteCount == tlp.Payload.Length)
+        // A Byte Count of 0 stands for 4096.
+        if (tlp.Kind == TlpKind.Completion || tlp.ByteCount == (tlp.Payload.Length & 0xFFF))
         {
             _requests.Close(tlp.Tag);
         }
@@ -132,6 +124,21 @@ internal sealed class TrafficMonitor
         }
     }
 
+    /// <summary>Whether a translated read is out whose translation an Invalidate Request ends.</summary>
+    public bool HoldsReadOf(in Invalidation invalidation)
+    {
+        for (var tag = _requests.NextOpen(0); tag >= 0; tag = _requests.NextOpen(tag + 1))
+        {
+            ref readonly var request = ref _requests[(byte)tag];
+            if (request.Kind == RequestKind.TranslatedRead && _atc.IsMarked(request.Address, invalidation.Tag))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
     private void Open(in TlpView tlp, ulong time)
     {
         Check(_tagInUse, _requests[tlp.Tag].Kind == RequestKind.None, "the tag belongs to a request that is not completed");
@@ -162,9 +169,14 @@ internal sealed class TrafficMonitor
             _readPermission.Checked++;
         }
 
-        if (_atc.FindPermitting(tlp.Address, tlp.LengthDw * 4, isWrite) < 0)
+        var permitting = _atc.FindPermitting(tlp.Address, tlp.LengthDw * 4, isWrite);
+        if (permitting < 0)
         {
             Forbidden(in tlp, isWrite, time);
+        }
+        else
+        {
+            _noWrite.Checked += _atc.Grants.At(permitting).IsNoWrite ? 1 : 0;
         }
     }
 

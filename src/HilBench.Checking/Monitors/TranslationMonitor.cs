@@ -27,6 +27,8 @@ internal sealed class TranslationMonitor
     private readonly RuleCounter _canonical;
     private readonly RuleCounter _pageAligned;
     private readonly RuleCounter _pasidWidth;
+    private readonly RuleCounter _untranslatedOnly;
+    private readonly RuleCounter _replaced;
     private ulong _deniedPage;
     private int _deniedInRow;
 
@@ -52,6 +54,8 @@ internal sealed class TranslationMonitor
         _canonical = rules["ATS-REQ-017"];
         _pageAligned = rules["ATS-CAP-003"];
         _pasidWidth = rules["ATS-PAS-001"];
+        _untranslatedOnly = rules["ATS-CPL-006"];
+        _replaced = rules["ATS-CPL-026"];
     }
 
     public void Reset() => _deniedInRow = 0;
@@ -104,6 +108,7 @@ internal sealed class TranslationMonitor
             }
 
             _deniedInRow = 0;
+            _untranslatedOnly.Checked += entry.U ? 1 : 0;
             var range = AtsRange.Around(va, entry.Range.SizeShift);
             request.Grants[k] = _atc.Add(new Grant
             {
@@ -137,7 +142,7 @@ internal sealed class TranslationMonitor
         {
             if (request.Grants[i] >= 0)
             {
-                _atc.Delivered(request.Grants[i], time);
+                _replaced.Checked += _atc.Delivered(request.Grants[i], time);
             }
         }
 

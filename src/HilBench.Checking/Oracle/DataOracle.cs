@@ -143,7 +143,8 @@ internal sealed class DataOracle
     /// <summary>A CPU or the device is about to store to physical memory.</summary>
     /// <param name="physical">First byte.</param>
     /// <param name="bytes">How many.</param>
-    public void Stores(ulong physical, int bytes)
+    /// <param name="isCpu">A CPU: of its store and a DMA write that is under way, either may come last.</param>
+    public void Stores(ulong physical, int bytes, bool isCpu)
     {
         for (var rest = _commands.Active; rest != 0; rest &= rest - 1)
         {
@@ -153,6 +154,10 @@ internal sealed class DataOracle
             if (tracked.Space is not null && !command.IsWrite && IsMappedTo(tracked.Space, in command, physical, bytes))
             {
                 Contend(in command, ref tracked);
+            }
+            else if (tracked.Space is not null && command.IsWrite && isCpu)
+            {
+                tracked.IsContended |= IsStartOf(tracked.Space, in command, physical, bytes);
             }
         }
     }
@@ -346,6 +351,18 @@ internal sealed class DataOracle
     {
         var low = _memory.ReadUInt64(new PhysicalAddress(pa & ~7UL));
         return (pa & 4) == 0 ? low : low >> 32 | _memory.ReadUInt64(new PhysicalAddress((pa & ~7UL) + 8)) << 32;
+    }
+
+    // Of a write, only the first 8 bytes are compared.
+    private static bool IsStartOf(AddressSpace space, in CommandRecord command, ulong physical, int bytes)
+    {
+        if (!space.Tables.TryWalk(new VirtualAddress(command.Va), out var walk))
+        {
+            return false;
+        }
+
+        var first = walk.Translate(new VirtualAddress(command.Va)).Value;
+        return physical < first + 8 && physical + (ulong)bytes > first;
     }
 
     private static bool IsMappedTo(AddressSpace space, in CommandRecord command, ulong physical, int bytes)

@@ -6,6 +6,12 @@ internal struct Grant
     /// <summary>Stands for "without PASID".</summary>
     public const uint NoPasid = uint.MaxValue;
 
+    /// <summary><see cref="EndedBy"/> of a translation that is live, or that a later one replaced.</summary>
+    public const long NoInvalidation = -1;
+
+    /// <summary><see cref="EndedBy"/> of a translation that ended because ATS was turned off.</summary>
+    public const long AtsOff = -2;
+
     /// <summary>Untranslated address, aligned to the size.</summary>
     public ulong Va;
 
@@ -36,7 +42,7 @@ internal struct Grant
     /// <summary>Bit i: an outstanding Invalidate Request with ITag i matches.</summary>
     public uint KillTags;
 
-    /// <summary>Which invalidation ended it; -1: none did.</summary>
+    /// <summary>Which invalidation ended it, or <see cref="NoInvalidation"/> or <see cref="AtsOff"/>.</summary>
     public long EndedBy;
 
     /// <summary>log2 of the size.</summary>

@@ -51,7 +51,7 @@ internal sealed class GrantTable
         ref var place = ref _grants[index];
         place = grant;
         place.State = GrantState.Live;
-        place.EndedBy = -1;
+        place.EndedBy = Grant.NoInvalidation;
         ref var va = ref _byVa[BucketOf(grant.Va, grant.Shift, grant.Pasid)];
         place.NextByVa = va;
         va = index;

@@ -28,6 +28,9 @@ internal struct Invalidation
     public bool IsBusMaster;
     public bool HasReservedBits;
 
+    /// <summary>When it was sent, a translated read was out that used a translation it matched.</summary>
+    public bool HoldsReads;
+
     /// <summary>Translations that it matched.</summary>
     public int Matched;
 

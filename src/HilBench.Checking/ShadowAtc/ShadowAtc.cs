@@ -9,6 +9,7 @@ internal sealed class ShadowAtc
     private const int HistoryLength = 1 << 12;
     private readonly Invalidation[] _history = new Invalidation[HistoryLength];
     private readonly GrantTable _grants = new();
+    private bool _hasGlobalGrants;
 
     /// <summary>All translations, live and remembered.</summary>
     public GrantTable Grants => _grants;
@@ -20,6 +21,7 @@ internal sealed class ShadowAtc
     public void Clear()
     {
         _grants.Clear();
+        _hasGlobalGrants = false;
         Completed = 0;
     }
 
@@ -27,25 +29,35 @@ internal sealed class ShadowAtc
     public int Add(in Grant grant)
     {
         ForgetEqual(in grant);
+        _hasGlobalGrants |= grant.IsGlobal;
         return _grants.Add(in grant);
     }
 
-    /// <summary>A granted translation reached the device: from now on it replaces an earlier one of the same block.</summary>
-    public void Delivered(int index, ulong time)
+    /// <summary>
+    /// A granted translation reached the device: from now on it replaces an earlier one of the same block. One that an
+    /// outstanding invalidation ends stays usable until that is complete: reads may leave the device out of order.
+    /// </summary>
+    /// <returns>How many it replaced.</returns>
+    public int Delivered(int index, ulong time)
     {
         ref var grant = ref _grants.At(index);
         grant.DeliveredAt = time;
         var va = grant.Va;
         var shift = grant.Shift;
         var pasid = grant.Pasid;
+        var replaced = 0;
         foreach (var other in _grants.CoveringVa(va, pasid))
         {
             ref var older = ref _grants.At(other);
-            if (other != index && older.Shift == shift && older.State == GrantState.Live && older.GrantedAt <= grant.GrantedAt)
+            if (other != index && older.Shift == shift && older.State == GrantState.Live && older.KillTags == 0 &&
+                older.GrantedAt <= grant.GrantedAt)
             {
                 older.State = GrantState.Dead;
+                replaced++;
             }
         }
+
+        return replaced;
     }
 
     /// <summary>An Invalidate Request went out: marks what it matches. Returns how many that are.</summary>
@@ -103,8 +115,27 @@ internal sealed class ShadowAtc
         for (var index = 0; index < _grants.Used; index++)
         {
             ref var grant = ref _grants.At(index);
-            grant.State = grant.State == GrantState.Live ? GrantState.Dead : grant.State;
+            if (grant.State == GrantState.Live)
+            {
+                grant.State = GrantState.Dead;
+                grant.EndedBy = Grant.AtsOff;
+            }
         }
+    }
+
+    /// <summary>Whether a live translation of this address is one that the outstanding invalidation with this ITag ends.</summary>
+    public bool IsMarked(ulong pa, byte tag)
+    {
+        foreach (var index in _grants.CoveringPa(pa))
+        {
+            ref readonly var grant = ref _grants.At(index);
+            if (grant.State == GrantState.Live && (grant.KillTags >> tag & 1) != 0)
+            {
+                return true;
+            }
+        }
+
+        return false;
     }
 
     /// <summary>The live translation that permits an access; -1 when none does.</summary>
@@ -143,17 +174,15 @@ internal sealed class ShadowAtc
         }
     }
 
-    // A small invalidation of one PASID can only match blocks that cover it: those are looked up. Otherwise all are tried.
+    // A small invalidation of one PASID can only match blocks that cover it: those are looked up. Otherwise all are tried,
+    // also when some translation was granted with the Global bit: it matches invalidations of every PASID.
     private int NextCandidate(in Invalidation invalidation, int after, ref GrantTable.VaEnumerator walk)
     {
-        if (invalidation.Range.SizeShift == 12 && !invalidation.IsGlobal && invalidation.Pasid != Grant.NoPasid && !HasGlobalGrants)
+        if (invalidation.Range.SizeShift == 12 && !invalidation.IsGlobal && invalidation.Pasid != Grant.NoPasid && !_hasGlobalGrants)
         {
             return walk.MoveNext() ? walk.Current : -1;
         }
 
         return after + 1 < _grants.Used ? after + 1 : -1;
     }
-
-    /// <summary>Whether any translation was granted with the Global bit: it matches invalidations of every PASID.</summary>
-    public bool HasGlobalGrants { get; set; }
 }

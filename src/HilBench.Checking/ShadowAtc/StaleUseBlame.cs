@@ -32,6 +32,7 @@ internal sealed class StaleUseBlame
     private readonly RuleCounter _writesOvertaken;
     private readonly RuleCounter _longTransfer;
     private readonly RuleCounter _replaced;
+    private readonly RuleCounter _atsOff;
     private readonly RuleCounter _afterCompletion;
 
     public StaleUseBlame(CheckContext context, ShadowAtc atc, CommandTable commands)
@@ -58,6 +59,7 @@ internal sealed class StaleUseBlame
         _writesOvertaken = rules["ATS-ORD-001"];
         _longTransfer = rules["ATS-ORD-006"];
         _replaced = rules["ATS-CPL-026"];
+        _atsOff = rules["ATS-LIF-001"];
         _afterCompletion = rules["ATS-TRN-003"];
     }
 
@@ -66,6 +68,11 @@ internal sealed class StaleUseBlame
     {
         var va = grant.Va + (pa - grant.Pa);
         var what = isWrite ? "write" : "read";
+        if (grant.EndedBy == Grant.AtsOff)
+        {
+            return new Blame(_atsOff, $"translated {what} of 0x{pa:x}: ATS was off since the device was given this translation", va, []);
+        }
+
         if (!_atc.TryGetInvalidation(grant.EndedBy, out var invalidation))
         {
             return new Blame(_replaced, $"translated {what} of 0x{pa:x}: a later translation of the block had replaced this one", va, []);
@@ -107,6 +114,7 @@ internal sealed class StaleUseBlame
         foreach (var index in _atc.Grants.CoveringVa(va, pasid))
         {
             ref readonly var grant = ref _atc.Grants.At(index);
+            _atsOff.Checked += grant.State == GrantState.Dead && grant.EndedBy == Grant.AtsOff ? 1 : 0;
             if (grant.State == GrantState.Dead && _atc.TryGetInvalidation(grant.EndedBy, out var invalidation))
             {
                 Lookup(in grant, in invalidation).Checked++;

@@ -1,0 +1,15 @@
+namespace HilBench.Checking.Tests;
+
+/// <summary>Every rule with the device that breaks it.</summary>
+internal static class RuleStories
+{
+    /// <summary>Rules that no line of the journal can show: HilBench.Scenarios reports them through Checker.Report.</summary>
+    public static string[] ReportedFromOutside { get; } = ["ATS-TRN-010"];
+
+    public static RuleStory[] All { get; } =
+    [
+        .. RequestStories.All, .. TrafficStories.All, .. StaleUseStories.All, .. InvalidationStories.All, .. DataStories.All,
+    ];
+
+    public static IEnumerable<TestCaseData> Cases => All.Select(story => new TestCaseData(story).SetArgDisplayNames(story.ToString()));
+}
