@@ -22,6 +22,7 @@ public sealed class Wire : ITlpPort, IClock
     private InFlight[] _pending = new InFlight[64];
     private int _pendingCount;
     private ulong _lastPosted;
+    private ulong _lastHandedOver;
     private EventJournal? _journal;
     private RootPort? _root;
 
@@ -68,15 +69,22 @@ public sealed class Wire : ITlpPort, IClock
     {
         _journal!.Append(JournalKind.TlpToDevice, tlp);
         SentToDevice++;
-        var inFlight = new InFlight(_slots.Store(tlp), order, _lastPosted);
         if (IsHeld(order))
         {
-            _held.Add(inFlight);
+            _held.Add(new InFlight(_slots.Store(tlp), order, _lastPosted));
             return;
         }
 
         var jitter = Timing.JitterCycles > 0 ? _choice.Below((ulong)Timing.JitterCycles + 1) : 0;
-        Schedule(inFlight, Now + (ulong)(Timing.LatencyCycles + Timing[order]) + jitter);
+        var at = DeliveryTime(order, _lastPosted, Now + (ulong)(Timing.LatencyCycles + Timing[order]) + jitter);
+        if (_pendingCount == 0 && at <= Now + (ulong)Timing.LatencyCycles)
+        {
+            HandOver(tlp, order, at, slot: -1);
+        }
+        else
+        {
+            Insert(new InFlight(_slots.Store(tlp), order, _lastPosted) { DeliverAt = at });
+        }
     }
 
     /// <summary>Sends what was kept back on its way, in order.</summary>
@@ -87,7 +95,8 @@ public sealed class Wire : ITlpPort, IClock
         IsHoldingReads = false;
         foreach (var inFlight in _held)
         {
-            Schedule(inFlight, Now + (ulong)Math.Max(Timing.LatencyCycles, afterCycles));
+            var wanted = Now + (ulong)Math.Max(Timing.LatencyCycles, afterCycles);
+            Insert(inFlight with { DeliverAt = DeliveryTime(inFlight.Order, inFlight.NotBefore, wanted) });
         }
 
         _held.Clear();
@@ -155,18 +164,15 @@ public sealed class Wire : ITlpPort, IClock
         (IsHoldingTranslations && order == DownstreamClass.TranslationCompletion) ||
         (IsHoldingReads && order == DownstreamClass.ReadCompletion);
 
-    private void Schedule(InFlight inFlight, ulong wanted)
+    // A posted request passes everything but posted ones; the others stay behind posted ones sent before, and in order.
+    private ulong DeliveryTime(DownstreamClass order, ulong notBefore, ulong wanted)
     {
-        var isPosted = inFlight.Order is DownstreamClass.Posted or DownstreamClass.InvalidateRequest;
-        ref var last = ref _lastOf[(int)inFlight.Order];
-        var at = Math.Max(wanted, isPosted ? _lastPosted : Math.Max(inFlight.NotBefore, last));
+        var isPosted = order is DownstreamClass.Posted or DownstreamClass.InvalidateRequest;
+        ref var last = ref _lastOf[(int)order];
+        var at = Math.Max(wanted, isPosted ? _lastPosted : Math.Max(notBefore, last));
         last = at;
-        if (isPosted)
-        {
-            _lastPosted = at;
-        }
-
-        Insert(inFlight with { DeliverAt = at });
+        _lastPosted = isPosted ? at : _lastPosted;
+        return at;
     }
 
     private void Insert(in InFlight inFlight)
@@ -195,21 +201,28 @@ public sealed class Wire : ITlpPort, IClock
         while (count < _pendingCount && _pending[count].DeliverAt <= horizon)
         {
             ref readonly var inFlight = ref _pending[count++];
-            _device.Send(_slots[inFlight.Slot], _origin + inFlight.DeliverAt);
-            if (inFlight.Order is DownstreamClass.Posted or DownstreamClass.NonPosted)
-            {
-                _slots.Free(inFlight.Slot);
-            }
-            else
-            {
-                _handedOver.Enqueue(inFlight);
-            }
+            HandOver(_slots[inFlight.Slot], inFlight.Order, inFlight.DeliverAt, inFlight.Slot);
         }
 
         if (count > 0)
         {
             _pendingCount -= count;
             Array.Copy(_pending, count, _pending, 0, _pendingCount);
+        }
+    }
+
+    // What the device must have received for a rule to hold is journaled when it is delivered: it stays until then.
+    private void HandOver(ReadOnlySpan<byte> tlp, DownstreamClass order, ulong at, int slot)
+    {
+        _lastHandedOver = Math.Max(_lastHandedOver, at);
+        _device.Send(tlp, _origin + _lastHandedOver);
+        if (order is not (DownstreamClass.Posted or DownstreamClass.NonPosted))
+        {
+            _handedOver.Enqueue(new InFlight(slot < 0 ? _slots.Store(tlp) : slot, order, 0) { DeliverAt = _lastHandedOver });
+        }
+        else if (slot >= 0)
+        {
+            _slots.Free(slot);
         }
     }
 
