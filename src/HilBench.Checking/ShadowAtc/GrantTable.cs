@@ -113,6 +113,7 @@ internal sealed class GrantTable
         {
             Overflows++;
             victim = _cursor;
+            _cursor = (_cursor + 1) & (Capacity - 1);
         }
 
         Remove(victim);
@@ -135,6 +136,7 @@ internal sealed class GrantTable
     {
         private ulong _rest = table._shifts;
         private int _next = -1;
+        private int _shift;
 
         public int Current { get; private set; }
 
@@ -149,7 +151,7 @@ internal sealed class GrantTable
                     Current = _next;
                     ref readonly var grant = ref table._grants[_next];
                     _next = grant.NextByPa;
-                    if (grant.CoversPa(pa))
+                    if (grant.Shift == _shift && grant.CoversPa(pa))
                     {
                         return true;
                     }
@@ -160,9 +162,10 @@ internal sealed class GrantTable
                     return false;
                 }
 
-                var shift = BitOperations.TrailingZeroCount(_rest);
+                // Blocks of several sizes may share a bucket: each is walked with its own size only.
+                _shift = BitOperations.TrailingZeroCount(_rest);
                 _rest &= _rest - 1;
-                _next = table._byPa[BucketOf(pa, shift, 0)];
+                _next = table._byPa[BucketOf(pa, _shift, 0)];
             }
         }
     }
@@ -172,6 +175,7 @@ internal sealed class GrantTable
     {
         private ulong _rest = table._shifts;
         private int _next = -1;
+        private int _shift;
 
         public int Current { get; private set; }
 
@@ -186,7 +190,7 @@ internal sealed class GrantTable
                     Current = _next;
                     ref readonly var grant = ref table._grants[_next];
                     _next = grant.NextByVa;
-                    if (grant.Pasid == pasid && grant.CoversVa(va))
+                    if (grant.Shift == _shift && grant.Pasid == pasid && grant.CoversVa(va))
                     {
                         return true;
                     }
@@ -197,9 +201,10 @@ internal sealed class GrantTable
                     return false;
                 }
 
-                var shift = BitOperations.TrailingZeroCount(_rest);
+                // Blocks of several sizes may share a bucket: each is walked with its own size only.
+                _shift = BitOperations.TrailingZeroCount(_rest);
                 _rest &= _rest - 1;
-                _next = table._byVa[BucketOf(va, shift, pasid)];
+                _next = table._byVa[BucketOf(va, _shift, pasid)];
             }
         }
     }
