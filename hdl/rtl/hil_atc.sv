@@ -4,8 +4,9 @@
 //                  Fill: over the entry with the same range and PASID, else at the next place in turn:
 //                  way 0, 1, 2, 3 of index 0, then of index 1, ...
 //
-// A range and PASID are in at most one place, so a page can hit twice only through entries of different size; then the
-// lowest way counts. Lookups look for an entry that grants the needed access.
+// A range and PASID are in at most one place, so a page can hit twice only through entries of
+// different size; then the lowest way counts. Lookups look for an entry that grants the needed
+// access.
 `default_nettype none
 `include "hil_macros.svh"
 

@@ -3,8 +3,9 @@
 //   key ──▶ compare with every entry ──▶ hit, index, translated page     (in the same cycle)
 //                                    └─▶ Invalidate: entries that overlap lose their valid bit
 //
-// All 52 page-number bits, the PASID and "has a PASID" take part. Entries are plain memories of vectors: the compare
-// loop stands behind one condition, so that a cycle without a request costs a simulator nothing.
+// All 52 page-number bits, the PASID and "has a PASID" take part. Entries are plain memories of
+// vectors: the compare loop stands behind one condition, so that a cycle without a request costs a
+// simulator nothing.
 `default_nettype none
 `include "hil_macros.svh"
 
@@ -19,12 +20,12 @@ module hil_atc_way #(
 
   input  wire hil_atc_pkg::op_e                     op_i,
   input  wire logic [51:0]                          page_i,
-  input  wire logic [51:0]                          mask_i,        // Fill, Invalidate: size of the range
+  input  wire logic [51:0]                          mask_i,        // Fill, Invalidate: size
   input  wire logic [hil_atc_pkg::ContextWidth-1:0] context_i,
   input  wire logic                                 any_context_i, // Invalidate: whatever the PASID
-  input  wire logic [1:0]                           access_i,      // {W, R}: Lookup: needed; Fill: granted
+  input  wire logic [1:0]                           access_i,      // {W, R} needed or granted
 
-  output      logic                                 hit_o,         // Lookup; Fill: the same range is there
+  output      logic                                 hit_o,         // Fill: same range
   output      logic [IndexWidth-1:0]                index_o,
   output      logic [51:0]                          translated_o,  // base of the block
   output      logic [hil_atc_pkg::SizeWidth-1:0]    hit_mask_o,

@@ -1,5 +1,5 @@
-// Configuration space of the one function: type 0 header, PCI Express, ATS and PASID capabilities (docs/exerciser.md).
-// One register a cycle, 32 bits, read in the cycle in which it is addressed.
+// Configuration space of the one function: type 0 header, PCI Express, ATS and PASID capabilities
+// (docs/exerciser.md). One register a cycle, 32 bits, read in the cycle in which it is addressed.
 `default_nettype none
 
 module hil_config_space (
@@ -7,13 +7,13 @@ module hil_config_space (
   input  wire logic        rst_ni,
 
   input  wire logic [11:2] address_i,
+  input  wire logic        read_i,
   input  wire logic        write_i,
   input  wire logic [3:0]  byte_enable_i,
   input  wire logic [31:0] write_data_i,
   output      logic [31:0] read_data_o,
 
-  // Bus and device of a configuration write that this function completes.
-  input  wire logic        capture_i,
+  // Bus and device that a configuration write was addressed to: captured.
   input  wire logic [12:0] bus_device_i,
 
   output      logic [15:0] own_id_o,
@@ -50,7 +50,7 @@ module hil_config_space (
   logic pasid_d, pasid_q;
 
   always_comb begin
-    bus_device_d = capture_i ? bus_device_i : bus_device_q;
+    bus_device_d = write_i ? bus_device_i : bus_device_q;
     command_d = command_q;
     bar_d = bar_q;
     payload_size_d = payload_size_q;
@@ -85,22 +85,25 @@ module hil_config_space (
   end
 
   always_comb begin
-    unique case (address_i)
-      RegId: read_data_o = 32'h4154_1234;
-      RegCommand: read_data_o = {16'h0010, 13'd0, command_q, 1'b0};
-      RegClass: read_data_o = 32'h1200_0001;
-      RegBar0: read_data_o = {bar_q, 12'd0};
-      RegCapabilities: read_data_o = 32'h0000_0040;
-      RegPcieCapability: read_data_o = 32'h0002_0010;
-      RegDeviceCapabilities: read_data_o = 32'h0000_0021;
-      RegDeviceControl: read_data_o = {17'd0, read_size_q, 4'd0, payload_size_q, 5'd0};
-      RegDeviceCapabilities2: read_data_o = 32'h0020_0000;
-      RegAtsHeader: read_data_o = 32'h1101_000F;
-      RegAts: read_data_o = {ats_q, 10'd0, stu_q, 16'h0060};
-      RegPasidHeader: read_data_o = 32'h0001_001B;
-      RegPasid: read_data_o = {15'd0, pasid_q, 16'h1400};
-      default: read_data_o = '0;
-    endcase
+    read_data_o = '0;
+    if (read_i) begin
+      unique case (address_i)
+        RegId: read_data_o = 32'h4154_1234;
+        RegCommand: read_data_o = {16'h0010, 13'd0, command_q, 1'b0};
+        RegClass: read_data_o = 32'h1200_0001;
+        RegBar0: read_data_o = {bar_q, 12'd0};
+        RegCapabilities: read_data_o = 32'h0000_0040;
+        RegPcieCapability: read_data_o = 32'h0002_0010;
+        RegDeviceCapabilities: read_data_o = 32'h0000_0021;
+        RegDeviceControl: read_data_o = {17'd0, read_size_q, 4'd0, payload_size_q, 5'd0};
+        RegDeviceCapabilities2: read_data_o = 32'h0020_0000;
+        RegAtsHeader: read_data_o = 32'h1101_000F;
+        RegAts: read_data_o = {ats_q, 10'd0, stu_q, 16'h0060};
+        RegPasidHeader: read_data_o = 32'h0001_001B;
+        RegPasid: read_data_o = {15'd0, pasid_q, 16'h1400};
+        default: ;
+      endcase
+    end
   end
 
   always_comb begin

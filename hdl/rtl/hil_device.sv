@@ -7,8 +7,9 @@
 //                                                    │                      │
 //   tx_* ◀─ gap ◀─ transmit queue ◀─ completions ────┴── answers ── TLPs ───┘
 //
-// Streams carry up to 4 DWs a beat, the first in bits 127:96; every beat of a TLP but the last is full. rx_ready_o and
-// tx_* depend on held state only. idle_o: nothing in here changes until a TLP arrives.
+// Streams carry up to 4 DWs a beat, the first in bits 127:96; every beat of a TLP but the last is
+// full. rx_ready_o and tx_* depend on held state only. idle_o: nothing in here changes until a TLP
+// arrives.
 `default_nettype none
 `include "hil_macros.svh"
 
@@ -60,10 +61,12 @@ module hil_device #(
   logic [19:0] bar_page;
   logic [7:0] write_dws_max, read_dws_max;
   logic [11:2] address;
-  logic config_write, config_capture, bar_write, bar_read;
+  logic config_read, config_write, bar_write, bar_read;
+  logic [3:0] write_count;
+  logic [255:0] write_data;
   logic [3:0] config_byte_enable;
   logic [12:0] config_bus_device;
-  logic [31:0] write_data, config_read_data, register_read_data, slot_read_data;
+  logic [31:0] config_read_data, register_read_data, slot_read_data;
   logic [7:0] tx_gap;
   logic [31:8] notify;
 
@@ -77,7 +80,7 @@ module hil_device #(
   logic [7:0] busy;
   logic [2:0] bar_slot;
   logic [31:0] bar_status;
-  logic bar_writes;
+  logic bar_writes, record_read;
   logic [111:0] bar_result, record_result;
 
   // ---- Translations
@@ -190,14 +193,15 @@ module hil_device #(
     .request_header_i(tlp_header),
     .request_payload_i(tlp_payload[511:256]),
     .address_o(address),
+    .config_read_o(config_read),
     .config_write_o(config_write),
     .config_byte_enable_o(config_byte_enable),
-    .config_capture_o(config_capture),
     .config_bus_device_o(config_bus_device),
     .config_read_data_i(config_read_data),
     .bar_write_o(bar_write),
     .bar_read_o(bar_read),
     .bar_read_data_i(register_read_data | slot_read_data),
+    .write_count_o(write_count),
     .write_data_o(write_data),
     .own_id_i(own_id),
     .memory_enable_i(memory_enable),
@@ -214,11 +218,11 @@ module hil_device #(
     .clk_i(clk_i),
     .rst_ni(rst_ni),
     .address_i(address),
+    .read_i(config_read),
     .write_i(config_write),
     .byte_enable_i(config_byte_enable),
-    .write_data_i(write_data),
+    .write_data_i(write_data[255:224]),
     .read_data_o(config_read_data),
-    .capture_i(config_capture),
     .bus_device_i(config_bus_device),
     .own_id_o(own_id),
     .memory_enable_o(memory_enable),
@@ -237,7 +241,9 @@ module hil_device #(
     .clk_i(clk_i),
     .rst_ni(rst_ni),
     .address_i(address),
+    .read_i(bar_read),
     .write_i(bar_write),
+    .write_count_i(write_count),
     .write_data_i(write_data),
     .read_data_o(register_read_data),
     .busy_i(busy),
@@ -253,6 +259,7 @@ module hil_device #(
     .address_i(address),
     .write_i(bar_write),
     .read_i(bar_read),
+    .write_count_i(write_count),
     .write_data_i(write_data),
     .read_data_o(slot_read_data),
     .busy_i(busy),
@@ -287,6 +294,7 @@ module hil_device #(
     .start_seed_i(start_seed),
     .start_command_i(start_command),
     .busy_o(busy),
+    .bar_read_i(bar_read),
     .bar_slot_i(bar_slot),
     .bar_status_o(bar_status),
     .bar_writes_o(bar_writes),
@@ -319,6 +327,7 @@ module hil_device #(
     .read_pending_i(read_pending),
     .read_error_i(read_error),
     .read_error_slot_i(read_error_slot),
+    .record_read_o(record_read),
     .record_result_i(record_result),
     .invalidate_i(act),
     .invalidate_page_i(act_page),
@@ -359,8 +368,10 @@ module hil_device #(
     .mark_first_i(match_first),
     .mark_second_i(match_second),
     .draining_o(draining),
+    .bar_read_i(bar_read),
     .bar_slot_i(bar_slot),
     .bar_result_o(bar_result),
+    .record_read_i(record_read),
     .record_slot_i(select),
     .record_result_o(record_result)
   );

@@ -5,8 +5,8 @@
 //   in turn    hit: memory request; miss: Translation Request;    └─ whole TLPs, never given up
 //              operation over: completion record
 //
-// What Decide commits to (a hit, a read in flight) is visible to an invalidation in the next cycle; no lookup happens in
-// the cycle of an invalidation or a fill (lookup_ready_i).
+// What Decide commits to (a hit, a read in flight) is visible to an invalidation in the next cycle;
+// no lookup happens in the cycle of an invalidation or a fill (lookup_ready_i).
 `default_nettype none
 `include "hil_macros.svh"
 
@@ -31,6 +31,7 @@ module hil_dma_engine (
   input  wire logic [31:0]  start_seed_i,
   input  wire logic [15:0]  start_command_i,
   output      logic [7:0]   busy_o,
+  input  wire logic         bar_read_i,
   input  wire logic [2:0]   bar_slot_i,
   output      logic [31:0]  bar_status_o,     // {DWs written, STATUS bits 15:0}
   output      logic         bar_writes_o,
@@ -66,6 +67,7 @@ module hil_dma_engine (
   input  wire logic [7:0]   read_pending_i,
   input  wire logic         read_error_i,
   input  wire logic [2:0]   read_error_slot_i,
+  output      logic         record_read_o,
   input  wire logic [111:0] record_result_i,  // of select_o: {DWs, DATA_LO, DATA_HI, DIGEST}
 
   input  wire logic         invalidate_i,
@@ -131,7 +133,8 @@ module hil_dma_engine (
     end
   end
 
-  // ---- Decide: the cut. At most to the page's end, and to the next multiple of the largest payload or read request.
+  // ---- Decide: the cut. At most to the page's end, and to the next multiple of the largest
+  // payload or read request.
   logic is_write, untranslated, no_write;
   logic [10:0] offset, remaining;
   logic [63:2] address;
@@ -425,9 +428,15 @@ module hil_dma_engine (
 
   assign busy_o = busy_q;
   assign bar_writes_o = write_q[bar_slot_i];
-  assign bar_status_o = {5'd0, offset_q[bar_slot_i], option_q[bar_slot_i][11:4],
-                         error_q[4*bar_slot_i +: 4], 2'b00,
-                         done_q[bar_slot_i], busy_q[bar_slot_i]};
+  assign record_read_o = state_q == Emit && is_record_q;
+  always_comb begin
+    bar_status_o = '0;
+    if (bar_read_i) begin
+      bar_status_o = {5'd0, offset_q[bar_slot_i], option_q[bar_slot_i][11:4],
+                      error_q[4*bar_slot_i +: 4], 2'b00,
+                      done_q[bar_slot_i], busy_q[bar_slot_i]};
+    end
+  end
   assign idle_o = state_q == Select && ready == '0;
 
   always_ff @(posedge clk_i) begin

@@ -1,4 +1,5 @@
-// The mistakes that the faulty build can make (docs/exerciser.md, ats-rules C). The number is the id's.
+// The mistakes that the faulty build can make (docs/exerciser.md, ats-rules C). The number is the
+// id's.
 `default_nettype none
 
 package hil_fault_pkg;

@@ -2,7 +2,8 @@
 //
 //   push_* ──▶ [ memory of Depth words ] ──▶ head_* ──▶ pop_i
 //
-// push_ready_o depends on held state only. A word pushed into an empty queue is shown in the next cycle.
+// push_ready_o depends on held state only. A word pushed into an empty queue is shown in the next
+// cycle.
 `default_nettype none
 `include "hil_macros.svh"
 

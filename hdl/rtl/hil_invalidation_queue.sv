@@ -1,11 +1,12 @@
-// Invalidate Requests: a queue of Depth, one processed at a time, each answered by an Invalidate Completion.
+// Invalidate Requests: a queue of Depth, one processed at a time, each answered by an Invalidate
+// Completion.
 //
 //   request_* ──▶ [ Depth ] ──▶ act: one cycle, ATC, answers in flight and reads in flight see the range
 //                               drain: until no marked read is left
 //                               tx_*: the completion; then the request leaves the queue
 //
-// Writes need no waiting here: a write that used an old translation won its way into the transmit queue before a
-// completion may ask for it (hil_tx).
+// Writes need no waiting here: a write that used an old translation won its way into the transmit
+// queue before a completion may ask for it (hil_tx).
 `default_nettype none
 `include "hil_macros.svh"
 

@@ -1,6 +1,7 @@
-// Reads in flight (three for each slot), what they brought, and which of them an invalidation has to wait for.
+// Reads in flight (three for each slot), what they brought, and which of them an invalidation has
+// to wait for.
 //
-//   alloc_* ──▶ [ DWs left, wanted of each tag ] ◀── data_* (a completion, checked in one cycle) ──▶ results of the slot
+//   alloc_* ──▶ [ DWs left, wanted of each tag ] ◀── data_* (a completion, checked in one cycle)
 //                   marked by mark_i until their data is there ──▶ draining_o
 //
 // Bit 8 * lane + slot of a flat vector stands for the read with tag 8 + 3 * slot + lane.
@@ -36,8 +37,10 @@ module hil_read_tracker (
   input  wire logic [7:0]   mark_second_i,
   output      logic         draining_o,
 
+  input  wire logic         bar_read_i,
   input  wire logic [2:0]   bar_slot_i,
   output      logic [111:0] bar_result_o,       // {DWs, DATA_LO, DATA_HI, DIGEST}
+  input  wire logic         record_read_i,
   input  wire logic [2:0]   record_slot_i,
   output      logic [111:0] record_result_o
 );
@@ -123,9 +126,16 @@ module hil_read_tracker (
   assign draining_o = marked_q != '0;
 
   always_comb begin
-    bar_result_o = {dws_q[bar_slot_i], low_q[bar_slot_i], high_q[bar_slot_i], digest_q[bar_slot_i]};
-    record_result_o = {dws_q[record_slot_i], low_q[record_slot_i], high_q[record_slot_i],
-                       digest_q[record_slot_i]};
+    bar_result_o = '0;
+    record_result_o = '0;
+    if (bar_read_i) begin
+      bar_result_o = {dws_q[bar_slot_i], low_q[bar_slot_i], high_q[bar_slot_i],
+                      digest_q[bar_slot_i]};
+    end
+    if (record_read_i) begin
+      record_result_o = {dws_q[record_slot_i], low_q[record_slot_i], high_q[record_slot_i],
+                         digest_q[record_slot_i]};
+    end
   end
 
   always_ff @(posedge clk_i) begin

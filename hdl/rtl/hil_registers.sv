@@ -4,19 +4,21 @@
 module hil_registers #(
   parameter int AtcEntries = 64
 ) (
-  input  wire logic        clk_i,
-  input  wire logic        rst_ni,
+  input  wire logic         clk_i,
+  input  wire logic         rst_ni,
 
-  input  wire logic [11:2] address_i,
-  input  wire logic        write_i,
-  input  wire logic [31:0] write_data_i,
-  output      logic [31:0] read_data_o,
+  input  wire logic [11:2]  address_i,
+  input  wire logic         read_i,
+  input  wire logic         write_i,
+  input  wire logic [3:0]   write_count_i,
+  input  wire logic [255:0] write_data_i, // the first in bits 255:224
+  output      logic  [31:0] read_data_o,
 
-  input  wire logic [7:0]  busy_i,
-  input  wire logic        hit_i,
-  input  wire logic        miss_i,
-  output      logic [7:0]  tx_gap_o,
-  output      logic [31:8] notify_o
+  input  wire logic [7:0]   busy_i,
+  input  wire logic         hit_i,
+  input  wire logic         miss_i,
+  output      logic  [7:0]  tx_gap_o,
+  output      logic  [31:8] notify_o
 );
   localparam logic [9:0] RegId = 10'h000;
   localparam logic [9:0] RegVersion = 10'h001;
@@ -31,31 +33,41 @@ module hil_registers #(
   logic [31:8] notify_d, notify_q;
   logic [31:0] hits_d, hits_q;
   logic [31:0] misses_d, misses_q;
+  logic [3:0] gap_at, notify_at; // where in write_data_i; beyond write_count_i: not there
 
   always_comb begin
     tx_gap_d = tx_gap_q;
     notify_d = notify_q;
-    if (write_i && address_i == RegTxGap) tx_gap_d = write_data_i[7:0];
-    if (write_i && address_i == RegNotify) notify_d = write_data_i[31:8];
+    gap_at = '0;
+    notify_at = '0;
+    if (write_i && address_i[11:6] == '0) begin
+      gap_at = RegTxGap[3:0] - address_i[5:2];
+      notify_at = RegNotify[3:0] - address_i[5:2];
+      if (gap_at < write_count_i) tx_gap_d = write_data_i[{~gap_at[2:0], 5'd0} +: 8];
+      if (notify_at < write_count_i) notify_d = write_data_i[{~notify_at[2:0], 5'd8} +: 24];
+    end
     hits_d = hits_q + 32'(hit_i);
     misses_d = misses_q + 32'(miss_i);
   end
 
   always_comb begin
-    unique case (address_i)
-      RegId: read_data_o = 32'h4248_494C;
-      RegVersion: read_data_o = 32'd1;
-      RegFeatures: begin
-        read_data_o = {8'd0, 8'(AtcEntries), 8'(hil_dma_pkg::MaxTransferLog2),
-                       8'(hil_dma_pkg::Slots)};
-      end
-      RegTxGap: read_data_o = {24'd0, tx_gap_q};
-      RegNotify: read_data_o = {notify_q, 8'd0};
-      RegBusy: read_data_o = {24'd0, busy_i};
-      RegHits: read_data_o = hits_q;
-      RegMisses: read_data_o = misses_q;
-      default: read_data_o = '0;
-    endcase
+    read_data_o = '0;
+    if (read_i) begin
+      unique case (address_i)
+        RegId: read_data_o = 32'h4248_494C;
+        RegVersion: read_data_o = 32'd1;
+        RegFeatures: begin
+          read_data_o = {8'd0, 8'(AtcEntries), 8'(hil_dma_pkg::MaxTransferLog2),
+                         8'(hil_dma_pkg::Slots)};
+        end
+        RegTxGap: read_data_o = {24'd0, tx_gap_q};
+        RegNotify: read_data_o = {notify_q, 8'd0};
+        RegBusy: read_data_o = {24'd0, busy_i};
+        RegHits: read_data_o = hits_q;
+        RegMisses: read_data_o = misses_q;
+        default: ;
+      endcase
+    end
   end
 
   assign tx_gap_o = tx_gap_q;

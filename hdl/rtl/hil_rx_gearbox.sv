@@ -1,10 +1,11 @@
-// Lets the parser take a received TLP in the pieces it needs: prefix (1 DW), header (3 or 4), payload (up to 4).
+// Lets the parser take a received TLP in the pieces it needs: prefix (1 DW), header (3 or 4),
+// payload (up to 4).
 //
 //   rx_* ──▶ [ 4 beats ] ──▶ two oldest beats, shifted by the DWs already taken ──▶ window_*
 //                                   ▲ take_i
 //
-// All beats of a TLP but the last are full. rx_ready_o depends on held state only. The window shows the next 4 DWs, or
-// what is left of the TLP (window_last_o); TLPs never share a window.
+// All beats of a TLP but the last are full. rx_ready_o depends on held state only. The window shows
+// the next 4 DWs, or what is left of the TLP (window_last_o); TLPs never share a window.
 `default_nettype none
 `include "hil_macros.svh"
 

@@ -2,9 +2,9 @@
 //
 //   window ──▶ prefix, header ──▶ payload (first 16 DWs kept, data DWs summed) ──▶ tlp_* (held until tlp_ready_i)
 //
-// A finished TLP is handed on while the header of the next one is taken: no cycle is lost between TLPs. A TLP is handed
-// on only when its framing is sound: the header is whole, the payload as long as Length says (one more DW with TD), and
-// it has at most one PASID prefix and no local prefix.
+// A finished TLP is handed on while the header of the next one is taken: no cycle is lost between
+// TLPs. A TLP is handed on only when its framing is sound: the header is whole, the payload as long
+// as Length says (one more DW with TD), and it has at most one PASID prefix and no local prefix.
 `default_nettype none
 `include "hil_macros.svh"
 
@@ -45,7 +45,7 @@ module hil_rx_parser (
   logic [1:0] over_d, over_q;    // DWs beyond that; stays at 2
   logic [10:0] index_d, index_q; // DWs of payload taken
   logic [31:0] sum_d, sum_q;
-  logic [127:0] payload_q [4];
+  logic [511:0] payload_q;
   logic payload_write;
 
   logic is_prefix;
@@ -137,8 +137,6 @@ module hil_rx_parser (
   logic sound;
   always_comb begin
     tlp_kind_o = hil_tlp_pkg::Ignored;
-    tlp_payload_o = '0;
-    if (done_q) tlp_payload_o = {payload_q[0], payload_q[1], payload_q[2], payload_q[3]};
     sound = !damaged_q && left_q == '0 && (over_q == 2'd0 || (over_q == 2'd1 && header_q[111]));
     if (done_q && sound) begin
       unique case (header_q[127:120])
@@ -173,11 +171,19 @@ module hil_rx_parser (
   assign tlp_valid_o = done_q;
   assign tlp_header_o = header_q;
   assign tlp_pasid_o = pasid_q;
+  assign tlp_payload_o = payload_q;
   assign tlp_sum_o = sum_q;
   assign idle_o = !done_q;
 
   always_ff @(posedge clk_i) begin
-    if (payload_write) payload_q[index_q[3:2]] <= window_data_i;
+    if (payload_write) begin
+      unique case (index_q[3:2])
+        2'd0: payload_q[511:384] <= window_data_i;
+        2'd1: payload_q[383:256] <= window_data_i;
+        2'd2: payload_q[255:128] <= window_data_i;
+        default: payload_q[127:0] <= window_data_i;
+      endcase
+    end
   end
 
   always_ff @(posedge clk_i or negedge rst_ni) begin

@@ -1,5 +1,5 @@
-// The slots' registers in BAR0 (docs/exerciser.md). Writing COMMAND of a slot that is not busy starts its operation with
-// the values of that moment; later writes do not disturb it.
+// The slots' registers in BAR0 (docs/exerciser.md). Writing COMMAND of a slot that is not busy
+// starts its operation with the values of that moment; later writes do not disturb it.
 `default_nettype none
 
 module hil_slot_registers (
@@ -9,7 +9,8 @@ module hil_slot_registers (
   input  wire logic [11:2]  address_i,
   input  wire logic         write_i,
   input  wire logic         read_i,
-  input  wire logic [31:0]  write_data_i,
+  input  wire logic [3:0]   write_count_i, // registers from address_i on, all of one slot
+  input  wire logic [255:0] write_data_i,  // the first in bits 255:224
   output      logic [31:0]  read_data_o,
 
   input  wire logic [7:0]   busy_i,
@@ -30,7 +31,6 @@ module hil_slot_registers (
   localparam logic [3:0] RegContext = 4'h2;
   localparam logic [3:0] RegLength = 4'h3;
   localparam logic [3:0] RegSeed = 4'h4;
-  localparam logic [3:0] RegCommand = 4'h5;
   localparam logic [3:0] RegStatus = 4'h6;
   localparam logic [3:0] RegDataLo = 4'h7;
   localparam logic [3:0] RegDataHi = 4'h8;
@@ -43,27 +43,45 @@ module hil_slot_registers (
   logic [31:0] seed_q [8];
 
   logic in_slots; // 0x100 to 0x2FF
-  logic write;
   logic [2:0] slot;
   logic [3:0] register;
+  logic [5:0] written;  // VA_LO, VA_HI, CONTEXT, LENGTH, SEED, COMMAND
+  logic [191:0] data;
+  logic [3:0] place;
 
   always_comb begin
     in_slots = address_i[11:8] == 4'd1 || address_i[11:8] == 4'd2;
-    write = write_i && in_slots;
-    slot = {address_i[9] , address_i[7:6]};
+    slot = {address_i[9], address_i[7:6]};
     register = address_i[5:2];
-    start_o = write && register == RegCommand && !busy_i[slot];
+
+    // Place of each register in the data; its write bit is set when it is there.
+    written = '0;
+    place = '0;
+    data = '0;
+    if (write_i && in_slots) begin
+      for (int i = 0; i < 6; i++) begin
+        place = 4'(i) - register;
+        written[i] = place < write_count_i;
+        data[32*i +: 32] = write_data_i[{~place[2:0], 5'd0} +: 32];
+      end
+    end
+  end
+
+  // A start takes the values that are written with it.
+  always_comb begin
+    start_o = written[5] && !busy_i[slot];
     start_slot_o = slot;
-    start_command_o = write_data_i[15:0];
+    start_command_o = data[175:160];
     start_address_o = '0;
     start_context_o = '0;
     start_length_o = '0;
     start_seed_o = '0;
     if (start_o) begin
-      start_address_o = {va_hi_q[slot], va_lo_q[slot]};
-      start_context_o = context_q[slot];
-      start_length_o = length_q[slot];
-      start_seed_o = seed_q[slot];
+      start_address_o = {written[1] ? data[63:32] : va_hi_q[slot],
+                         written[0] ? data[31:2] : va_lo_q[slot]};
+      start_context_o = written[2] ? {data[95], data[83:64]} : context_q[slot];
+      start_length_o = written[3] ? data[127:96] : length_q[slot];
+      start_seed_o = written[4] ? data[159:128] : seed_q[slot];
     end
   end
 
@@ -96,13 +114,11 @@ module hil_slot_registers (
         seed_q[i] <= '0;
       end
     end else begin
-      if (write && register == RegVaLo) va_lo_q[slot] <= write_data_i[31:2];
-      if (write && register == RegVaHi) va_hi_q[slot] <= write_data_i;
-      if (write && register == RegContext) begin
-        context_q[slot] <= {write_data_i[31], write_data_i[19:0]};
-      end
-      if (write && register == RegLength) length_q[slot] <= write_data_i;
-      if (write && register == RegSeed) seed_q[slot] <= write_data_i;
+      if (written[0]) va_lo_q[slot] <= data[31:2];
+      if (written[1]) va_hi_q[slot] <= data[63:32];
+      if (written[2]) context_q[slot] <= {data[95], data[83:64]};
+      if (written[3]) length_q[slot] <= data[127:96];
+      if (written[4]) seed_q[slot] <= data[159:128];
     end
   end
 endmodule

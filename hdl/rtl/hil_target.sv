@@ -1,8 +1,11 @@
-// Answers the host's requests: configuration, BAR0 registers, and Unsupported Request for everything else.
+// Answers the host's requests: configuration, BAR0 registers, and Unsupported Request for
+// everything else.
 //
-//   request_* ──▶ Idle ──▶ Access (one register a cycle) ──▶ Answer (1 or 2 beats) ──▶ tx_*
+//   request_* ──▶ Idle ──▶ Access ──▶ Answer (1 or 2 beats) ──▶ tx_*
+//                   reads: one register a cycle; writes: all registers of one 64-byte block in a cycle
 //
-// One request at a time, so that a read follows the writes before it. Posted requests that are not for us are dropped.
+// One request at a time, so that a read follows the writes before it. Posted requests that are not
+// for us are dropped.
 `default_nettype none
 `include "hil_macros.svh"
 
@@ -16,15 +19,16 @@ module hil_target (
   input  wire logic [255:0] request_payload_i,
 
   output      logic [11:2]  address_o,        // of both register files
+  output      logic         config_read_o,
   output      logic         config_write_o,
   output      logic [3:0]   config_byte_enable_o,
-  output      logic         config_capture_o,
   output      logic [12:0]  config_bus_device_o,
   input  wire logic [31:0]  config_read_data_i,
   output      logic         bar_write_o,
   output      logic         bar_read_o,
   input  wire logic [31:0]  bar_read_data_i,
-  output      logic [31:0]  write_data_o,
+  output      logic [3:0]   write_count_o,    // registers from address_o on, in one 64-byte block
+  output      logic [255:0] write_data_o,     // the first in bits 255:224
 
   input  wire logic [15:0]  own_id_i,
   input  wire logic         memory_enable_i,
@@ -61,23 +65,59 @@ module hil_target (
   logic [9:0] length;
   logic [63:0] address;
 
-  // Decode of the request on offer.
-  always_comb begin
-    is_write = request_header_i[126];
-    is_config = request_header_i[124:120] == 5'b00100;
-    is_memory = request_header_i[124:120] == 5'b00000;
-    is_posted = is_memory && is_write;
-    length = request_header_i[105:96];
-    address = request_header_i[125] ? request_header_i[63:0] : {32'd0, request_header_i[63:32]};
-    full_enables = request_header_i[71:64] == (length == 10'd1 ? 8'h0F : 8'hFF);
-    in_bar = memory_enable_i && address[63:12] == {32'd0, bar_page_i} && length != 10'd0 &&
-             length <= (is_write ? 10'd8 : 10'd4) &&
-             {1'b0, address[11:2]} + {1'b0, length} <= 11'd1024;
-  end
-
   logic take;
   assign request_ready_o = state_q == Idle;
   assign take = request_valid_i && state_q == Idle;
+
+  logic [4:0] block_left;
+
+  // Decode of the request that is taken.
+  always_comb begin
+    is_write = 1'b0;
+    is_config = 1'b0;
+    is_memory = 1'b0;
+    is_posted = 1'b0;
+    length = '0;
+    address = '0;
+    full_enables = 1'b0;
+    in_bar = 1'b0;
+    if (take) begin
+      is_write = request_header_i[126];
+      is_config = request_header_i[124:120] == 5'b00100;
+      is_memory = request_header_i[124:120] == 5'b00000;
+      is_posted = is_memory && is_write;
+      length = request_header_i[105:96];
+      address = request_header_i[125] ? request_header_i[63:0] : {32'd0, request_header_i[63:32]};
+      full_enables = request_header_i[71:64] == (length == 10'd1 ? 8'h0F : 8'hFF);
+      in_bar = memory_enable_i && address[63:12] == {32'd0, bar_page_i} && length != 10'd0 &&
+               length <= (is_write ? 10'd8 : 10'd4) &&
+               {1'b0, address[11:2]} + {1'b0, length} <= 11'd1024;
+    end
+  end
+
+  // The access of this cycle.
+  always_comb begin
+    bar_write_o = 1'b0;
+    bar_read_o = 1'b0;
+    config_read_o = 1'b0;
+    config_write_o = 1'b0;
+    write_count_o = '0;
+    write_data_o = '0;
+    block_left = '0;
+    if (state_q == Access) begin
+      bar_read_o = !is_config_q && !is_write_q;
+      bar_write_o = !is_config_q && is_write_q;
+      config_read_o = is_config_q && !is_write_q;
+      config_write_o = is_config_q && is_write_q;
+      if (is_write_q) begin
+        block_left = 5'd16 - {1'b0, address_q[5:2]};
+        write_count_o = block_left < {1'b0, left_q} ? block_left[3:0] : left_q;
+        for (int i = 0; i < 8; i++) begin
+          write_data_o[32*i +: 32] = hil_tlp_pkg::swap(data_q[32*i +: 32]);
+        end
+      end
+    end
+  end
 
   always_comb begin
     state_d = state_q;
@@ -92,10 +132,6 @@ module hil_target (
     lower_d = lower_q;
     left_d = left_q;
     data_d = data_q;
-    bar_write_o = 1'b0;
-    bar_read_o = 1'b0;
-    config_write_o = 1'b0;
-    config_capture_o = 1'b0;
 
     unique case (state_q)
       Idle: begin
@@ -129,16 +165,17 @@ module hil_target (
         address_d = address_q + 10'd1;
         left_d = left_q - 4'd1;
         if (is_write_q) begin
-          bar_write_o = !is_config_q;
-          config_write_o = is_config_q;
-          config_capture_o = is_config_q;
-          data_d = {data_q[223:0], 32'd0};
+          left_d = '0;
+          if (write_count_o != left_q) begin
+            left_d = left_q - write_count_o;
+            address_d = address_q + {6'd0, write_count_o};
+            data_d = data_q << {write_count_o, 5'd0};
+          end
         end else begin
-          bar_read_o = !is_config_q;
           data_d = {data_q[223:0],
                     hil_tlp_pkg::swap(is_config_q ? config_read_data_i : bar_read_data_i)};
         end
-        if (left_q == 4'd1) begin
+        if (left_d == '0) begin
           state_d = is_write_q && !is_config_q ? Idle : Answer;
           left_d = dw0_q[3:0];
         end
@@ -155,7 +192,6 @@ module hil_target (
   assign address_o = address_q;
   assign config_byte_enable_o = dw1_q[3:0];
   assign config_bus_device_o = target_id_q[15:3];
-  assign write_data_o = hil_tlp_pkg::swap(data_q[255:224]);
 
   // The answer: three DWs of header, then up to four registers.
   logic with_data;

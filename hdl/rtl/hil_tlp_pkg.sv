@@ -1,4 +1,5 @@
-// TLP words as they stand on the wire (ats-rules A): DWs in transmission order, first byte in bits 31:24.
+// TLP words as they stand on the wire (ats-rules A): DWs in transmission order, first byte in bits
+// 31:24.
 `default_nettype none
 
 package hil_tlp_pkg;
@@ -42,7 +43,8 @@ package hil_tlp_pkg;
     swap = {dw[7:0], dw[15:8], dw[23:16], dw[31:24]};
   endfunction
 
-  // Pages less one of a size-encoded page number (ats-rules A.5): the run of ones and the zero above it.
+  // Pages less one of a size-encoded page number (ats-rules A.5): the run of ones and the zero
+  // above it.
   function automatic logic [51:0] range_mask(input logic [51:0] page, input logic size);
     range_mask = size ? page ^ (page + 52'd1) : '0;
   endfunction

@@ -4,9 +4,10 @@
 //                         │
 //   answer_* ──▶ check ──▶ one entry a cycle ──▶ fill_* (to the ATC) ──▶ done_*
 //
-// Entry k belongs to the block after that of entry k - 1; what lies outside the 1 GiB block of the asked page is not
-// kept, so that the block is all that an invalidation has to compare. A killed answer is not kept and not used: the slot
-// asks again. Split answers are taken one TLP at a time, in order.
+// Entry k belongs to the block after that of entry k - 1; what lies outside the 1 GiB block of the
+// asked page is not kept, so that the block is all that an invalidation has to compare. A killed
+// answer is not kept and not used: the slot asks again. Split answers are taken one TLP at a time,
+// in order.
 `default_nettype none
 `include "hil_macros.svh"
 

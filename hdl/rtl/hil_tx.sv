@@ -1,10 +1,11 @@
-// Transmit side: who goes next, the first-in, first-out transmit queue, and the gap before each TLP.
+// Transmit side: who goes next, the first-in, first-out transmit queue, and the gap before each
+// TLP.
 //
 //   dma_*, answer_*, completion_* ──▶ choose (whole TLPs, in this order) ──▶ [ Depth beats ] ──▶ gap ──▶ tx_*
 //
-// dma_* is offered only for TLPs whose translation was looked up already. Because it goes first, whatever was decided
-// before a configuration write or an invalidation is in the queue before its answer. A DMA TLP is always followed by
-// cycles without one, so nobody waits for ever.
+// dma_* is offered only for TLPs whose translation was looked up already. Because it goes first,
+// whatever was decided before a configuration write or an invalidation is in the queue before its
+// answer. A DMA TLP is always followed by cycles without one, so nobody waits for ever.
 `default_nettype none
 `include "hil_macros.svh"
 

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <cstdlib>
 #include <cstring>
 #include <new>
 #include <string>
@@ -107,6 +108,18 @@ struct hil_device {
     return whole;
   }
 };
+
+// A failed assertion of the RTL (built with --assert only) or a broken model: say where and stop, without the runtime's
+// exit handlers, which may wait for a wave writer for ever.
+void vl_stop(const char *file, int line, const char *hierarchy) {
+  std::fprintf(stderr, "%s:%d: assertion failed in %s\n", file, line, hierarchy);
+  std::abort();
+}
+
+void vl_fatal(const char *file, int line, const char *hierarchy, const char *message) {
+  std::fprintf(stderr, "%s:%d: %s: %s\n", file, line, hierarchy, message);
+  std::abort();
+}
 
 HIL_EXPORT uint32_t hil_abi_version(void) { return HIL_ABI_VERSION; }
 

@@ -68,7 +68,8 @@ class MemoryDeserialize final : public VerilatedDeserialize {
     const size_t taken = left_ < bufferSize() - kept ? left_ : bufferSize() - kept;
     std::memcpy(m_bufp + kept, next_, taken);
     m_cp = m_bufp;
-    m_endp = m_bufp + kept + taken;
+    // At the end the buffer counts as full: a short one would be asked to fill at every read.
+    m_endp = taken < left_ ? m_bufp + kept + taken : m_bufp + bufferSize();
     next_ += taken;
     left_ -= taken;
   }
@@ -100,7 +101,10 @@ class RtlModel {
 
   ~RtlModel() {
     if (wave_) wave_->close();
+    // The model's scopes leave the thread's context, which may be that of a model that is gone.
+    Verilated::threadContextp(&context_);
     top_->final();
+    top_.reset();
   }
 
   RtlModel(const RtlModel &) = delete;

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using HilBench.Cli.Output;
+using HilBench.Journal;
 
 namespace HilBench.Cli;
 

@@ -32,7 +32,7 @@ public sealed class Checker : IJournalObserver
         _translations = new TranslationMonitor(_context, _requests, _atc, _blame);
         _traffic = new TrafficMonitor(_context, _requests, _atc, _blame);
         _invalidations = new InvalidationMonitor(_context, _atc, _traffic, _blame);
-        _oracle = new DataOracle(_context, _commands, memory, pasids);
+        _oracle = new DataOracle(_context, _commands, memory, pasids, _blame);
         _wellFormed = _context.Rules["ATS-MAL-008"];
     }
 

@@ -115,11 +115,10 @@ public sealed record DeviceUri
         }
 
         var known = DeviceFaults.For(scheme);
-        var fault = known.FirstOrDefault(f => f.Id.Equals(value, StringComparison.OrdinalIgnoreCase)).Id;
+        var fault = known.FirstOrDefault(id => id.Equals(value, StringComparison.OrdinalIgnoreCase));
         if (fault is null)
         {
-            var ids = string.Join(", ", known.Select(f => f.Id));
-            error = $"\"{text}\": there is no fault \"{value}\"; known are {ids}";
+            error = $"\"{text}\": there is no fault \"{value}\"; known are {string.Join(", ", known)}";
             return false;
         }
 

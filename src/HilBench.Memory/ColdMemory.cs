@@ -150,7 +150,11 @@ internal static class ColdMemory
                 gather.Track(at, PageTables.PteShift);
             }
 
-            pages.Add(entry.Frame);
+            if (entry.IsPresent && !entry.IsSpecial)
+            {
+                pages.Add(entry.Frame);
+            }
+
             mm.UnlockTable(op, slot);
             yield return AddressSpace.Changed("madvise_cold_or_pageout_pte_range");
         }

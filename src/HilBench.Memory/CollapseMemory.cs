@@ -176,11 +176,41 @@ internal static class CollapseMemory
             yield return point;
         }
 
+        // A migration under way must find its entries again: the reverse map stays closed until the table is back or empty.
+        var canCopy = CanCopy(mm, table);
+        if (!canCopy)
+        {
+            mm.SetEntry(op, slot, PageTables.PmdShift, address, AddressSpace.TableEntry(table));
+        }
+
         mm.Kernel.LeaveRmap(op);
+        if (!canCopy)
+        {
+            mm.Kernel.Put(op, frame);
+            op.Errno = ErrorNumber.Again;
+            yield return AddressSpace.Changed("collapse_huge_page");
+            yield break;
+        }
+
         foreach (var point in Fill(mm, op, vma, address, slot, table, frame))
         {
             yield return point;
         }
+    }
+
+    /// <summary>Whether every page of the detached table is still ours alone (__collapse_huge_page_isolate).</summary>
+    private static bool CanCopy(AddressSpace mm, ulong table)
+    {
+        for (var i = 0UL; i < HugePages.Pages; i++)
+        {
+            var entry = mm.Tables.Read((table << 12) + (i << 3));
+            if (!entry.IsNone && !entry.IsSpecial && !(entry.IsMapped && IsFree(mm, entry.Frame)))
+            {
+                return false;
+            }
+        }
+
+        return true;
     }
 
     /// <summary>Copies the pages into the huge one, maps it, and frees them.</summary>

@@ -83,7 +83,8 @@ internal static class CopyOnWrite
 
     /// <summary>Clear, flush, and only then the new entry: no device may see the two in the wrong order.</summary>
     private static IEnumerable<PreemptionPoint> Replace(
-        AddressSpace mm, CpuOperation op, Vma vma, ulong address, ulong slot, ulong frame, PageTableEntry entry, CallSite site)
+        AddressSpace mm, CpuOperation op, Vma vma, ulong address, ulong slot, ulong frame, PageTableEntry entry,
+        CallSite site)
     {
         foreach (var point in EntryUpdate.ClearFlushNotify(mm, op, slot, address, site))
         {

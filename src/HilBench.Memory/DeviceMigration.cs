@@ -40,7 +40,8 @@ internal static class DeviceMigration
         AddressSpace mm, CpuOperation op, Vma vma, VirtualRange range, ulong owner, bool aborts)
     {
         var announced = mm.Announce(vma, range.Start.Value, range.End.Value,
-            NotifierEvent.Migrate) with { Owner = owner };
+            NotifierEvent.Migrate) with
+        { Owner = owner };
         foreach (var point in mm.Notifiers.Start(op.Context, announced))
         {
             yield return point;

@@ -86,15 +86,22 @@ internal static class ForkProcess
             var isFound = mm.Tables.TryFind(at, PageTables.PmdShift, out var slot, out var stop);
             var next = Math.Min(vma.EndAddress, UnmapPages.NextBoundary(at, isFound ? PageTables.PmdShift : stop));
             var entry = mm.Tables.Read(slot);
+            if (!entry.IsNone && !entry.IsMapped)
+            {
+                yield return AddressSpace.Waiting("pmd_migration_entry_wait");
+                continue;
+            }
+
+            var result = new StepResult();
             var steps = entry.IsNone ? [] : entry.IsHuge
-                ? CopyHuge(mm, op, vma, copy, slot, at, stop)
+                ? CopyHuge(mm, op, vma, copy, slot, at, stop, result)
                 : CopyTable(mm, op, vma, copy, at, next);
             foreach (var point in steps)
             {
                 yield return point;
             }
 
-            at = next;
+            at = result.FallsBack ? at : next;
         }
 
         if (vma.IsCow)
@@ -194,7 +201,8 @@ internal static class ForkProcess
     }
 
     private static IEnumerable<PreemptionPoint> CopyHuge(
-        AddressSpace mm, CpuOperation op, Vma vma, Vma copy, ulong slot, ulong address, int shift)
+        AddressSpace mm, CpuOperation op, Vma vma, Vma copy, ulong slot, ulong address, int shift,
+        StepResult result)
     {
         var deposit = 0UL;
         if (!copy.Mm.TryMakeTables(op, address, shift, out var childSlot)
@@ -216,6 +224,20 @@ internal static class ForkProcess
 
         yield return AddressSpace.Taken("copy_huge_pmd");
         var entry = mm.Tables.Read(slot);
+        if (!entry.IsHuge)
+        {
+            // Split or under migration meanwhile: looked at again.
+            result.FallsBack = true;
+            mm.UnlockTable(op, slot);
+            copy.Mm.UnlockTable(op, childSlot);
+            if (deposit != 0)
+            {
+                mm.Kernel.Put(op, deposit);
+            }
+
+            yield break;
+        }
+
         ref var page = ref mm.Memory.State(entry.Frame);
         if (!page.Has(FrameFlags.Zero))
         {

@@ -66,7 +66,8 @@ public sealed class Kernel
     internal SwapArea Swap { get; } = new();
 
     /// <summary>
-    /// Takes the reverse-map lock: to visit mappings of a page, or (write) to take away tables that a visitor could stand in.
+    /// Takes the reverse-map lock: to visit mappings of a page, or (write) to take away tables that a visitor could
+    /// stand in.
     /// One lock stands for all anon_vma and i_mmap locks.
     /// </summary>
     internal bool TryEnterRmap(CpuOperation op, bool write = false)

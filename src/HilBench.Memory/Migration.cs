@@ -71,10 +71,17 @@ internal static class Migration
             result.Identity = kernel.Memory.State(target).Identity;
         }
 
+        while (!kernel.TryEnterRmap(op))
+        {
+            yield return AddressSpace.Waiting("remove_migration_ptes");
+        }
+
         foreach (var point in Restore(kernel, op, head, isFree ? target : head))
         {
             yield return point;
         }
+
+        kernel.LeaveRmap(op);
 
         kernel.Memory.State(head).Flags &= ~FrameFlags.Locked;
         kernel.Put(op, isFree ? target : head);

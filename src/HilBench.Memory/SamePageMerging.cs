@@ -147,7 +147,8 @@ internal static class SamePageMerging
             yield return point;
         }
 
-        if (result.Identity != 0)
+        var isStillThere = TryFindPage(vma.Mm, address, out _, out var now) && now.Frame == result.Identity;
+        if (result.Identity != 0 && isStillThere)
         {
             var frame = result.Identity;
             kernel.Memory.State(frame).Flags |= FrameFlags.Ksm;
@@ -160,7 +161,25 @@ internal static class SamePageMerging
         }
     }
 
+    /// <summary>Merges a page into a merged one, which is held meanwhile: it may be gone already.</summary>
     private static IEnumerable<PreemptionPoint> MergeInto(
+        Kernel kernel, CpuOperation op, Vma vma, ulong address, ulong merged)
+    {
+        if (!kernel.Memory.State(merged).Has(FrameFlags.Ksm) || kernel.Memory.State(merged).RefCount == 0)
+        {
+            yield break;
+        }
+
+        kernel.Get(merged);
+        foreach (var point in MergeHeld(kernel, op, vma, address, merged))
+        {
+            yield return point;
+        }
+
+        kernel.Put(op, merged);
+    }
+
+    private static IEnumerable<PreemptionPoint> MergeHeld(
         Kernel kernel, CpuOperation op, Vma vma, ulong address, ulong merged)
     {
         var mm = vma.Mm;

@@ -50,6 +50,21 @@ internal static class SplitFolio
             }
         }
 
+        if (memory.State(head).RefCount != 1 || Rmap.TotalMapCount(memory, head) != 0)
+        {
+            // Somebody else came to use it meanwhile: it stays whole and is mapped again as it was.
+            result.FallsBack = true;
+            memory.State(head).Flags &= ~FrameFlags.Locked;
+            foreach (var point in Migration.Restore(kernel, op, head, head))
+            {
+                yield return point;
+            }
+
+            kernel.LeaveRmap(op);
+            kernel.Put(op, head);
+            yield break;
+        }
+
         var usesZeroPage = kernel.Profile.Version >= 612 && memory.State(head).Has(FrameFlags.Anonymous);
         memory.SplitCompound(head);
         memory.State(head).Flags &= ~FrameFlags.Locked;

@@ -1,10 +1,10 @@
 namespace HilBench.Pcie;
 
-/// <summary>Where the host side hands over TLPs on their way to the device.</summary>
+/// <summary>The host's way to the device: what the root port, the translation agent and the wire agree on.</summary>
 public interface ITlpPort
 {
-    /// <summary>Sends one TLP.</summary>
+    /// <summary>Puts one TLP on its way. Always accepted; delivery obeys the PCIe ordering rules.</summary>
     /// <param name="tlp">Wire order, prefixes first. Copied.</param>
-    /// <returns>False when there is no room now; nothing was taken.</returns>
-    bool TrySend(ReadOnlySpan<byte> tlp);
+    /// <param name="order">Its ordering class.</param>
+    void Send(ReadOnlySpan<byte> tlp, DownstreamClass order);
 }

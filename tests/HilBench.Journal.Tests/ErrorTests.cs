@@ -18,6 +18,10 @@ public sealed class ErrorTests
         Assert.That(new InputException(file, line, column, "no such key", "Use 'steps'.").Message, Is.EqualTo(message));
 
     [Test]
+    public void An_input_error_of_the_command_line_has_no_place() =>
+        Assert.That(new InputException("there is no suite 'x'", "Use y.").Message, Is.EqualTo("there is no suite 'x'. Use y."));
+
+    [Test]
     public void A_truth_that_does_not_hold_is_named_in_the_words_of_the_code()
     {
         var count = 3;

@@ -96,6 +96,16 @@ public sealed class EventJournalTests
     }
 
     [Test]
+    public void A_record_comes_back_as_it_was_written()
+    {
+        var journal = new EventJournal(_clock, capacityLog2: 4);
+
+        journal.Append(JournalKind.CpuRead, (1UL, 2u));
+
+        Assert.That(journal[0].Read<(ulong, uint)>(), Is.EqualTo((1UL, 2u)));
+    }
+
+    [Test]
     public void An_observer_sees_every_line_with_its_whole_payload_in_order()
     {
         var journal = new EventJournal(_clock, capacityLog2: 4);

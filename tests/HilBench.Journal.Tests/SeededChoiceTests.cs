@@ -42,7 +42,7 @@ public sealed class SeededChoiceTests
         {
             new SeededChoice(7), new SeededChoice(7).Child("a"), new SeededChoice(7).Child("b"), new SeededChoice(8).Child("a"),
             new SeededChoice(7).Child("ab"), new SeededChoice(7).Child("ba"), new SeededChoice(7).Child("a").Child("b"),
-            new SeededChoice(7).Child("b").Child("a"), new SeededChoice(7).Child(string.Empty),
+            new SeededChoice(7).Child("b").Child("a"), new SeededChoice(7).Child(string.Empty), new SeededChoice(7).Child("A"),
         }.Select(choice => choice.NextBits());
 
         Assert.That(firsts, Is.Unique);

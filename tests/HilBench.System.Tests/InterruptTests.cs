@@ -51,9 +51,19 @@ public sealed class InterruptTests
         Assert.That(text, Does.Not.Match("\u001b\\[([0-9]+;)*(3[0-8]|4[0-8]|9[0-7])[;m]"), "bold is no colour");
     }
 
+    [Test]
+    public void Narrow_terminal_gets_whole_names_without_a_frame()
+    {
+        using var process = Start("stty cols 40; bin/hilbench run --device model: --suite smoke 2>/dev/null");
+
+        var text = process.StandardOutput.ReadToEnd();
+
+        Assert.That(text, Does.Contain("smoke/inside-2MiB  passed").And.Not.Contain("╭"));
+    }
+
     private static Process Start(string command)
     {
-        var start = new ProcessStartInfo("script", ["--quiet", "--return", "--command", command, "/dev/null"])
+        var start = new ProcessStartInfo("script", ["--quiet", "--return", "--command", $"stty cols 120 rows 40; {command}", "/dev/null"])
         {
             RedirectStandardInput = true,
             RedirectStandardOutput = true,

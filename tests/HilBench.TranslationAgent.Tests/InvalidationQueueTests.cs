@@ -5,6 +5,7 @@ using HilBench.Pcie;
 namespace HilBench.TranslationAgent.Tests;
 
 /// <summary>The agent's side of the invalidation protocol: ats-rules A.7, A.8 and B.6.</summary>
+[FixtureLifeCycle(LifeCycle.InstancePerTestCase)]
 public sealed class InvalidationQueueTests
 {
     private static readonly InvalidationTarget _pasid5 = new(new Pasid(5));
@@ -287,7 +288,7 @@ public sealed class InvalidationQueueTests
         queue.CheckDeadline(0);
     }
 
-    private sealed class DeafPort : IDownstreamPort
+    private sealed class DeafPort : ITlpPort
     {
         public void Send(ReadOnlySpan<byte> tlp, DownstreamClass order)
         {

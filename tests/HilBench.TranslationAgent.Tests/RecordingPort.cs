@@ -3,7 +3,7 @@ using HilBench.Pcie;
 namespace HilBench.TranslationAgent.Tests;
 
 /// <summary>The way to the device, ending in a list.</summary>
-internal sealed class RecordingPort : IDownstreamPort
+internal sealed class RecordingPort : ITlpPort
 {
     public List<(byte[] Tlp, DownstreamClass Order)> Sent { get; } = [];
 

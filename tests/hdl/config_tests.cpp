@@ -98,7 +98,8 @@ TEST(Slot_registers_keep_what_was_written) {
   host.enable();
 
   for (unsigned slot = 0; slot < 8; slot++) {
-    host.write(0x100 + 0x40 * slot, {0xFFFFFFFF - slot, 0x11110000 + slot, 0xFFFFFFFF, 0x22220000 + slot, 0x33330000 + slot});
+    host.write(0x100 + 0x40 * slot,
+               {0xFFFFFFFF - slot, 0x11110000 + slot, 0xFFFFFFFF, 0x22220000 + slot, 0x33330000 + slot});
   }
   for (unsigned slot = 0; slot < 8; slot++) {
     const auto low = host.read(0x100 + 0x40 * slot, 4);

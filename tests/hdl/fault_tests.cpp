@@ -1,5 +1,9 @@
 // Each fault of docs/exerciser.md under the least stimulus that shows it (ats-rules C): the clean device passes, and so
 // does the faulty build without a fault; the faulty one misbehaves.
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cstdio>
 #include <functional>
 
 #include "host.h"
@@ -174,4 +178,43 @@ TEST(M32_a_long_transfer_keeps_its_translation) {
     }
     return true;
   });
+}
+
+namespace {
+
+// The run ends with the message of the assertion at fault; in a process of its own, because it ends by abort.
+void stops(const char *fault, const char *file, const Stimulus &behaves) {
+  if (checked_faulty_library.empty()) throw Skip("no library with assertions");
+  int ends[2];
+  CHECK_EQUAL(pipe(ends), 0);
+  const pid_t child = fork();
+  CHECK(child >= 0);
+  if (child == 0) {
+    dup2(ends[1], 2);
+    Host host(checked_faulty_library, std::string("fault=") + fault);
+    host.enable();
+    behaves(host);
+    _exit(0);
+  }
+  close(ends[1]);
+  std::string said;
+  char part[256];
+  for (ssize_t size; (size = read(ends[0], part, sizeof part)) > 0;) said.append(part, static_cast<size_t>(size));
+  close(ends[0]);
+  int status = 0;
+  CHECK_EQUAL(waitpid(child, &status, 0), child);
+  CHECK(WIFSIGNALED(status));
+  CHECK(said.find(file) != std::string::npos);
+  CHECK(said.find("assertion failed") != std::string::npos);
+}
+
+}  // namespace
+
+TEST(Assertion_an_invalidation_leaves_nothing_stops_on_M11) {
+  stops("M11", "hil_atc_way.sv",
+        [](Host &host) { return asks_after(host, k2M, 21, k2M + 0x5000, k2M + 0x5000); });
+}
+
+TEST(Assertion_no_fill_of_a_killed_answer_stops_on_M19) {
+  stops("M19", "hil_translation.sv", [](Host &host) { return refuses_old_answer(host, 0); });
 }

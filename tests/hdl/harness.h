@@ -28,9 +28,15 @@ struct Failure : std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
-// Paths of the libraries under test.
+// What is needed is not there; what() says what.
+struct Skip : std::runtime_error {
+  using std::runtime_error::runtime_error;
+};
+
+// Paths of the libraries under test; the last one (assertions on) may be empty.
 extern std::string clean_library;
 extern std::string faulty_library;
+extern std::string checked_faulty_library;
 
 template <typename A, typename B>
 void check_equal(const A &actual, const B &expected, const char *what, const char *file, int line) {

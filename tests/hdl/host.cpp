@@ -179,7 +179,8 @@ Tlp Host::translation_completion(const Received &request, unsigned entries_max) 
   uint64_t va = request.address() & ~uint64_t{0xFFF};
   for (unsigned i = 0; i < request.length() / 2 && i < entries_max; i++) {
     const Mapping *mapping = find(request.pasid, va);
-    const uint64_t entry = mapping == nullptr ? 0xBAD0BAD0000ull : encode(mapping->physical, mapping->log2) | mapping->flags;
+    const uint64_t entry =
+        mapping == nullptr ? 0xBAD0BAD0000ull : encode(mapping->physical, mapping->log2) | mapping->flags;
     entries.push_back(static_cast<uint32_t>(entry >> 32));
     entries.push_back(static_cast<uint32_t>(entry));
     const uint64_t size = mapping == nullptr ? 4096 : uint64_t{1} << mapping->log2;

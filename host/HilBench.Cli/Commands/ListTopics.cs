@@ -42,9 +42,9 @@ internal static class ListTopics
         })];
 
     private static List<ListItem> Faults() =>
-        [.. DeviceFaults.All.Select(fault => new ListItem(fault.Id, fault.Summary)
+        [.. FaultCatalogue.All.Where(fault => DeviceFaults.All.Contains(fault.Id)).Select(fault => new ListItem(fault.Id, fault.Summary)
         {
-            More = [new("rules", string.Join(' ', FaultCatalogue.Find(fault.Id)?.Rules ?? []))],
+            More = [new("rules", string.Join(' ', fault.Rules))],
         })];
 
     private static List<ListItem> Profiles() =>

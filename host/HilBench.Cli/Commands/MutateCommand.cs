@@ -63,8 +63,13 @@ internal sealed class MutateCommand : BenchCommand
             }
         }
 
-        return _cancel.IsCancellationRequested ? ExitCode.Interrupted
-            : mutation.IsCleanDevicePassing && mutation.Killed == mutation.Faults.Count ? ExitCode.Good
+        if (_cancel.IsCancellationRequested)
+        {
+            _terminal.Complain("interrupted: faults that did not run are not counted");
+            return ExitCode.Interrupted;
+        }
+
+        return mutation.IsCleanDevicePassing && mutation.Killed == mutation.Faults.Count ? ExitCode.Good
             : ExitCode.Wrong;
     }
 }

@@ -12,15 +12,24 @@ internal static class ResultTable
 
     public static void Print(Terminal terminal, RunResult run)
     {
-        if (terminal.IsOutTerminal)
+        var rows = run.Scenarios.Select(Cells).Append(Totals(run)).ToList();
+        if (terminal.IsOutTerminal && DrawnWidth(rows) <= Console.WindowWidth)
         {
             Draw(terminal, run);
         }
         else
         {
-            PlainTable.Print(terminal.Out, _heads, leftColumns: 2, [.. run.Scenarios.Select(Cells), Totals(run)]);
+            PlainTable.Print(terminal.Out, _heads, leftColumns: 2, rows);
             PrintNotes(terminal.Out, run);
         }
+    }
+
+    // A border, a blank on each side of a cell, and a sign before the verdict. Too wide a table would break its names.
+    private static int DrawnWidth(List<string[]> rows)
+    {
+        const int SignWidth = 2;
+        const int CellFrame = 3;
+        return SignWidth + 1 + _heads.Select((head, column) => CellFrame + rows.Select(row => row[column].Length).Append(head.Length).Max()).Sum();
     }
 
     private static string[] Cells(ScenarioResult scenario) =>

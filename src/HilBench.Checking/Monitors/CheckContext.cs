@@ -58,7 +58,7 @@ internal sealed class CheckContext(EventJournal journal, FunctionState function)
             var rule = Focus[i];
             foreach (var candidate in candidates)
             {
-                if (candidate.Rule.Id == rule)
+                if (candidate.Rule.Id == Focus[i])
                 {
                     return candidate;
                 }

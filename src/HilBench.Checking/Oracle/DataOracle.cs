@@ -16,6 +16,7 @@ internal sealed class DataOracle
 {
     private readonly CheckContext _context;
     private readonly CommandTable _commands;
+    private readonly StaleUseBlame _blame;
     private readonly PhysicalMemory _memory;
     private readonly PasidTable _pasids;
     private readonly RuleCounter _endToEnd;
@@ -26,8 +27,9 @@ internal sealed class DataOracle
     private readonly List<OpenChange> _open = [];
     private readonly byte[] _buffer = new byte[4096];
 
-    public DataOracle(CheckContext context, CommandTable commands, PhysicalMemory memory, PasidTable pasids)
+    public DataOracle(CheckContext context, CommandTable commands, PhysicalMemory memory, PasidTable pasids, StaleUseBlame blame)
     {
+        _blame = blame;
         _context = context;
         _commands = commands;
         _memory = memory;
@@ -235,10 +237,20 @@ internal sealed class DataOracle
     {
         var record = command.Record;
         var expected = isMapped ? Say($"the CPU reads 0x{now & mask:x} there") : "nothing is mapped there";
-        var (rule, witness) = FindWitness(in record, result.Data & mask, mask);
+        var data = result.Data & mask;
+        if (_blame.TryExplain(in record, pa => (ValueAt(pa) & mask) == data, _context.Journal.Clock.Now, out var stale))
+        {
+            _context.Report(
+                stale.Rule,
+                Say($"the DMA read of 0x{record.Va:x} returned 0x{data:x}, although {expected}: the data of an ended translation. {stale.Reason}"),
+                new EvidenceSubject { Lines = [.. stale.Lines, command.StartLine, _context.Line], Va = record.Va });
+            return;
+        }
+
+        var (rule, witness) = FindWitness(in record, data, mask);
         _context.Report(
             rule,
-            Say($"the DMA read of 0x{record.Va:x} returned 0x{result.Data & mask:x}, which no allowed order of events puts there: {expected}{witness}"),
+            Say($"the DMA read of 0x{record.Va:x} returned 0x{data:x}, which no allowed order of events puts there: {expected}{witness}"),
             SubjectOf(in command));
     }
 
@@ -333,6 +345,12 @@ internal sealed class DataOracle
         }
 
         return true;
+    }
+
+    private ulong ValueAt(ulong pa)
+    {
+        var low = _memory.ReadUInt64(new PhysicalAddress(pa & ~7UL));
+        return (pa & 4) == 0 ? low : low >> 32 | _memory.ReadUInt64(new PhysicalAddress((pa & ~7UL) + 8)) << 32;
     }
 
     // Of a write, only the first 8 bytes are compared.

@@ -86,6 +86,28 @@ internal sealed class StaleUseBlame
         return new Blame(rule, reason, va, [invalidation.RequestLine, invalidation.CompletionLine]);
     }
 
+    /// <summary>
+    /// Looks for an ended translation of an address that leads to given data: where another context may use the frame,
+    /// only the data shows that the old translation was used.
+    /// </summary>
+    public bool TryExplain(in CommandRecord command, Func<ulong, bool> holdsData, ulong time, out Blame blame)
+    {
+        foreach (var index in _atc.Grants.CoveringVa(command.Va, command.Pasid))
+        {
+            ref readonly var grant = ref _atc.Grants.At(index);
+            var pa = grant.Pa + (command.Va - grant.Va);
+            if (grant.State == GrantState.Dead && holdsData(pa))
+            {
+                blame = Judge(in grant, command.IsWrite, pa, time);
+                blame = blame with { Lines = [.. blame.Lines, grant.RequestLine, grant.AnswerLine] };
+                return true;
+            }
+        }
+
+        blame = default;
+        return false;
+    }
+
     /// <summary>The device asks again for a page whose translation ended: the rules that a stale use would break held.</summary>
     public void CountAskedAgain(ulong va, uint pasid)
     {

@@ -1,3 +1,5 @@
+using HilBench.Journal;
+
 namespace HilBench.Scenarios;
 
 /// <summary>

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
+using HilBench.Journal;
 using YamlDotNet.RepresentationModel;
 
 namespace HilBench.Scenarios;
@@ -18,6 +19,10 @@ internal sealed partial class MapReader
         _variables = variables;
         Place = Place.At(file, node.Start);
         _node = node as YamlMappingNode ?? throw Place.Error($"{what} must be a mapping", "Write key: value pairs.");
+        foreach (var key in _node.Children.Keys)
+        {
+            _ = KeyOf(key);
+        }
     }
 
     public Place Place { get; }
@@ -56,7 +61,7 @@ internal sealed partial class MapReader
         // A key that is missing because it is misspelled: say that, at the misspelled one.
         foreach (var node in _node.Children.Keys)
         {
-            var name = ((YamlScalarNode)node).Value ?? string.Empty;
+            var name = KeyOf(node);
             if (!_asked.Contains(name) && NearestName.IsNear(name, key))
             {
                 throw Place.At(_file, node.Start).Error($"unknown key '{name}'", NearestName.Suggest(name, [key]));

@@ -1,5 +1,6 @@
 using System.Globalization;
 using HilBench.Checking;
+using HilBench.Journal;
 using YamlDotNet.Core;
 using YamlDotNet.RepresentationModel;
 
@@ -107,7 +108,12 @@ internal static class ScenarioFile
             int.TryParse(from, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var low) &&
             int.TryParse(to, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var high))
         {
-            return [.. Enumerable.Range(low, Math.Max(0, high - low + 1)).Select(n => n.ToString(CultureInfo.InvariantCulture)).Select(n => (n, n))];
+            if ((long)high - low is < 0 or >= CombinationsMax)
+            {
+                throw with.PlaceOf(variable).Error($"the range '{texts[0]}' holds no values or too many", $"Write the smaller number first; at most {CombinationsMax} values.");
+            }
+
+            return [.. Enumerable.Range(low, high - low + 1).Select(n => n.ToString(CultureInfo.InvariantCulture)).Select(n => (n, n))];
         }
 
         return texts.Count > 0

@@ -1,4 +1,5 @@
 using System.Numerics;
+using HilBench.Pcie;
 using HilBench.TranslationAgent;
 
 namespace HilBench.Scenarios;
@@ -89,7 +90,7 @@ internal static class AgentSteps
     /// <summary>Latencies and the device's transmit gap.</summary>
     public static StepBody Timing(MapReader map)
     {
-        var latency = map.Integer("latency", 0, low: 0, high: CyclesMax);
+        var latency = map.Has("latency") ? map.Integer("latency", 0, low: 1, high: CyclesMax) : 0;
         var jitter = map.Integer("jitter", -1, low: -1, high: CyclesMax);
         var translations = map.Integer("translations", -1, low: -1, high: CyclesMax);
         var reads = map.Integer("reads", -1, low: -1, high: CyclesMax);
@@ -99,8 +100,8 @@ internal static class AgentSteps
             var timing = run.Bench.Wire.Timing;
             timing.LatencyCycles = latency > 0 ? latency : timing.LatencyCycles;
             timing.JitterCycles = jitter >= 0 ? jitter : timing.JitterCycles;
-            timing[DownstreamClass.TranslationCompletion] = Math.Max(translations, 0);
-            timing[DownstreamClass.ReadCompletion] = Math.Max(reads, 0);
+            Set(timing, DownstreamClass.TranslationCompletion, translations);
+            Set(timing, DownstreamClass.ReadCompletion, reads);
             if (gap >= 0)
             {
                 run.Bench.Exerciser.SetTransmitGap(gap);
@@ -134,6 +135,9 @@ internal static class AgentSteps
         return Now(run => run.Bench.Requests.ReadRegister(BringUp.Bar0 + register));
     }
 
+    private static void Set(WireTiming timing, DownstreamClass order, int cycles) =>
+        timing[order] = cycles >= 0 ? cycles : timing[order];
+
     private static Func<ScenarioRun, ulong> ReadInvalidation(MapReader map)
     {
         var process = CpuSteps.ProcessOf(map);
@@ -144,7 +148,9 @@ internal static class AgentSteps
         var isBeyondDepth = map.Flag("beyond-depth");
         var at = isEverything ? null : map.Address("at");
         var size = isEverything ? 0 : map.Size("size", 4096);
-        InvalidationPolicy? policy = map.Has("policy") ? InvalidationPolicies.Parse(map.Text("policy")) : null;
+        InvalidationPolicy? policy = map.Has("policy")
+            ? InvalidationPolicies.Parse(map.OneOf("policy", string.Empty, [.. InvalidationPolicies.Names]))
+            : null;
         return run =>
         {
             var bench = run.Bench;

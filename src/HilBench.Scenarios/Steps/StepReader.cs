@@ -1,3 +1,4 @@
+using HilBench.Journal;
 using YamlDotNet.RepresentationModel;
 
 namespace HilBench.Scenarios;

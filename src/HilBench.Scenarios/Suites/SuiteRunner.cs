@@ -136,7 +136,7 @@ public sealed class SuiteRunner(DeviceLocations locations, TimeProvider time)
         {
             throw new InputException(
                 $"no scenario of '{options.Suite}' matches '{options.Filter}'",
-                NearestName.Suggest(options.Filter ?? string.Empty, all.Select(scenario => scenario.Name).Take(12)));
+                NearestName.Suggest(options.Filter ?? string.Empty, all.Select(scenario => scenario.Name)));
         }
 
         return
@@ -166,7 +166,7 @@ public sealed class SuiteRunner(DeviceLocations locations, TimeProvider time)
         var parsed = Parse(uri);
         var faults = DeviceFaults.For(parsed.Scheme);
         return faults.Count > 0 && parsed.Fault is null
-            ? [.. faults.Select(fault => fault.Id)]
+            ? faults
             : throw new InputException($"'{uri}' has no built-in faults", "mutate works on model: and rtl:.");
     }
 

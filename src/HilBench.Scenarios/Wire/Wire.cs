@@ -1,5 +1,6 @@
 using HilBench.Devices;
 using HilBench.Journal;
+using HilBench.Pcie;
 using HilBench.TranslationAgent;
 
 namespace HilBench.Scenarios;
@@ -9,7 +10,7 @@ namespace HilBench.Scenarios;
 /// allows (a posted request passes completions; completions and non-posted requests never pass a posted request), and
 /// moves the device.
 /// </summary>
-public sealed class Wire : IDownstreamPort, IClock
+public sealed class Wire : ITlpPort, IClock
 {
     private readonly IDevice _device;
     private readonly TlpSlots _slots = new();

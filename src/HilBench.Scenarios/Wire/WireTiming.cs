@@ -1,4 +1,4 @@
-using HilBench.TranslationAgent;
+using HilBench.Pcie;
 
 namespace HilBench.Scenarios;
 

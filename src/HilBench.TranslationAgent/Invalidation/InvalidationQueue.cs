@@ -11,7 +11,7 @@ namespace HilBench.TranslationAgent;
 public sealed class InvalidationQueue
 {
     private const int Tags = 32;
-    private readonly IDownstreamPort _port;
+    private readonly ITlpPort _port;
     private readonly EventJournal _journal;
     private readonly RequesterId _agent;
     private readonly byte[] _tlp = new byte[64];
@@ -29,7 +29,7 @@ public sealed class InvalidationQueue
     /// <param name="port">Where requests go.</param>
     /// <param name="agent">Requester ID of the translation agent.</param>
     /// <param name="journal">Its clock stamps requests and deadlines.</param>
-    public InvalidationQueue(IDownstreamPort port, RequesterId agent, EventJournal journal)
+    public InvalidationQueue(ITlpPort port, RequesterId agent, EventJournal journal)
     {
         _port = port;
         _agent = agent;

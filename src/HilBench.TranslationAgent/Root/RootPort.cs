@@ -17,7 +17,7 @@ public sealed class RootPort
     private const int NotifyBytes = 4096;
     private const int HostTags = 32;
     private const int CompletionBoundary = 64;
-    private readonly IDownstreamPort _port;
+    private readonly ITlpPort _port;
     private readonly PhysicalMemory _memory;
     private readonly EventJournal _journal;
     private readonly byte[] _tlp = new byte[4200];
@@ -28,7 +28,7 @@ public sealed class RootPort
 
     /// <summary>Makes a root port for one function.</summary>
     public RootPort(
-        IDownstreamPort port, PhysicalMemory memory, PasidTable pasids, InvalidationQueue invalidations, RequesterId agent,
+        ITlpPort port, PhysicalMemory memory, PasidTable pasids, InvalidationQueue invalidations, RequesterId agent,
         EventJournal journal)
     {
         _port = port;

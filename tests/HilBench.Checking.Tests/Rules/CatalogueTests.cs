@@ -38,6 +38,12 @@ public sealed class CatalogueTests
         }
     }
 
+    [TestCase("ATS-INV-002", RuleSeverity.Critical, RuleConfidence.A)]
+    [TestCase("ATS-REQ-009", RuleSeverity.Warning, RuleConfidence.C)]
+    [TestCase("ATS-ICP-014", RuleSeverity.Info, RuleConfidence.A)]
+    public void Severity_and_confidence_are_those_of_the_reference(string id, RuleSeverity severity, RuleConfidence confidence) =>
+        Assert.That((RuleCatalogue.Get(id).Severity, RuleCatalogue.Get(id).Confidence), Is.EqualTo((severity, confidence)));
+
     [Test]
     public void Every_fault_of_the_reference_is_there_once_and_in_order() =>
         Assert.That(FaultCatalogue.All.Select(fault => fault.Id), Is.EqualTo(Enumerable.Range(1, 82).Select(i => $"M{i:00}")));

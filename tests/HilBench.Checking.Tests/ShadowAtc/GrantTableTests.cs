@@ -61,6 +61,21 @@ public sealed class GrantTableTests
     }
 
     [Test]
+    public void A_live_translation_outlasts_any_number_of_dead_ones()
+    {
+        var table = new GrantTable();
+        var live = table.Add(new Grant { Va = 0x1000, Pa = 0x1000, Shift = 12 });
+
+        for (var i = 0UL; i < 40_000; i++)
+        {
+            table.At(table.Add(new Grant { Va = 0x10_0000 + (i << 12), Pa = 0x10_0000, Shift = 12 })).State = GrantState.Dead;
+        }
+
+        Assert.That(table.At(live).State, Is.EqualTo(GrantState.Live));
+        Assert.That(table.Overflows, Is.Zero);
+    }
+
+    [Test]
     public void A_table_full_of_live_translations_counts_what_it_forgets()
     {
         var table = new GrantTable();

@@ -137,8 +137,12 @@ internal sealed class TraceSteps
     private TraceRecorder Recorder(AddressSpace mm, NotifierCallbacks callbacks)
     {
         var refuses = _step.Text("variant") == "eagain";
-        return new(mm, _step.Process, _trace.Region, callbacks, _calls) { Step = () =>
-            _step.N, RefusesNonBlockable = refuses };
+        return new(mm, _step.Process, _trace.Region, callbacks, _calls)
+        {
+            Step = () =>
+            _step.N,
+            RefusesNonBlockable = refuses
+        };
     }
 
     private IEnumerable<string> Unregister(AddressSpace mm)
@@ -430,8 +434,16 @@ internal sealed class TraceSteps
         }
 
         var errno = expected.TryGetValue("errno", out var e) ? e.GetString() : null;
-        var actualErrno = op.Errno switch { 0 =>
-            null, -11 => "EAGAIN", -12 => "ENOMEM", -14 => "EFAULT", -22 => "EINVAL", _ => $"{op.Errno}" };
+        var actualErrno = op.Errno switch
+        {
+            0 =>
+            null,
+            -11 => "EAGAIN",
+            -12 => "ENOMEM",
+            -14 => "EFAULT",
+            -22 => "EINVAL",
+            _ => $"{op.Errno}"
+        };
         if (errno != actualErrno && op.Signal == Signal.None)
         {
             yield return $"{_step.Op} returned {actualErrno ?? "0"}, the kernel {errno ?? "0"}";

@@ -1,4 +1,4 @@
-namespace HilBench.TranslationAgent;
+namespace HilBench.Pcie;
 
 /// <summary>How a TLP for the device may be ordered against others (PCIe ordering rules) and delayed.</summary>
 public enum DownstreamClass

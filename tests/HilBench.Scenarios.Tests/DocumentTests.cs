@@ -1,0 +1,56 @@
+using System.Text.RegularExpressions;
+using HilBench.Checking;
+using HilBench.Devices;
+
+namespace HilBench.Scenarios.Tests;
+
+/// <summary>docs/scenarios.md says what the bench does.</summary>
+public sealed partial class DocumentTests
+{
+    [Test]
+    public void The_tables_of_steps_name_every_step_and_no_other()
+    {
+        var steps = Document()[Document().IndexOf("## Steps", StringComparison.Ordinal)..Document().IndexOf("## How the seed", StringComparison.Ordinal)];
+        var named = TableRow().Matches(steps).Select(match => match.Groups[1].Value);
+        Assert.That(named, Is.EquivalentTo(StepReader.Names));
+    }
+
+    [Test]
+    public void The_worked_example_makes_the_scenarios_that_the_text_counts()
+    {
+        var scenarios = Examples().SelectMany(text => ScenarioFile.Read("docs/scenarios.md", text)).ToList();
+        Assert.That(scenarios, Has.Count.EqualTo(12));
+        Assert.That(scenarios[0].Name, Is.EqualTo("mine/unmap-4KiB-from-beginning-1"));
+    }
+
+    [Test]
+    public void The_worked_example_passes_on_the_reference_model()
+    {
+        using var device = new ModelDevice();
+        foreach (var scenario in Examples().SelectMany(text => ScenarioFile.Read("docs/scenarios.md", text)))
+        {
+            var result = new ScenarioExecution(device, new BenchOptions(), TimeProvider.System)
+                .Run(scenario, scenario.Name, "replay", CancellationToken.None);
+            Assert.That(result.Verdict, Is.EqualTo(Verdict.Passed), $"{scenario.Name}: {result.Note} {string.Join("; ", result.Violations.Select(violation => violation.Reason))}");
+        }
+    }
+
+    private static string Document()
+    {
+        using var reader = new StreamReader(typeof(DocumentTests).Assembly.GetManifestResourceStream("scenarios.md")!);
+        return reader.ReadToEnd();
+    }
+
+    private static List<string> Examples()
+    {
+        var examples = YamlBlock().Matches(Document()).Select(match => match.Groups[1].Value).ToList();
+        Assert.That(examples, Is.Not.Empty);
+        return examples;
+    }
+
+    [GeneratedRegex(@"^\| `([a-z-]+)` \|", RegexOptions.Multiline)]
+    private static partial Regex TableRow();
+
+    [GeneratedRegex(@"^```yaml\n(.*?)^```", RegexOptions.Multiline | RegexOptions.Singleline)]
+    private static partial Regex YamlBlock();
+}
