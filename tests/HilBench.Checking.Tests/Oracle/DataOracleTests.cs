@@ -101,6 +101,22 @@ public sealed class DataOracleTests
     }
 
     [Test]
+    public void Data_of_an_ended_translation_is_blamed_on_the_invalidation_that_should_have_ended_it()
+    {
+        var bench = new OracleBench(Old);
+        bench.Link.Grant(OracleBench.Va, bench.Physical.Value, pasid: 5);
+        bench.Process.Fork().RunToEnd();
+        bench.Store(New);
+        bench.Link.InvalidateAndComplete(OracleBench.Va, pasid: 5);
+
+        bench.StartRead();
+        bench.FinishRead(Old);
+
+        Assert.That(bench.BrokenRules, Is.EqualTo(new[] { "ATS-INV-001" }));
+        Assert.That(bench.Link.Checker.Violations[0].Evidence.Count(line => line.Text.Contains("Invalidate", StringComparison.Ordinal)), Is.EqualTo(2));
+    }
+
+    [Test]
     public void A_read_of_a_page_that_is_gone_says_that_nothing_is_mapped()
     {
         var bench = new OracleBench(Old);
