@@ -3,22 +3,30 @@ namespace HilBench.Journal.Tests;
 public sealed class ErrorTests
 {
     [Test]
-    public void Wrong_input_names_its_place() =>
-        Assert.That(new InputException("a.yaml", 3, 14, "unknown key 'x'", "Write y.").Message, Is.EqualTo("a.yaml:3:14: unknown key 'x'. Write y."));
+    public void A_bench_error_names_the_layer_what_happened_and_what_to_do()
+    {
+        var error = new BenchException(BenchLayer.Cable, "/dev/ttyUSB0 is gone", "Plug the cable in.");
+
+        Assert.That(error.Message, Is.EqualTo("Cable: /dev/ttyUSB0 is gone. Plug the cable in."));
+        Assert.That(error.Layer, Is.EqualTo(BenchLayer.Cable));
+    }
+
+    [TestCase("a.yaml", 3, 7, "a.yaml:3:7: no such key. Use 'steps'.")]
+    [TestCase("a.yaml", 0, 0, "a.yaml: no such key. Use 'steps'.")]
+    [TestCase(null, 0, 0, "no such key. Use 'steps'.")]
+    public void An_input_error_names_the_place(string? file, int line, int column, string message) =>
+        Assert.That(new InputException(file, line, column, "no such key", "Use 'steps'.").Message, Is.EqualTo(message));
 
     [Test]
-    public void Wrong_input_of_the_command_line_has_no_place() =>
+    public void An_input_error_of_the_command_line_has_no_place() =>
         Assert.That(new InputException("there is no suite 'x'", "Use y.").Message, Is.EqualTo("there is no suite 'x'. Use y."));
 
     [Test]
-    public void A_failing_bench_names_its_layer() =>
-        Assert.That(new BenchException(BenchLayer.Cable, "nothing at the other end", "Plug it in.").Message, Is.EqualTo("Cable: nothing at the other end. Plug it in."));
-
-    [Test]
-    public void A_broken_invariant_says_which()
+    public void A_truth_that_does_not_hold_is_named_in_the_words_of_the_code()
     {
-        var one = 1;
-        Assert.That(() => Invariant.Holds(one > 1), Throws.InvalidOperationException.With.Message.EqualTo("bug: one > 1"));
-        Assert.That(() => Invariant.Holds(one == 1), Throws.Nothing);
+        var count = 3;
+
+        Assert.That(() => Invariant.Holds(count == 3), Throws.Nothing);
+        Assert.That(() => Invariant.Holds(count == 4), Throws.InvalidOperationException.With.Message.EqualTo("bug: count == 4"));
     }
 }

@@ -113,6 +113,7 @@ internal sealed class GrantTable
         {
             Overflows++;
             victim = _cursor;
+            _cursor = (_cursor + 1) & (Capacity - 1);
         }
 
         Remove(victim);
@@ -161,6 +162,7 @@ internal sealed class GrantTable
                     return false;
                 }
 
+                // Blocks of several sizes may share a bucket: each is walked with its own size only.
                 _shift = BitOperations.TrailingZeroCount(_rest);
                 _rest &= _rest - 1;
                 _next = table._byPa[BucketOf(pa, _shift, 0)];
@@ -199,6 +201,7 @@ internal sealed class GrantTable
                     return false;
                 }
 
+                // Blocks of several sizes may share a bucket: each is walked with its own size only.
                 _shift = BitOperations.TrailingZeroCount(_rest);
                 _rest &= _rest - 1;
                 _next = table._byVa[BucketOf(va, _shift, pasid)];

@@ -117,6 +117,13 @@ internal sealed class ScriptedLink
         AnswerWith(tag, 8 * entries.Length);
     }
 
+    /// <summary>As <see cref="Answer"/> with one entry, poisoned (EP).</summary>
+    public void AnswerPoisoned(byte tag, TranslationEntry entry)
+    {
+        AtsPayload.Write(_payload, entry.Bits);
+        AnswerWith(tag, 8, new TlpOptions { IsPoisoned = true });
+    }
+
     /// <summary>The agent answers Unsupported Request.</summary>
     public void AnswerUnsupported(byte tag)
     {
@@ -147,11 +154,11 @@ internal sealed class ScriptedLink
         FromDevice(_buffer.AsSpan(0, TlpWriter.WriteMemoryRead(_buffer, request, lengthDw, Options(pasid, null, trafficClass))));
     }
 
-    /// <summary>The host answers a read of the device, and the data reaches it.</summary>
-    public void AnswerRead(byte tag = 8, int lengthDw = 1)
+    /// <summary>The host answers a read of the device, and the data reaches it; these and <paramref name="dwsToCome"/> were missing.</summary>
+    public void AnswerRead(byte tag = 8, int lengthDw = 1, int? dwsToCome = null)
     {
         var bytes = lengthDw * 4;
-        var header = new CompletionHeader(Layout.Agent, Layout.Function, tag, ByteCount: bytes);
+        var header = new CompletionHeader(Layout.Agent, Layout.Function, tag, ByteCount: 4 * (dwsToCome ?? lengthDw));
         var length = TlpWriter.WriteCompletionWithData(_buffer, header, _payload.AsSpan(0, bytes));
         ToDevice(_buffer.AsSpan(0, length));
         Delivered(_buffer.AsSpan(0, length));
@@ -232,10 +239,10 @@ internal sealed class ScriptedLink
 
     public static TranslationEntry NoAccess { get; } = new(0);
 
-    private void AnswerWith(byte tag, int bytes)
+    private void AnswerWith(byte tag, int bytes, in TlpOptions options = default)
     {
         var header = new CompletionHeader(Layout.Agent, Layout.Function, tag, ByteCount: bytes);
-        _answerLengths[tag] = TlpWriter.WriteCompletionWithData(_answers[tag], header, _payload.AsSpan(0, bytes));
+        _answerLengths[tag] = TlpWriter.WriteCompletionWithData(_answers[tag], header, _payload.AsSpan(0, bytes), options);
         ToDevice(_answers[tag].AsSpan(0, _answerLengths[tag]));
     }
 
