@@ -145,10 +145,9 @@ public abstract class DeviceContract
         var request = new byte[12];
         Exchange(device, request, rounds: 300);
 
-        var before = GC.GetAllocatedBytesForCurrentThread();
-        Exchange(device, request, rounds: 300);
+        var allocated = Allocation.Of(() => Exchange(device, request, rounds: 300));
 
-        Assert.That(GC.GetAllocatedBytesForCurrentThread() - before, Is.Zero);
+        Assert.That(allocated, Is.Zero);
     }
 
     private static void Exchange(IDevice device, byte[] request, int rounds)

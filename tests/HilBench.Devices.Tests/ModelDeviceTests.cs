@@ -23,9 +23,8 @@ public sealed class ModelDeviceTests : InvalidationContract
         var invalidateSize = TlpWriter.WriteInvalidateRequest(invalidate, request);
         Play(200);
 
-        var before = GC.GetAllocatedBytesForCurrentThread();
-        var translations = Play(200);
-        var allocated = GC.GetAllocatedBytesForCurrentThread() - before;
+        var translations = 0;
+        var allocated = Allocation.Of(() => translations = Play(200));
 
         Assert.That((allocated, translations), Is.EqualTo((0L, 200)));
 

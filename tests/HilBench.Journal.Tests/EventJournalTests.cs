@@ -220,14 +220,15 @@ public sealed class EventJournalTests
         var journal = new EventJournal(_clock, capacityLog2: 4);
         journal.Subscribe(new Caller(() => { }));
         journal.Append(JournalKind.CpuRead, 1UL);
-        var before = GC.GetAllocatedBytesForCurrentThread();
-
-        for (var i = 0; i < 1000; i++)
+        var allocated = Allocation.Of(() =>
         {
-            journal.Append(JournalKind.CpuRead, 1UL);
-        }
+            for (var i = 0; i < 1000; i++)
+            {
+                journal.Append(JournalKind.CpuRead, 1UL);
+            }
+        });
 
-        Assert.That(GC.GetAllocatedBytesForCurrentThread() - before, Is.Zero);
+        Assert.That(allocated, Is.Zero);
     }
 
     private sealed class Recorder : IJournalObserver

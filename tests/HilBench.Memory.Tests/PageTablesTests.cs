@@ -92,13 +92,15 @@ public sealed class PageTablesTests
         mm.Write(_at, new byte[] { 1 }).RunToEnd();
         mm.Tables.TryWalk(_at, out _);
 
-        var before = GC.GetAllocatedBytesForCurrentThread();
-        for (var i = 0; i < 1000; i++)
+        var allocated = Allocation.Of(() =>
         {
-            mm.Tables.TryWalk(_at, out _);
-        }
+            for (var i = 0; i < 1000; i++)
+            {
+                mm.Tables.TryWalk(_at, out _);
+            }
+        });
 
-        Assert.That(GC.GetAllocatedBytesForCurrentThread() - before, Is.Zero);
+        Assert.That(allocated, Is.Zero);
     }
 
     [Test]

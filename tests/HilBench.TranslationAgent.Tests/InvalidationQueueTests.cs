@@ -272,13 +272,15 @@ public sealed class InvalidationQueueTests
     {
         var queue = new InvalidationQueue(new DeafPort(), AgentBench.Agent, _bench.Journal);
         Round(queue);
-        var before = GC.GetAllocatedBytesForCurrentThread();
-        for (var i = 0; i < 1000; i++)
+        var allocated = Allocation.Of(() =>
         {
-            Round(queue);
-        }
+            for (var i = 0; i < 1000; i++)
+            {
+                Round(queue);
+            }
+        });
 
-        Assert.That(GC.GetAllocatedBytesForCurrentThread() - before, Is.Zero);
+        Assert.That(allocated, Is.Zero);
     }
 
     private static void Round(InvalidationQueue queue)
