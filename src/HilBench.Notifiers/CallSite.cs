@@ -1,6 +1,9 @@
 namespace HilBench.Notifiers;
 
-/// <summary>The call sites of the notifier specification, table 2.3; the value is the row.</summary>
+/// <summary>
+/// The call sites of the notifier specification, table 2.3; the value is the row. Row 45 names three sites: the second and
+/// third have the values 47 and 48.
+/// </summary>
 public enum CallSite : byte
 {
     /// <summary>No site.</summary>
@@ -24,6 +27,12 @@ public enum CallSite : byte
     /// <summary>mprotect, userfaultfd write-protect, NUMA hinting.</summary>
     Mprotect = 6,
 
+    /// <summary>NUMA hinting fault on a THP while its mprotect has not ended (to 5.14).</summary>
+    NumaThpFault = 7,
+
+    /// <summary>Migration of a misplaced THP (to 5.14).</summary>
+    MisplacedThp = 8,
+
     /// <summary>mremap.</summary>
     Mremap = 9,
 
@@ -41,6 +50,18 @@ public enum CallSite : byte
 
     /// <summary>Write fault on the zero page.</summary>
     ZeroPageWrite = 14,
+
+    /// <summary>Write fault that reuses the page: nothing is told.</summary>
+    WriteReuse = 15,
+
+    /// <summary>Fault on an empty entry, swap-in: nothing is told.</summary>
+    FaultIn = 16,
+
+    /// <summary>COW of a THP into a new THP (to 5.7).</summary>
+    HugeCow = 17,
+
+    /// <summary>COW of a THP into 512 small pages (to 5.7).</summary>
+    HugeCowFallback = 18,
 
     /// <summary>Split of a present THP.</summary>
     ThpSplit = 19,
@@ -63,8 +84,14 @@ public enum CallSite : byte
     /// <summary>Migration unmap.</summary>
     MigrateUnmap = 25,
 
+    /// <summary>Migration completion: nothing is told.</summary>
+    MigrateRestore = 26,
+
     /// <summary>page_mkclean.</summary>
     MkClean = 27,
+
+    /// <summary>Write-protection of a DAX mapping.</summary>
+    DaxMkClean = 28,
 
     /// <summary>Collapse of anonymous memory.</summary>
     CollapseAnon = 29,
@@ -93,6 +120,9 @@ public enum CallSite : byte
     /// <summary>Unmap of hugetlb.</summary>
     HugetlbUnmap = 37,
 
+    /// <summary>A shared hugetlb page table is unshared.</summary>
+    PmdUnshare = 38,
+
     /// <summary>mprotect of hugetlb.</summary>
     HugetlbMprotect = 39,
 
@@ -101,4 +131,25 @@ public enum CallSite : byte
 
     /// <summary>migrate_vma insert.</summary>
     MigrateVmaInsert = 41,
+
+    /// <summary>A device takes exclusive access to a page.</summary>
+    ExclusiveCreate = 42,
+
+    /// <summary>A CPU fault revokes the exclusive access of a device.</summary>
+    ExclusiveRevoke = 43,
+
+    /// <summary>Write-protection of a shared mapping for dirty tracking.</summary>
+    SharedWriteProtect = 44,
+
+    /// <summary>PAGEMAP_SCAN with write protection (6.7 and later).</summary>
+    PagemapScan = 45,
+
+    /// <summary>Page aging: young callbacks.</summary>
+    Aging = 46,
+
+    /// <summary>Row 45: userfaultfd move (6.8 and later).</summary>
+    UffdMove = 47,
+
+    /// <summary>Row 45: write fault on the huge zero page that maps a new THP.</summary>
+    HugeZeroWrite = 48,
 }

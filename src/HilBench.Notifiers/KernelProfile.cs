@@ -87,7 +87,7 @@ public sealed record KernelProfile
 
     private static Placement[] Table(params ReadOnlySpan<(CallSite Site, Placement Placement)> rows)
     {
-        var table = new Placement[47];
+        var table = new Placement[49];
         foreach (var (site, placement) in rows)
         {
             table[(int)site] = placement;
@@ -98,7 +98,7 @@ public sealed record KernelProfile
 
     private static Placement[] Everywhere(Placement placement)
     {
-        var table = new Placement[47];
+        var table = new Placement[49];
         Array.Fill(table, placement);
         return table;
     }
