@@ -126,21 +126,6 @@ public sealed partial class AddressSpace
             ? Invalidate(op, site, start, end) : [];
     }
 
-    /// <summary>
-    /// The CPU TLBs of a batched unmap are flushed at last; the secondary ones were invalidated with each entry.
-    /// </summary>
-    /// <remarks>Models <c>try_to_unmap_flush</c> and <c>arch_tlbbatch_flush</c>.</remarks>
-    internal static IEnumerable<PreemptionPoint> FlushBatch(CpuOperation op)
-    {
-        foreach (var mm in op.Batched)
-        {
-            mm.Kernel.Journal.Append(JournalKind.CpuTlbFlush, new TlbFlushRecord(mm.Id, op.Id, 0, ulong.MaxValue));
-            yield return new(PreemptionKind.CpuTlbFlushed, "arch_tlbbatch_flush");
-        }
-
-        op.Batched.Clear();
-    }
-
     private IEnumerable<PreemptionPoint> Invalidate(CpuOperation op, CallSite site, ulong start, ulong end)
     {
         if (Kernel.Profile.ExperimentAt(site).HasFlag(SiteExperiment.SkipSecondaryTlb))

@@ -88,9 +88,6 @@ public sealed class CpuOperation
     /// <summary>What call sites have put off until their range ends.</summary>
     internal List<PostponedWork> Postponed { get; } = [];
 
-    /// <summary>Address spaces whose CPU flush is batched: it must come before any of their pages is freed.</summary>
-    internal List<AddressSpace> Batched { get; } = [];
-
     internal void Raise(Signal signal, int code)
     {
         Signal = signal;

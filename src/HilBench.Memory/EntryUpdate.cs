@@ -74,11 +74,6 @@ internal static class EntryUpdate
     public static IEnumerable<PreemptionPoint> ClearFlushLater(
         AddressSpace mm, CpuOperation op, ulong slot, ulong address, CallSite site)
     {
-        if (!op.Batched.Contains(mm))
-        {
-            op.Batched.Add(mm);
-        }
-
         mm.SetEntry(op, slot, PageTables.PteShift, address, default);
         yield return AddressSpace.Changed("ptep_get_and_clear");
         foreach (var point in mm.InvalidateAt(op, site, Placement.WithCpuFlush, 0, ulong.MaxValue))

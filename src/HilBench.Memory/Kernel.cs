@@ -6,7 +6,6 @@ namespace HilBench.Memory;
 /// <summary>The host: memory, address spaces, and what they share.</summary>
 public sealed class Kernel
 {
-    private const int BatchesMigrationSince = 603;
     private readonly List<AddressSpace> _spaces = [];
     private readonly List<object?> _mappings = [null];
     private readonly Dictionary<ulong, ulong> _firstSlots = [];
@@ -101,8 +100,7 @@ public sealed class Kernel
     /// <summary>
     /// Whether TLB flushes of an unmap by the reverse map are batched: when the mm ran on several CPUs.
     /// </summary>
-    internal bool DefersFlush(AddressSpace mm, UnmapMode mode) =>
-        mm.HasRunOnSeveralCpus && (mode == UnmapMode.Reclaim || Profile.Version >= BatchesMigrationSince);
+    internal bool DefersFlush(AddressSpace mm) => mm.HasRunOnSeveralCpus && Profile.CpuFlushInvalidatesSecondaryTlb;
 
     /// <summary>Whether the page is one of a file or of shared memory, which holds a reference.</summary>
     internal bool IsInFile(ulong head) => MappingOf(Memory.State(head).MappingId) is MemoryFile;

@@ -80,11 +80,6 @@ internal static class Migration
             }
         }
 
-        foreach (var point in AddressSpace.FlushBatch(op))
-        {
-            yield return point;
-        }
-
         kernel.LeaveRmap(op);
         var isFree = kernel.Memory.State(head).RefCount == (kernel.IsInFile(head) ? 2 : 1);
         if (isFree)

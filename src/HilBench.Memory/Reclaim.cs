@@ -44,11 +44,6 @@ internal static class Reclaim
                 }
             }
 
-            foreach (var point in AddressSpace.FlushBatch(op))
-            {
-                yield return point;
-            }
-
             yield return new(PreemptionKind.BeforeFree, "shrink_folio_list");
             kernel.FinishSwap(op, head);
         }

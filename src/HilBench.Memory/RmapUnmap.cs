@@ -136,7 +136,7 @@ internal static class RmapUnmap
     {
         var frame = entry.Frame;
         var isAnon = mm.Memory.State(mm.Memory.HeadOf(frame)).Has(FrameFlags.Anonymous);
-        foreach (var point in ClearFlush(mm, op, slot, address, entry, site, mode))
+        foreach (var point in ClearFlush(mm, op, slot, address, entry, site))
         {
             yield return point;
         }
@@ -199,10 +199,9 @@ internal static class RmapUnmap
     /// Clear and flush; with several CPUs from 6.6 on the flush is batched and counts for the whole mm.
     /// </summary>
     private static IEnumerable<PreemptionPoint> ClearFlush(
-        AddressSpace mm, CpuOperation op, ulong slot, ulong address, PageTableEntry entry, CallSite site,
-        UnmapMode mode)
+        AddressSpace mm, CpuOperation op, ulong slot, ulong address, PageTableEntry entry, CallSite site)
     {
-        if (!mm.Kernel.DefersFlush(mm, mode) || !entry.IsPresent)
+        if (!mm.Kernel.DefersFlush(mm) || !entry.IsPresent)
         {
             return EntryUpdate.ClearFlushNotify(mm, op, slot, address, site);
         }

@@ -50,11 +50,6 @@ internal static class SplitFolio
             }
         }
 
-        foreach (var point in AddressSpace.FlushBatch(op))
-        {
-            yield return point;
-        }
-
         if (memory.State(head).RefCount != 1 || Rmap.TotalMapCount(memory, head) != 0)
         {
             // Somebody else came to use it meanwhile: it stays whole and is mapped again as it was.
