@@ -80,4 +80,7 @@ public enum OperationKind : byte
 
     /// <summary>A notifier is unregistered.</summary>
     Unregister,
+
+    /// <summary>hmm_range_fault of a device driver.</summary>
+    HmmFault,
 }
