@@ -5,6 +5,25 @@ namespace HilBench.Memory;
 public sealed partial class AddressSpace
 {
     /// <summary>
+    /// Sets a breakpoint in the code of a file: in every private mapping that is not writable, now and later.
+    /// </summary>
+    /// <param name="file">The file.</param>
+    /// <param name="offsetBytes">Byte offset of the instruction.</param>
+    /// <returns>The operation; Errno -22 when the offset lies beyond the file.</returns>
+    public CpuOperation UprobeAdd(MemoryFile file, ulong offsetBytes) => new(
+        Kernel, this, OperationKind.Uprobe, Whole, op => Uprobes.Add(op, file, offsetBytes));
+
+    /// <summary>Takes a breakpoint away again.</summary>
+    /// <param name="file">The file.</param>
+    /// <param name="offsetBytes">Byte offset of the instruction.</param>
+    /// <returns>The operation; Errno -2 when there is none.</returns>
+    public CpuOperation UprobeRemove(MemoryFile file, ulong offsetBytes) => new(
+        Kernel, this, OperationKind.Uprobe, Whole, op => Uprobes.Remove(op, file, offsetBytes));
+
+    /// <summary>Whether a breakpoint was ever set in this process (MMF_HAS_UPROBES).</summary>
+    internal bool HasUprobes { get; set; }
+
+    /// <summary>
     /// Looks up the pages of a range as a device driver does; they are in the operation's HmmPages afterwards.
     /// </summary>
     /// <param name="range">Addresses; widened to whole pages.</param>

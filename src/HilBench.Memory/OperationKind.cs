@@ -83,4 +83,7 @@ public enum OperationKind : byte
 
     /// <summary>hmm_range_fault of a device driver.</summary>
     HmmFault,
+
+    /// <summary>A breakpoint in a file is set or removed.</summary>
+    Uprobe,
 }

@@ -30,6 +30,12 @@ internal static class PageFault
             : HandleAt(mm, op, vma, address, isWrite);
     }
 
+    /// <summary>A fault of the kernel itself, which the protection of the mapping does not stop (FOLL_FORCE).</summary>
+    public static IEnumerable<PreemptionPoint> Forced(
+        AddressSpace mm, CpuOperation op, Vma vma, ulong address, bool isWrite) => vma.Has(VmaFlags.Hugetlb)
+        ? HugetlbPages.Fault(mm, op, vma, address, isWrite)
+        : HandleAt(mm, op, vma, address, isWrite);
+
     private static IEnumerable<PreemptionPoint> HandleAt(
         AddressSpace mm, CpuOperation op, Vma vma, ulong address, bool isWrite)
     {

@@ -28,6 +28,7 @@ public sealed class KernelTraceTests
         ["random-anon-103"] = "6.12 answers move_pages of an empty page otherwise",
         ["random-interval-500"] = "6.12 answers move_pages of an empty page otherwise",
         ["random-thp-401"] = "6.12 answers move_pages of an empty page otherwise",
+        ["uprobe"] = "from 6.8 on the range is that of the page, not of the instruction",
     };
 
     public static IEnumerable<TestCaseData> TracesFor66() =>
