@@ -20,6 +20,27 @@ public sealed partial class AddressSpace
     public CpuOperation UprobeRemove(MemoryFile file, ulong offsetBytes) => new(
         Kernel, this, OperationKind.Uprobe, Whole, op => Uprobes.Remove(op, file, offsetBytes));
 
+    /// <summary>Moves pages to another address of the process without a copy (UFFDIO_MOVE, 6.8 and later).</summary>
+    /// <param name="source">Whole pages within one private anonymous mapping that may be written.</param>
+    /// <param name="to">Where to: within one mapping that userfaultfd watches.</param>
+    /// <param name="allowsHoles">Whether empty pages are passed over; otherwise they end the move.</param>
+    /// <returns>
+    /// The operation; DoneBytes tells how much was moved. Errno: -11 only a part, -2 a hole, -16 a page that others
+    /// use, -17 something is there already, -22 such mappings cannot be moved.
+    /// </returns>
+    public CpuOperation UffdMove(VirtualRange source, VirtualAddress to, bool allowsHoles = false) => new(
+        Kernel, this, OperationKind.UserFault, source,
+        op => UserFaultMove.Run(this, op, source, to.Value, allowsHoles));
+
+    /// <summary>
+    /// Finds the pages of a range that were written since the last scan, and write-protects them again (PAGEMAP_SCAN with
+    /// PM_SCAN_WP_MATCHING, 6.7 and later). Only mappings with asynchronous write protection are looked at.
+    /// </summary>
+    /// <param name="range">Addresses; starts at a page.</param>
+    /// <returns>The operation; the pages are in WrittenPages. Errno -22: not in this kernel.</returns>
+    public CpuOperation PagemapScan(VirtualRange range) => new(
+        Kernel, this, OperationKind.UserFault, range, op => PagemapScanner.Run(this, op, range));
+
     /// <summary>Whether a breakpoint was ever set in this process (MMF_HAS_UPROBES).</summary>
     internal bool HasUprobes { get; set; }
 
