@@ -10,6 +10,9 @@ internal sealed class ScenarioExecution(IDevice device, BenchOptions options, Ti
     private const int TimelineLines = 160;
     private const int DoneAfterViolations = 8;
 
+    /// <summary>Whether the device's process died; it has to be opened again.</summary>
+    public bool IsDeviceLost { get; private set; }
+
     public ScenarioResult Run(Scenario scenario, string name, string replay, CancellationToken cancel)
     {
         var started = time.GetTimestamp();
@@ -28,6 +31,12 @@ internal sealed class ScenarioExecution(IDevice device, BenchOptions options, Ti
             {
                 verdict = Verdict.NotApplicable;
             }
+        }
+        catch (DeviceLostException e)
+        {
+            IsDeviceLost = true;
+            verdict = Verdict.Failed;
+            note = e.Message;
         }
         catch (Exception e) when (e is BenchException or InputException or DeviceException)
         {
