@@ -186,7 +186,6 @@ public sealed class IntervalNotifiers
             : 0);
         _journal.Append(JournalKind.NotifierCall, new NotifierCallRecord(
             _mmId, NotifierCallback.IntervalInvalidate, range.Event, flags, interval.Index, range.Start.Value,
-                range.End.Value,
-            cpu.OperationId));
+                range.End.Value, cpu.OperationId, range.Site));
     }
 }
