@@ -13,14 +13,16 @@ public sealed class IntervalNotifiers
 {
     private readonly uint _mmId;
     private readonly EventJournal _journal;
+    private readonly NotifierValidator _validator;
     private readonly List<IntervalSubscription> _tree = [];
     private readonly List<IntervalSubscription> _deferred = [];
     private uint _inserted;
 
-    internal IntervalNotifiers(uint mmId, EventJournal journal)
+    internal IntervalNotifiers(uint mmId, EventJournal journal, NotifierValidator validator)
     {
         _mmId = mmId;
         _journal = journal;
+        _validator = validator;
     }
 
     /// <summary>The mm's sequence: odd while a range that hit an interval is between start and end.</summary>
@@ -123,9 +125,9 @@ public sealed class IntervalNotifiers
             yield return new(PreemptionKind.BeforeNotifier, "mn_itree_invalidate");
             Journal(cpu, interval, range);
             var isDone = interval.Client.Invalidate(interval, range, sequence);
-            while (!interval.Client.IsSettled)
+            while (!IsSettled(cpu, interval.Client))
             {
-                yield return new(PreemptionKind.WaitForDevice, "mn_itree_invalidate");
+                yield return interval.Client.PendingPoint;
             }
 
             yield return new(PreemptionKind.AfterNotifier, "mn_itree_invalidate");
@@ -162,6 +164,12 @@ public sealed class IntervalNotifiers
         _deferred.Clear();
     }
 
+    private bool IsSettled(CpuContext cpu, IIntervalClient client)
+    {
+        _validator.OnCallbackGoesOn(cpu);
+        return client.IsSettled;
+    }
+
     private void AddToTree(IntervalSubscription interval)
     {
         var at = _tree.FindIndex(other => other.Range.Start > interval.Range.Start);
@@ -179,6 +187,7 @@ public sealed class IntervalNotifiers
     {
         var flags = (range.IsBlockable ? NotifierCallFlags.Blockable : 0) | (cpu.IsAtomic ? NotifierCallFlags.Atomic
             : 0);
+        _validator.OnCallbackGoesOn(cpu);
         _journal.Append(JournalKind.NotifierCall, new NotifierCallRecord(
             _mmId, NotifierCallback.IntervalInvalidate, range.Event, flags, interval.Index, range.Start.Value,
                 range.End.Value,

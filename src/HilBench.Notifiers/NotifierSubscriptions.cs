@@ -24,7 +24,7 @@ public sealed class NotifierSubscriptions
         Profile = profile;
         _journal = journal;
         Validator = validator;
-        Intervals = new IntervalNotifiers(mmId, journal);
+        Intervals = new IntervalNotifiers(mmId, journal, validator);
     }
 
     /// <summary>The interval notifiers; they are called before the list.</summary>
@@ -223,9 +223,9 @@ public sealed class NotifierSubscriptions
             yield return Before;
             Journal(cpu, subscription, NotifierCallback.InvalidateRangeStart, range);
             var result = subscription.Client.InvalidateRangeStart(range);
-            while (!subscription.Client.IsSettled)
+            while (!IsSettled(cpu, subscription.Client))
             {
-                yield return Wait;
+                yield return subscription.Client.PendingPoint;
             }
 
             yield return After;
@@ -280,9 +280,9 @@ public sealed class NotifierSubscriptions
                 Journal(cpu, subscription, NotifierCallback.InvalidateSecondaryTlb, range.Start, range.End,
                     NotifierCallFlags.Implied);
                 subscription.Client.InvalidateSecondaryTlb(range.Start, range.End);
-                while (!subscription.Client.IsSettled)
+                while (!IsSettled(cpu, subscription.Client))
                 {
-                    yield return Wait;
+                    yield return subscription.Client.PendingPoint;
                 }
 
                 yield return After;
@@ -293,9 +293,9 @@ public sealed class NotifierSubscriptions
                 yield return Before;
                 Journal(cpu, subscription, NotifierCallback.InvalidateRangeEnd, range);
                 subscription.Client.InvalidateRangeEnd(range);
-                while (!subscription.Client.IsSettled)
+                while (!IsSettled(cpu, subscription.Client))
                 {
-                    yield return Wait;
+                    yield return subscription.Client.PendingPoint;
                 }
 
                 yield return After;
@@ -322,9 +322,9 @@ public sealed class NotifierSubscriptions
             yield return Before;
             Journal(cpu, subscription, NotifierCallback.InvalidateSecondaryTlb, start, end, NotifierCallFlags.None);
             subscription.Client.InvalidateSecondaryTlb(start, end);
-            while (!subscription.Client.IsSettled)
+            while (!IsSettled(cpu, subscription.Client))
             {
-                yield return Wait;
+                yield return subscription.Client.PendingPoint;
             }
 
             yield return After;
@@ -348,9 +348,9 @@ public sealed class NotifierSubscriptions
             yield return Before;
             Journal(cpu, subscription, NotifierCallback.ChangePte, address, address.Add(4096), NotifierCallFlags.None);
             subscription.Client.ChangePte(address, entry);
-            while (!subscription.Client.IsSettled)
+            while (!IsSettled(cpu, subscription.Client))
             {
-                yield return Wait;
+                yield return subscription.Client.PendingPoint;
             }
 
             yield return After;
@@ -380,9 +380,9 @@ public sealed class NotifierSubscriptions
                 _ => subscription.Client.TestYoung(start),
             };
             cpu.StartResult |= young ? 1 : 0;
-            while (!subscription.Client.IsSettled)
+            while (!IsSettled(cpu, subscription.Client))
             {
-                yield return Wait;
+                yield return subscription.Client.PendingPoint;
             }
 
             yield return After;
@@ -407,9 +407,9 @@ public sealed class NotifierSubscriptions
         yield return Before;
         Journal(cpu, subscription, NotifierCallback.Release, new(0), new(ulong.MaxValue), NotifierCallFlags.None);
         subscription.Client.Release();
-        while (!subscription.Client.IsSettled)
+        while (!IsSettled(cpu, subscription.Client))
         {
-            yield return Wait;
+            yield return subscription.Client.PendingPoint;
         }
 
         _traversals--;
@@ -420,7 +420,11 @@ public sealed class NotifierSubscriptions
 
     private static PreemptionPoint After => new(PreemptionKind.AfterNotifier, "mmu_notifier");
 
-    private static PreemptionPoint Wait => new(PreemptionKind.WaitForDevice, "mmu_notifier");
+    private bool IsSettled(CpuContext cpu, INotifierClient client)
+    {
+        Validator.OnCallbackGoesOn(cpu);
+        return client.IsSettled;
+    }
 
     private static bool Wants(Subscription subscription, NotifierCallbacks callback) =>
         !subscription.IsUnlinked && (subscription.Client.Callbacks & callback) != 0;
