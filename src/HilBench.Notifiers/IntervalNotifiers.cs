@@ -31,7 +31,7 @@ public sealed class IntervalNotifiers
     /// <summary>Ranges between start and end.</summary>
     public int ActiveRanges { get; private set; }
 
-    /// <summary>Whether an interval was ever inserted; before that ranges are not counted.</summary>
+    /// <summary>Whether ranges are counted: an interval was inserted, or <see cref="Enable"/> was called.</summary>
     public bool IsEnabled { get; private set; }
 
     /// <summary>
@@ -69,6 +69,9 @@ public sealed class IntervalNotifiers
 
         return interval;
     }
+
+    /// <summary>Counts ranges from now on; none may be in flight, for its end would come without its start.</summary>
+    public void Enable() => IsEnabled = true;
 
     /// <summary>
     /// Removes an interval and waits until no callback of it runs (<c>mmu_interval_notifier_remove</c>).
