@@ -14,7 +14,7 @@ public sealed class IntervalNotifiers
     private readonly uint _mmId;
     private readonly EventJournal _journal;
     private readonly NotifierValidator _validator;
-    private readonly List<IntervalSubscription> _tree = [];
+    private readonly IntervalTree _tree = new();
     private readonly List<IntervalSubscription> _deferred = [];
     private uint _inserted;
 
@@ -120,9 +120,15 @@ public sealed class IntervalNotifiers
     internal IEnumerable<PreemptionPoint> Start(CpuContext cpu, NotifierRange range)
     {
         ActiveRanges++;
-        var hit = _tree.FindAll(interval => range.Overlaps(interval.Range));
-        Sequence |= hit.Count > 0 ? 1UL : 0;
+        if (!_tree.HasOverlap(range))
+        {
+            yield break;
+        }
+
+        Sequence |= 1;
         var sequence = Sequence;
+        var hit = new List<IntervalSubscription>();
+        _tree.FindOverlaps(range, hit);
         foreach (var interval in hit)
         {
             yield return new(PreemptionKind.BeforeNotifier, "mn_itree_invalidate");
@@ -175,8 +181,7 @@ public sealed class IntervalNotifiers
 
     private void AddToTree(IntervalSubscription interval)
     {
-        var at = _tree.FindIndex(other => other.Range.Start > interval.Range.Start);
-        _tree.Insert(at < 0 ? _tree.Count : at, interval);
+        _tree.Add(interval);
         interval.IsInTree = true;
     }
 
