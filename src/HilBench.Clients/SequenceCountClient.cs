@@ -75,7 +75,7 @@ public sealed class SequenceCountClient(AddressSpace space, AccessOracle oracle,
             if (!isInstalled && !fault.IsRefused)
             {
                 fault.Retries++;
-                yield return Waiting("mmu_invalidate_retry");
+                yield return ActiveRanges > 0 ? Waiting("mmu_invalidate_retry") : Step("collided");
             }
         }
 
