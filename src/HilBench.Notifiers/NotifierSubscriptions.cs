@@ -24,7 +24,7 @@ public sealed class NotifierSubscriptions
         Profile = profile;
         _journal = journal;
         Validator = validator;
-        Intervals = new IntervalNotifiers(mmId, journal);
+        Intervals = new IntervalNotifiers(mmId, journal, validator);
     }
 
     /// <summary>The interval notifiers; they are called before the list.</summary>
@@ -228,9 +228,9 @@ public sealed class NotifierSubscriptions
             yield return Before;
             Journal(cpu, subscription, NotifierCallback.InvalidateRangeStart, range);
             var result = subscription.Client.InvalidateRangeStart(range);
-            while (!subscription.Client.IsSettled)
+            while (!IsSettled(cpu, subscription.Client))
             {
-                yield return Wait;
+                yield return subscription.Client.PendingPoint;
             }
 
             yield return After;
@@ -285,9 +285,9 @@ public sealed class NotifierSubscriptions
                 Journal(cpu, subscription, NotifierCallback.InvalidateSecondaryTlb, range.Start, range.End,
                     NotifierCallFlags.Implied, range.Site);
                 subscription.Client.InvalidateSecondaryTlb(range.Start, range.End);
-                while (!subscription.Client.IsSettled)
+                while (!IsSettled(cpu, subscription.Client))
                 {
-                    yield return Wait;
+                    yield return subscription.Client.PendingPoint;
                 }
 
                 yield return After;
@@ -298,9 +298,9 @@ public sealed class NotifierSubscriptions
                 yield return Before;
                 Journal(cpu, subscription, NotifierCallback.InvalidateRangeEnd, range);
                 subscription.Client.InvalidateRangeEnd(range);
-                while (!subscription.Client.IsSettled)
+                while (!IsSettled(cpu, subscription.Client))
                 {
-                    yield return Wait;
+                    yield return subscription.Client.PendingPoint;
                 }
 
                 yield return After;
@@ -328,9 +328,9 @@ public sealed class NotifierSubscriptions
             Journal(cpu, subscription, NotifierCallback.InvalidateSecondaryTlb, start, end, NotifierCallFlags.None,
                 site);
             subscription.Client.InvalidateSecondaryTlb(start, end);
-            while (!subscription.Client.IsSettled)
+            while (!IsSettled(cpu, subscription.Client))
             {
-                yield return Wait;
+                yield return subscription.Client.PendingPoint;
             }
 
             yield return After;
@@ -354,9 +354,9 @@ public sealed class NotifierSubscriptions
             yield return Before;
             Journal(cpu, subscription, NotifierCallback.ChangePte, address, address.Add(4096), NotifierCallFlags.None);
             subscription.Client.ChangePte(address, entry);
-            while (!subscription.Client.IsSettled)
+            while (!IsSettled(cpu, subscription.Client))
             {
-                yield return Wait;
+                yield return subscription.Client.PendingPoint;
             }
 
             yield return After;
@@ -386,9 +386,9 @@ public sealed class NotifierSubscriptions
                 _ => subscription.Client.TestYoung(start),
             };
             cpu.StartResult |= young ? 1 : 0;
-            while (!subscription.Client.IsSettled)
+            while (!IsSettled(cpu, subscription.Client))
             {
-                yield return Wait;
+                yield return subscription.Client.PendingPoint;
             }
 
             yield return After;
@@ -413,9 +413,9 @@ public sealed class NotifierSubscriptions
         yield return Before;
         Journal(cpu, subscription, NotifierCallback.Release, new(0), new(ulong.MaxValue), NotifierCallFlags.None);
         subscription.Client.Release();
-        while (!subscription.Client.IsSettled)
+        while (!IsSettled(cpu, subscription.Client))
         {
-            yield return Wait;
+            yield return subscription.Client.PendingPoint;
         }
 
         _traversals--;
@@ -426,7 +426,11 @@ public sealed class NotifierSubscriptions
 
     private static PreemptionPoint After => new(PreemptionKind.AfterNotifier, "mmu_notifier");
 
-    private static PreemptionPoint Wait => new(PreemptionKind.WaitForDevice, "mmu_notifier");
+    private bool IsSettled(CpuContext cpu, INotifierClient client)
+    {
+        Validator.OnCallbackGoesOn(cpu);
+        return client.IsSettled;
+    }
 
     private static bool Wants(Subscription subscription, NotifierCallbacks callback) =>
         !subscription.IsUnlinked && (subscription.Client.Callbacks & callback) != 0;

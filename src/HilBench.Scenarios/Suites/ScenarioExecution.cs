@@ -21,7 +21,12 @@ internal sealed class ScenarioExecution(IDevice device, BenchOptions options, Ti
         string? note = null;
         try
         {
-            bench = new Bench(device, options with { MemoryBytes = scenario.MemoryBytes, PageTableLevels = scenario.Levels });
+            bench = new Bench(device, options with
+            {
+                MemoryBytes = scenario.MemoryBytes,
+                PageTableLevels = scenario.Levels,
+                Profile = scenario.Profile ?? options.Profile,
+            });
             note = Missing(scenario, bench.Layout);
             if (note is null)
             {
@@ -88,7 +93,7 @@ internal sealed class ScenarioExecution(IDevice device, BenchOptions options, Ti
         var run = new ScenarioRun(bench, bench.Choice.Child("scenario"));
         foreach (var (process, pasid) in scenario.Processes)
         {
-            run.AddProcess(process, pasid);
+            run.AddProcess(process, pasid, isBound: !scenario.Unbound.Contains(process));
         }
 
         foreach (var pause in StepReader.Sequence(scenario.Steps, run).Concat(End(run)))
@@ -102,7 +107,7 @@ internal sealed class ScenarioExecution(IDevice device, BenchOptions options, Ti
             run.Continue(pause);
         }
 
-        foreach (var finding in bench.Kernel.Validator.Findings)
+        foreach (var finding in run.Clients.Unexpected)
         {
             throw new BenchException(BenchLayer.Host, $"the kernel model broke its own rule: {finding}", "This is a bug of the bench; report it with the replay command.");
         }
@@ -110,6 +115,11 @@ internal sealed class ScenarioExecution(IDevice device, BenchOptions options, Ti
 
     private static IEnumerable<Pause> End(ScenarioRun run)
     {
+        foreach (var thread in run.Threads.Values)
+        {
+            thread.MustHaveEnded();
+        }
+
         foreach (var pause in run.WaitForDma())
         {
             yield return pause;
