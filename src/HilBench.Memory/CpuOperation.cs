@@ -94,6 +94,9 @@ public sealed class CpuOperation
         return this;
     }
 
+    /// <summary>What call sites have put off until their range ends.</summary>
+    internal List<PostponedWork> Postponed { get; } = [];
+
     internal void Raise(Signal signal, int code)
     {
         Signal = signal;

@@ -68,7 +68,7 @@ internal static class UserFaults
                 continue;
             }
 
-            var gather = new MmuGather(mm, op, mm.Kernel.Profile[CallSite.Mprotect]);
+            var gather = new MmuGather(mm, op, CallSite.Mprotect);
             var (start, end) = (Math.Max(range.Start.Value, vma.StartAddress), Math.Min(range.End.Value,
                 vma.EndAddress));
             foreach (var point in ChangeProtection.Range(mm, op, gather, vma, start, end,
