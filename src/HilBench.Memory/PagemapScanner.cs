@@ -27,7 +27,7 @@ internal static class PagemapScanner
 
         yield return AddressSpace.Taken("do_pagemap_scan");
         var written = new List<VirtualAddress>();
-        var announced = mm.Announce(null, start, end, NotifierEvent.ProtectionVma);
+        var announced = mm.Announce(CallSite.PagemapScan, null, start, end, NotifierEvent.ProtectionVma);
         foreach (var point in mm.Notifiers.Start(op.Context, announced))
         {
             yield return point;
@@ -118,7 +118,7 @@ internal static class PagemapScanner
             mm.SetEntry(op, slot, PageTables.PmdShift, start,
                 entry.With(PageTableEntry.UffdWp, PageTableEntry.Writable), keepsFrames: true);
             yield return AddressSpace.Changed("make_uffd_wp_pmd");
-            foreach (var point in mm.FlushCpuTlb(op, start, end))
+            foreach (var point in mm.FlushCpuTlb(op, CallSite.PagemapScan, start, end))
             {
                 yield return point;
             }
@@ -154,7 +154,7 @@ internal static class PagemapScanner
             yield return AddressSpace.Changed("make_uffd_wp_pte");
         }
 
-        foreach (var point in flushFrom < end ? mm.FlushCpuTlb(op, flushFrom, end) : [])
+        foreach (var point in flushFrom < end ? mm.FlushCpuTlb(op, CallSite.PagemapScan, flushFrom, end) : [])
         {
             yield return point;
         }

@@ -213,7 +213,7 @@ internal static class Uprobes
     {
         var page = address & ~4095UL;
         var told = mm.Kernel.Profile.Version < RoundsSince ? address : page;
-        var range = mm.Announce(vma, told, told + 4096, NotifierEvent.Clear);
+        var range = mm.Announce(CallSite.Uprobes, vma, told, told + 4096, NotifierEvent.Clear);
         foreach (var point in mm.Notifiers.Start(op.Context, range))
         {
             yield return point;
@@ -291,7 +291,7 @@ internal static class Uprobes
                 yield break;
             }
 
-            var range = mm.Announce(vma, page, page + 4096, NotifierEvent.Clear);
+            var range = mm.Announce(CallSite.Uprobes, vma, page, page + 4096, NotifierEvent.Clear);
             foreach (var point in installs ? [] : mm.Notifiers.Start(op.Context, range))
             {
                 yield return point;

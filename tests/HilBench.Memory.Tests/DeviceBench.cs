@@ -34,7 +34,7 @@ internal sealed class DeviceBench
     /// <summary>Everything told since the registration, in order.</summary>
     public List<string> Calls { get; } = [];
 
-    public bool TellsAtEnd => Profile.EndInvalidatesSecondaryTlb;
+    public bool TellsAtEnd => !Profile.CpuFlushInvalidatesSecondaryTlb;
 
     public VirtualRange Map(int pages, Protection protection = Protection.ReadWrite, MemoryFile? file = null,
         MapFlags flags = MapFlags.None)
