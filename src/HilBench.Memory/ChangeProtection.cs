@@ -110,6 +110,12 @@ internal static class ChangeProtection
             NotifierRange? range = null;
             for (var at = group; at < groupEnd;)
             {
+                if (change.NeedsTables(vma))
+                {
+                    // Fails where a huge page is mapped already, which is then changed as it is.
+                    mm.TryMakeTables(op, at, PageTables.PteShift, out _);
+                }
+
                 var isFound = mm.Tables.TryFind(at, PageTables.PmdShift, out var slot, out var stop);
                 var next = Math.Min(groupEnd, UnmapPages.NextBoundary(at, isFound ? PageTables.PmdShift : stop));
                 var isPopulated = isFound && !mm.Tables.Read(slot).IsNone;

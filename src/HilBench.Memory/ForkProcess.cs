@@ -16,6 +16,7 @@ internal static class ForkProcess
         yield return AddressSpace.Taken("dup_mmap");
         var child = mm.Kernel.CreateAddressSpace(mm.Tables.Levels);
         op.Child = child;
+        child.HasUprobes = mm.HasUprobes;
         foreach (var vma in mm.VmaList.Items.ToArray())
         {
             if (vma.Has(VmaFlags.DontFork))

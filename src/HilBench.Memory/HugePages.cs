@@ -16,7 +16,7 @@ internal static class HugePages
     public static bool Fits(Vma vma, ulong address)
     {
         var low = address & ~(Size - 1);
-        return vma.Has(VmaFlags.HugePage) && vma.File is null && low >= vma.StartAddress
+        return LargeFolios.IsAllowed(vma, Order) && vma.File is null && low >= vma.StartAddress
             && low + Size <= vma.EndAddress;
     }
 
@@ -105,7 +105,7 @@ internal static class HugePages
             {
                 mm.SetEntry(op, slot, Shift, address, entry.With(PageTableEntry.Accessed));
             }
-            else if (CanReuse(mm, vma, address, entry))
+            else if (!IsProtectedAsync(vma, entry) && CanReuse(mm, vma, address, entry))
             {
                 mm.SetEntry(op, slot, Shift, address, entry.With(PageFault.WriteBits(vma)));
                 yield return AddressSpace.Changed("do_huge_pmd_wp_page");
@@ -319,6 +319,10 @@ internal static class HugePages
             part.Flags |= exclusive;
         }
     }
+
+    /// <summary>A store to a page that userfaultfd protects asynchronously splits it, to find out which part it was.</summary>
+    private static bool IsProtectedAsync(Vma vma, PageTableEntry entry) =>
+        vma.Has(VmaFlags.UffdAsync) && (entry.Value & PageTableEntry.UffdWp) != 0;
 
     private static bool CanReuse(AddressSpace mm, Vma vma, ulong address, PageTableEntry entry)
     {

@@ -28,6 +28,10 @@ internal static class MapMemory
             }
 
             Insert(mm, start, end, request);
+            foreach (var point in Uprobes.OnMap(mm, op, start, end))
+            {
+                yield return point;
+            }
         }
 
         mm.UnlockMmap(op);

@@ -28,6 +28,9 @@ public sealed class CpuContext(uint operationId)
     /// <summary>Whether sleeping is forbidden.</summary>
     public bool IsAtomic => PageTableLocks > 0;
 
+    /// <summary>Whether the callback that it makes now may sleep.</summary>
+    internal CallbackSleep Sleep { get; set; }
+
     /// <summary>Other locks held, by class, in the order in which they were taken.</summary>
     public IReadOnlyList<string> Locks => _locks;
 

@@ -36,7 +36,7 @@ public sealed class IntervalNotifiers
     /// <summary>Ranges between start and end.</summary>
     public int ActiveRanges { get; private set; }
 
-    /// <summary>Whether an interval was ever inserted; before that ranges are not counted.</summary>
+    /// <summary>Whether ranges are counted: an interval was inserted, or <see cref="Enable"/> was called.</summary>
     public bool IsEnabled { get; private set; }
 
     /// <summary>
@@ -88,6 +88,9 @@ public sealed class IntervalNotifiers
         CheckInvariants(interval);
         return interval;
     }
+
+    /// <summary>Counts ranges from now on; none may be in flight, for its end would come without its start.</summary>
+    public void Enable() => IsEnabled = true;
 
     /// <summary>
     /// Removes an interval and waits until no callback of it runs (<c>mmu_interval_notifier_remove</c>).
@@ -162,12 +165,12 @@ public sealed class IntervalNotifiers
             _validator.OnCallback(_mmId, cpu, isRegistered: true, range.Start, range.End,
                 range.IsBlockable ? CallbackSleep.Allowed : CallbackSleep.NotBlockable);
             var isDone = interval.Client.Invalidate(interval, range, sequence);
-            _validator.OnCallbackReturned();
-            while (!interval.Client.IsSettled)
+            while (!IsSettled(cpu, interval.Client))
             {
-                yield return new(PreemptionKind.WaitForDevice, "mn_itree_invalidate");
+                yield return interval.Client.PendingPoint;
             }
 
+            _validator.OnCallbackReturned(cpu);
             NotifierValidator.LeaveRange(cpu);
             CheckInvariants(interval);
             yield return new(PreemptionKind.AfterNotifier, "mn_itree_invalidate");
@@ -228,6 +231,12 @@ public sealed class IntervalNotifiers
         CheckInvariants();
     }
 
+    private bool IsSettled(CpuContext cpu, IIntervalClient client)
+    {
+        _validator.OnCallbackGoesOn(cpu);
+        return client.IsSettled;
+    }
+
     private void AddToTree(IntervalSubscription interval)
     {
         // I2: the tree changes only while the sequence is even.
@@ -247,6 +256,7 @@ public sealed class IntervalNotifiers
     {
         var flags = (range.IsBlockable ? NotifierCallFlags.Blockable : 0) | (cpu.IsAtomic ? NotifierCallFlags.Atomic
             : 0);
+        _validator.OnCallbackGoesOn(cpu);
         _journal.Append(JournalKind.NotifierCall, new NotifierCallRecord(
             _mmId, NotifierCallback.IntervalInvalidate, range.Event, flags, interval.Index, range.Start.Value,
                 range.End.Value, cpu.OperationId, range.Site));

@@ -193,11 +193,12 @@ public sealed partial class NotifierSubscriptions
         yield return Before;
         Journal(cpu, subscription, NotifierCallback.Release, new(0), new(ulong.MaxValue), NotifierCallFlags.None);
         subscription.Client.Release();
-        Validator.OnCallbackReturned();
-        while (!subscription.Client.IsSettled)
+        while (!IsSettled(cpu, subscription.Client))
         {
-            yield return Wait;
+            yield return subscription.Client.PendingPoint;
         }
+
+        Validator.OnCallbackReturned(cpu);
 
         EndTraversal();
         yield return After;

@@ -140,12 +140,12 @@ public sealed partial class NotifierSubscriptions
             Validator.EnterRange(_mmId, cpu, range);
             Journal(cpu, subscription, NotifierCallback.InvalidateRangeStart, range);
             var result = subscription.Client.InvalidateRangeStart(range);
-            Validator.OnCallbackReturned();
-            while (!subscription.Client.IsSettled)
+            while (!IsSettled(cpu, subscription.Client))
             {
-                yield return Wait;
+                yield return subscription.Client.PendingPoint;
             }
 
+            Validator.OnCallbackReturned(cpu);
             NotifierValidator.LeaveRange(cpu);
             yield return After;
             if (result != 0 && Profile.FailingStart != FailingStartRule.CannotFail)
@@ -212,12 +212,12 @@ public sealed partial class NotifierSubscriptions
                 Journal(cpu, subscription, NotifierCallback.InvalidateSecondaryTlb, range.Start, range.End,
                     NotifierCallFlags.Implied, range.Site);
                 subscription.Client.InvalidateSecondaryTlb(range.Start, range.End);
-                Validator.OnCallbackReturned();
-                while (!subscription.Client.IsSettled)
+                while (!IsSettled(cpu, subscription.Client))
                 {
-                    yield return Wait;
+                    yield return subscription.Client.PendingPoint;
                 }
 
+                Validator.OnCallbackReturned(cpu);
                 yield return After;
             }
 
@@ -227,12 +227,12 @@ public sealed partial class NotifierSubscriptions
                 Validator.EnterRange(_mmId, cpu, range);
                 Journal(cpu, subscription, NotifierCallback.InvalidateRangeEnd, range);
                 subscription.Client.InvalidateRangeEnd(range);
-                Validator.OnCallbackReturned();
-                while (!subscription.Client.IsSettled)
+                while (!IsSettled(cpu, subscription.Client))
                 {
-                    yield return Wait;
+                    yield return subscription.Client.PendingPoint;
                 }
 
+                Validator.OnCallbackReturned(cpu);
                 NotifierValidator.LeaveRange(cpu);
                 yield return After;
             }
@@ -259,12 +259,12 @@ public sealed partial class NotifierSubscriptions
             Journal(cpu, subscription, NotifierCallback.InvalidateSecondaryTlb, start, end, NotifierCallFlags.None,
                 site);
             subscription.Client.InvalidateSecondaryTlb(start, end);
-            Validator.OnCallbackReturned();
-            while (!subscription.Client.IsSettled)
+            while (!IsSettled(cpu, subscription.Client))
             {
-                yield return Wait;
+                yield return subscription.Client.PendingPoint;
             }
 
+            Validator.OnCallbackReturned(cpu);
             yield return After;
         }
 
@@ -286,12 +286,12 @@ public sealed partial class NotifierSubscriptions
             Journal(cpu, subscription, NotifierCallback.InvalidatePage, address, address.Add(4096),
                 NotifierCallFlags.None, site);
             subscription.Client.InvalidatePage(address);
-            Validator.OnCallbackReturned();
-            while (!subscription.Client.IsSettled)
+            while (!IsSettled(cpu, subscription.Client))
             {
-                yield return Wait;
+                yield return subscription.Client.PendingPoint;
             }
 
+            Validator.OnCallbackReturned(cpu);
             yield return After;
         }
 
@@ -313,12 +313,12 @@ public sealed partial class NotifierSubscriptions
             yield return Before;
             Journal(cpu, subscription, NotifierCallback.ChangePte, address, address.Add(4096), NotifierCallFlags.None);
             subscription.Client.ChangePte(address, entry);
-            Validator.OnCallbackReturned();
-            while (!subscription.Client.IsSettled)
+            while (!IsSettled(cpu, subscription.Client))
             {
-                yield return Wait;
+                yield return subscription.Client.PendingPoint;
             }
 
+            Validator.OnCallbackReturned(cpu);
             yield return After;
         }
 
@@ -345,13 +345,13 @@ public sealed partial class NotifierSubscriptions
                 NotifierCallback.ClearYoung => subscription.Client.ClearYoung(start, end),
                 _ => subscription.Client.TestYoung(start),
             };
-            Validator.OnCallbackReturned();
             cpu.StartResult |= young ? 1 : 0;
-            while (!subscription.Client.IsSettled)
+            while (!IsSettled(cpu, subscription.Client))
             {
-                yield return Wait;
+                yield return subscription.Client.PendingPoint;
             }
 
+            Validator.OnCallbackReturned(cpu);
             yield return After;
             if (young && callback == NotifierCallback.TestYoung)
             {
@@ -366,7 +366,11 @@ public sealed partial class NotifierSubscriptions
 
     private static PreemptionPoint After => new(PreemptionKind.AfterNotifier, "mmu_notifier");
 
-    private static PreemptionPoint Wait => new(PreemptionKind.WaitForDevice, "mmu_notifier");
+    private bool IsSettled(CpuContext cpu, INotifierClient client)
+    {
+        Validator.OnCallbackGoesOn(cpu);
+        return client.IsSettled;
+    }
 
     private static bool Wants(Subscription subscription, NotifierCallbacks callback) =>
         !subscription.IsUnlinked && (subscription.Client.Callbacks & callback) != 0;

@@ -16,10 +16,15 @@ public sealed class NotifierValidator(EventJournal journal)
     private uint _currentMm;
     private VirtualAddress _currentStart;
     private VirtualAddress _currentEnd;
-    private CallbackSleep _sleep;
 
     /// <summary>What was found, oldest first.</summary>
     public IReadOnlyList<NotifierFinding> Findings => _findings;
+
+    /// <summary>
+    /// The CPU whose callback runs, or that asks whether its callback is settled: what <c>current</c> is to a callback
+    /// of Linux. Null outside callbacks.
+    /// </summary>
+    public CpuContext? Caller { get; private set; }
 
     /// <summary>A start is about to be announced.</summary>
     public void OnStart(uint mmId, CpuContext cpu, in NotifierRange range)
@@ -57,29 +62,8 @@ public sealed class NotifierValidator(EventJournal journal)
     public void OnIntervalImbalance(uint mmId, CpuContext cpu, in NotifierRange range) =>
         Report(NotifierRule.IntervalImbalance, mmId, cpu, range.Start, range.End);
 
-    /// <summary>The context of the callback that runs now; null outside callbacks.</summary>
-    public CpuContext? Current { get; private set; }
-
-    /// <summary>A client is about to sleep (might_sleep); outside a callback that is always allowed.</summary>
-    public void OnSleep()
-    {
-        if (Current is not { } cpu)
-        {
-            return;
-        }
-
-        if (cpu.IsAtomic || _sleep == CallbackSleep.Forbidden)
-        {
-            Report(NotifierRule.SleepInAtomicContext, _currentMm, cpu, _currentStart, _currentEnd);
-        }
-        else if (_sleep == CallbackSleep.NotBlockable)
-        {
-            Report(NotifierRule.SleepInNonBlockableRange, _currentMm, cpu, _currentStart, _currentEnd);
-        }
-    }
-
     /// <summary>A lock of this class is about to be taken.</summary>
-    /// <param name="cpu">Who takes it: <see cref="Current"/> in a callback, else the thread's own context.</param>
+    /// <param name="cpu">Who takes it: <see cref="Caller"/> in a callback, else the thread's own context.</param>
     /// <param name="lockClass">All locks that are taken for the same purpose; see <see cref="LockOrder"/>.</param>
     public void OnLock(CpuContext cpu, string lockClass)
     {
@@ -117,7 +101,12 @@ public sealed class NotifierValidator(EventJournal journal)
 
     internal static void LeaveRange(CpuContext cpu) => OnUnlock(cpu, LockOrder.Range);
 
-    internal void OnCallbackReturned() => Current = null;
+    /// <summary>The callback has returned and is settled.</summary>
+    internal void OnCallbackReturned(CpuContext cpu)
+    {
+        cpu.Sleep = CallbackSleep.Allowed;
+        Caller = Caller == cpu ? null : Caller;
+    }
 
     /// <summary>A callback that needs the page-table lock (change_pte, young) is about to run.</summary>
     public void OnLockedCallback(uint mmId, CpuContext cpu, VirtualAddress start, VirtualAddress end)
@@ -150,10 +139,35 @@ public sealed class NotifierValidator(EventJournal journal)
     internal void OnCallback(
         uint mmId, CpuContext cpu, bool isRegistered, VirtualAddress start, VirtualAddress end, CallbackSleep sleep)
     {
-        (Current, _currentMm, _currentStart, _currentEnd, _sleep) = (cpu, mmId, start, end, sleep);
+        Caller = cpu;
+        cpu.Sleep = sleep;
         if (!isRegistered)
         {
             Report(NotifierRule.UseAfterUnregister, mmId, cpu, start, end);
+        }
+    }
+
+    /// <summary>A callback that <paramref name="cpu"/> made goes on, or is asked whether it is settled.</summary>
+    public void OnCallbackGoesOn(CpuContext cpu) => Caller = cpu;
+
+    /// <summary>
+    /// From a callback: it would sleep here. A finding in atomic context and in a range that is not blockable.
+    /// </summary>
+    /// <remarks>Models <c>might_sleep</c> with the non-block sections of 5.4.</remarks>
+    public void MightSleep(uint mmId, VirtualAddress start, VirtualAddress end)
+    {
+        if (Caller is not { } cpu)
+        {
+            return;
+        }
+
+        if (cpu.IsAtomic || cpu.Sleep == CallbackSleep.Forbidden)
+        {
+            Report(NotifierRule.SleepInAtomicContext, mmId, cpu, start, end);
+        }
+        else if (cpu.Sleep == CallbackSleep.NotBlockable)
+        {
+            Report(NotifierRule.SleepInNonBlockableRange, mmId, cpu, start, end);
         }
     }
 
