@@ -61,6 +61,9 @@ public sealed class CpuOperation
     /// <summary>What a read returned.</summary>
     public ReadOnlyMemory<byte> Bytes { get; internal set; }
 
+    /// <summary>Pages done, of operations that count them (migrate_vma, pin).</summary>
+    public int Count { get; internal set; }
+
     /// <summary>The new process of a fork.</summary>
     public AddressSpace? Child { get; internal set; }
 
