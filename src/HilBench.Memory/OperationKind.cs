@@ -80,4 +80,10 @@ public enum OperationKind : byte
 
     /// <summary>A notifier is unregistered.</summary>
     Unregister,
+
+    /// <summary>hmm_range_fault of a device driver.</summary>
+    HmmFault,
+
+    /// <summary>A breakpoint in a file is set or removed.</summary>
+    Uprobe,
 }

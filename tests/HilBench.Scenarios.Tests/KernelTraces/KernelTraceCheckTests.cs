@@ -147,8 +147,8 @@ public sealed class KernelTraceCheckTests
         Assert.That(result.Profile, Is.EqualTo("linux-6.12"));
     }
 
-    [TestCase("{\n \"format\": 1,\n \"name\" 7}", 3, 10)]
-    [TestCase("{\n \"region\": {\"base\": \"here\", \"bytes\": 1}}", 2, 28)]
+    [TestCase("{\n \"format\": 1,\n \"name\" 7}", 3, 9)]
+    [TestCase("{\n \"region\": {\"base\": \"here\", \"bytes\": 1}}", 2, 27)]
     [TestCase("", 1, 1)]
     public void Malformed_JSON_is_told_with_line_and_column(string text, int line, int column)
     {
