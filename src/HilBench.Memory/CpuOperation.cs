@@ -64,7 +64,7 @@ public sealed class CpuOperation
     /// <summary>The pages that an hmm_range_fault found, from the first of its range on; empty when it failed.</summary>
     public IReadOnlyList<HmmPage> HmmPages { get; internal set; } = [];
 
-    /// <summary>Bytes that a UFFDIO_MOVE moved.</summary>
+    /// <summary>Bytes that were moved, filled or migrated.</summary>
     public ulong DoneBytes { get; internal set; }
 
     /// <summary>The pages that a PAGEMAP_SCAN found written, and protected.</summary>
