@@ -45,6 +45,24 @@ public sealed partial class AddressSpace
     internal bool HasUprobes { get; set; }
 
     /// <summary>
+    /// Gives a device exclusive access to anonymous pages (5.14 and later; from 6.15 on page by page).
+    /// </summary>
+    /// <param name="range">Whole pages.</param>
+    /// <param name="owner">Whose access it is; told to the notifiers, so that the device's own driver can ignore it.</param>
+    /// <param name="program">
+    /// What the driver does while the pages are locked: no CPU takes them back before it has returned. It must look at
+    /// its interval's sequence.
+    /// </param>
+    /// <returns>
+    /// The operation; the pages are in ExclusivePages. Errno -14: none could be had; -95: not anonymous memory; -22: not
+    /// in this kernel.
+    /// </returns>
+    public CpuOperation MakeDeviceExclusive(
+        VirtualRange range, ulong owner, Action<IReadOnlyList<ExclusivePage>>? program = null) => new(
+        Kernel, this, OperationKind.DeviceExclusive, range,
+        op => DeviceExclusive.Create(this, op, range, owner, program));
+
+    /// <summary>
     /// Looks up the pages of a range as a device driver does; they are in the operation's HmmPages afterwards.
     /// </summary>
     /// <param name="range">Addresses; widened to whole pages.</param>

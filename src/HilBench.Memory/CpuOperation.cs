@@ -67,6 +67,9 @@ public sealed class CpuOperation
     /// <summary>Bytes that were moved, filled or migrated.</summary>
     public ulong DoneBytes { get; internal set; }
 
+    /// <summary>The pages to which a device got exclusive access.</summary>
+    public IReadOnlyList<ExclusivePage> ExclusivePages { get; internal set; } = [];
+
     /// <summary>The pages that a PAGEMAP_SCAN found written, and protected.</summary>
     public IReadOnlyList<VirtualAddress> WrittenPages { get; internal set; } = [];
 

@@ -186,6 +186,11 @@ internal static class ForkProcess
         AddressSpace mm, CpuOperation op, Vma vma, Vma copy, ulong slot, ulong childSlot, ulong address,
             PageTableEntry entry)
     {
+        if (DeviceExclusive.Is(entry))
+        {
+            entry = DeviceExclusive.RestoreForCopy(mm, op, vma, slot, address, entry);
+        }
+
         if (!entry.IsMapped)
         {
             if (MigrationEntry.IsMigration(entry))

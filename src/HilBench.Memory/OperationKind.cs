@@ -86,4 +86,7 @@ public enum OperationKind : byte
 
     /// <summary>A breakpoint in a file is set or removed.</summary>
     Uprobe,
+
+    /// <summary>A device gets exclusive access to pages.</summary>
+    DeviceExclusive,
 }
