@@ -191,7 +191,7 @@ public sealed class PhysicalMemory
             tail.Identity = ++_identities;
             tail.Order = 0;
             tail.MappingId = head.MappingId;
-            tail.Index = head.Index + (uint)i;
+            tail.Index = head.Index + i;
             tail.RefCount = 0;
         }
     }

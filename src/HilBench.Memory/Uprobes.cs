@@ -124,7 +124,7 @@ internal static class Uprobes
         var probe = vma.File!.Uprobes[offset];
         if (installs && !probe.IsPrepared)
         {
-            if (!FileFault.TryGetPage(mm, op, vma.File, (uint)(offset >> 12), out var page))
+            if (!FileFault.TryGetPage(mm, op, vma.File, offset >> 12, out var page))
             {
                 op.Errno = ErrorNumber.NoMemory;
                 yield break;
