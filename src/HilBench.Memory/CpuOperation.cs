@@ -73,7 +73,10 @@ public sealed class CpuOperation
     /// <summary>The pages that a PAGEMAP_SCAN found written, and protected.</summary>
     public IReadOnlyList<VirtualAddress> WrittenPages { get; internal set; } = [];
 
-    /// <summary>The new process of a fork.</summary>
+    /// <summary>Byte offsets in the file of the pages that dirty tracking found, in order.</summary>
+    public IReadOnlyList<ulong> WrittenOffsets { get; internal set; } = [];
+
+    /// <summary>The new address space of a fork or exec.</summary>
     public AddressSpace? Child { get; internal set; }
 
     /// <summary>Runs it to its end.</summary>

@@ -17,6 +17,7 @@ internal static class ForkProcess
         var child = mm.Kernel.CreateAddressSpace(mm.Tables.Levels);
         op.Child = child;
         child.HasUprobes = mm.HasUprobes;
+        child.HeapEnd = mm.HeapEnd;
         foreach (var vma in mm.VmaList.Items.ToArray())
         {
             if (vma.Has(VmaFlags.DontFork))
