@@ -1,5 +1,3 @@
-using HilBench.Notifiers;
-
 namespace HilBench.Memory.Tests;
 
 /// <summary>Write faults on huge pages that copy or fill a huge page: the new one appears only after everybody was told.</summary>
