@@ -64,6 +64,23 @@ public sealed class Kernel
         return file;
     }
 
+    /// <summary>
+    /// Says when anonymous memory gets large folios of a size (hugepages-N/enabled). At boot 2 MiB are for madvise HUGEPAGE,
+    /// all other sizes off.
+    /// </summary>
+    /// <param name="order">Pages of a folio as a power of two, 2 to 9; below 9 only from 6.8 on.</param>
+    /// <param name="use">When.</param>
+    /// <exception cref="ArgumentOutOfRangeException">No such size.</exception>
+    public void SetLargeFolios(int order, LargeFolioUse use)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(order, 2);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(order, HugePages.Order);
+        LargeFolioUses[order] = use;
+    }
+
+    /// <summary>When each size of large folios is used, by order.</summary>
+    internal LargeFolioUse[] LargeFolioUses { get; } = LargeFolios.AtBoot();
+
     internal SwapArea Swap { get; } = new();
 
     /// <summary>

@@ -35,7 +35,7 @@ internal static class Reclaim
         if (!result.IsReferenced)
         {
             kernel.PrepareSwap(head);
-            var isHuge = memory.State(head).Order > 0;
+            var isHuge = memory.State(head).Order >= HugePages.Order;
             foreach (var (vma, start, end) in Rmap.Mappings(kernel, head))
             {
                 foreach (var point in RmapUnmap.One(op, vma, head, start, end, UnmapMode.Reclaim, splitsHuge: isHuge))
