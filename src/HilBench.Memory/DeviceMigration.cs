@@ -20,7 +20,7 @@ internal static class DeviceMigration
 
         yield return AddressSpace.Taken("migrate_vma_setup");
         var vma = mm.VmaList.Find(range.Start.Value);
-        if (vma is null || vma.File is not null || range.End.Value > vma.EndAddress)
+        if (!mm.Kernel.Profile.Has(CallSite.MigrateVmaCollect) || vma is null || vma.File is not null || range.End.Value > vma.EndAddress)
         {
             op.Errno = ErrorNumber.Invalid;
         }
