@@ -22,7 +22,7 @@ internal sealed class RandomInterleaving
     public RandomInterleaving(ClientKind kind, ClientFault fault, int seed)
     {
         _choice = new SeededChoice((ulong)seed);
-        var profiles = KernelProfile.All.Where(profile => Suits(kind, profile)).ToList();
+        var profiles = KernelProfile.All.Where(profile => ClientCatalogue.Get(kind).FitsInto(profile, fault)).ToList();
         _bench = new ClientBench(profiles[(int)_choice.Below((ulong)profiles.Count)]);
         _hasFork = _choice.Chance(50);
         Map(0, BasePages, PageSizeHint.Base);
@@ -32,18 +32,6 @@ internal sealed class RandomInterleaving
             : ClientBench.Range(0, _choice.Chance(50) ? BasePages : 2 * HugePages);
         _client = _bench.Add(kind, fault, range, owner: 1);
     }
-
-    /// <summary>
-    /// Whether the kernel has what the client is made of. Up to 4.12 start/end clients that lack invalidate_page miss
-    /// what the reverse map unmaps: known unsafe.
-    /// </summary>
-    private static bool Suits(ClientKind kind, KernelProfile profile) => kind switch
-    {
-        ClientKind.IntervalTree or ClientKind.StartOnly or ClientKind.Pinning or ClientKind.HmmMirror
-            or ClientKind.WindowUnmap => profile.HasIntervals,
-        ClientKind.SecondaryTlb or ClientKind.SequenceCount => true,
-        _ => !profile.HasInvalidatePage,
-    };
 
     /// <summary>The first access that met what it must not, in words; null when there was none.</summary>
     public string? Run(int rounds)
