@@ -22,7 +22,7 @@ help:
 	@echo "make bench    performance figures"
 	@echo "make lint     formatting and lint, nothing is changed"
 	@echo "make format   formats the C# sources"
-	@echo "make docs     makes docs/rules.md from the rule catalogue"
+	@echo "make docs     makes the pages and pictures of docs that come from the code"
 	@echo "make clean    removes everything that was built"
 
 # A device that is not ours needs no RTL.
@@ -75,6 +75,8 @@ format:
 docs: $(CLI)
 	@{ sed '/^| id /,$$d' docs/rules.md; bin/hilbench list rules --markdown; } >docs/rules.md.new
 	@mv docs/rules.md.new docs/rules.md
+	@{ sed '/^| id /,$$d' docs/operations.md; bin/hilbench list operations --markdown; } >docs/operations.md.new
+	@mv docs/operations.md.new docs/operations.md
 
 clean:
 	@rm -rf $(OUT)
