@@ -60,10 +60,11 @@ internal static class EntryUpdate
         }
     }
 
-    /// <summary>Code L2: the secondary TLB is invalidated when the new entry is there.</summary>
+    /// <summary>Codes L2 and P: the clients are told when the new entry is there.</summary>
     public static IEnumerable<PreemptionPoint> AfterSet(
         AddressSpace mm, CpuOperation op, ulong address, int shift, CallSite site) =>
-        mm.InvalidateAt(op, site, Placement.UnderLockAfterSet, address, address + (1UL << shift));
+        mm.Kernel.Profile[site].HasFlag(Placement.ByPage) ? mm.InvalidatePage(op, site, address)
+            : mm.InvalidateAt(op, site, Placement.UnderLockAfterSet, address, address + (1UL << shift));
 
     /// <summary>
     /// As <see cref="ClearFlushNotify"/>, but the CPU flush comes later: from 6.6 on the secondary TLBs are

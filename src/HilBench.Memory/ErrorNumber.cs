@@ -11,4 +11,5 @@ internal static class ErrorNumber
     public const int Busy = -16;
     public const int Exists = -17;
     public const int Invalid = -22;
+    public const int NotSupported = -95;
 }

@@ -317,6 +317,11 @@ internal static class PageFault
             return SwapIn.Run(mm, op, vma, address, slot, entry, isWrite);
         }
 
+        if (DeviceExclusive.Is(entry))
+        {
+            return DeviceExclusive.Revoke(mm, op, vma, address, slot, entry);
+        }
+
         op.Raise(Signal.Bus, 2);
         return [];
     }

@@ -36,7 +36,8 @@ internal static class Reclaim
         {
             kernel.PrepareSwap(head);
             var isHuge = memory.State(head).Order >= HugePages.Order;
-            foreach (var (vma, start, end) in Rmap.Mappings(kernel, head))
+            var isMapped = Rmap.TotalMapCount(memory, head) > 0;
+            foreach (var (vma, start, end) in isMapped ? Rmap.Mappings(kernel, head) : [])
             {
                 foreach (var point in RmapUnmap.One(op, vma, head, start, end, UnmapMode.Reclaim, splitsHuge: isHuge))
                 {

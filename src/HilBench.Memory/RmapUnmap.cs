@@ -95,39 +95,46 @@ internal static class RmapUnmap
         AddressSpace mm, CpuOperation op, ulong head, ulong start, ulong end, UnmapMode mode,
         CallSite site)
     {
-        if (!mm.Tables.TryFind(start, PageTables.PteShift, out var first, out _))
+        for (var at = start; at < end;)
         {
-            yield break;
-        }
-
-        while (!mm.TryLockTable(op, first))
-        {
-            yield return AddressSpace.Waiting("page_vma_mapped_walk");
-        }
-
-        yield return AddressSpace.Taken("page_vma_mapped_walk");
-        var last = head + (1UL << mm.Memory.State(head).Order);
-        for (var at = start; at < end; at += 4096)
-        {
-            if (!mm.Tables.TryFind(at, PageTables.PteShift, out var slot, out _))
+            var next = Math.Min(end, UnmapPages.NextBoundary(at, PageTables.PmdShift));
+            if (!mm.Tables.TryFind(at, PageTables.PteShift, out var first, out _))
             {
-                break;
-            }
-
-            var entry = mm.Tables.Read(slot);
-            if (!entry.IsMapped || entry.IsSpecial || entry.Frame < head || entry.Frame >= last)
-            {
+                at = next;
                 continue;
             }
 
-            foreach (var point in Entry(mm, op, slot, at, entry, mode, site))
+            while (!mm.TryLockTable(op, first))
             {
-                yield return point;
+                yield return AddressSpace.Waiting("page_vma_mapped_walk");
             }
-        }
 
-        mm.UnlockTable(op, first);
-        yield return AddressSpace.Dropped("page_vma_mapped_walk");
+            yield return AddressSpace.Taken("page_vma_mapped_walk");
+            for (; at < next; at += 4096)
+            {
+                if (TryFindEntry(mm, head, at, out var slot, out var entry))
+                {
+                    foreach (var point in Entry(mm, op, slot, at, entry, mode, site))
+                    {
+                        yield return point;
+                    }
+                }
+            }
+
+            mm.UnlockTable(op, first);
+            yield return AddressSpace.Dropped("page_vma_mapped_walk");
+        }
+    }
+
+    /// <summary>Whether the entry of an address maps a part of the page.</summary>
+    private static bool TryFindEntry(
+        AddressSpace mm, ulong head, ulong address, out ulong slot, out PageTableEntry entry)
+    {
+        var isFound = mm.Tables.TryFind(address, PageTables.PteShift, out slot, out _);
+        entry = isFound ? mm.Tables.Read(slot) : default;
+        entry = DeviceExclusive.IsInReverseMap(mm.Kernel, entry) ? DeviceExclusive.AsPresent(entry) : entry;
+        return entry.IsMapped && !entry.IsSpecial && entry.Frame >= head
+            && entry.Frame < head + (1UL << mm.Memory.State(head).Order);
     }
 
     private static IEnumerable<PreemptionPoint> Entry(
@@ -136,7 +143,7 @@ internal static class RmapUnmap
     {
         var frame = entry.Frame;
         var isAnon = mm.Memory.State(mm.Memory.HeadOf(frame)).Has(FrameFlags.Anonymous);
-        foreach (var point in ClearFlush(mm, op, slot, address, entry, site))
+        foreach (var point in ClearFlush(mm, op, slot, address, site))
         {
             yield return point;
         }
@@ -199,9 +206,9 @@ internal static class RmapUnmap
     /// Clear and flush; with several CPUs from 6.6 on the flush is batched and counts for the whole mm.
     /// </summary>
     private static IEnumerable<PreemptionPoint> ClearFlush(
-        AddressSpace mm, CpuOperation op, ulong slot, ulong address, PageTableEntry entry, CallSite site)
+        AddressSpace mm, CpuOperation op, ulong slot, ulong address, CallSite site)
     {
-        if (!mm.Kernel.DefersFlush(mm) || !entry.IsPresent)
+        if (!mm.Kernel.DefersFlush(mm) || !mm.Tables.Read(slot).IsPresent)
         {
             return EntryUpdate.ClearFlushNotify(mm, op, slot, address, site);
         }

@@ -205,6 +205,10 @@ internal static class UnmapPages
             {
                 mm.Kernel.Swap.Put(entry.SwapOffset);
             }
+            else if (DeviceExclusive.Is(entry))
+            {
+                DeviceExclusive.Drop(mm, op, entry);
+            }
 
             return Zapped.Removed;
         }
