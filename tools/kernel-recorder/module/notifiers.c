@@ -51,7 +51,8 @@ static struct rec_event *add_event(u32 mm_index, struct mm_struct *mm, u8 op, u6
   unsigned int i, n;
   u8 flags = (in_atomic() ? REC_ATOMIC : 0) | (irqs_disabled() ? REC_IRQS_OFF : 0);
 
-  if (!READ_ONCE(current_step))
+  if (!READ_ONCE(current_step) ||
+      (op != REC_OP_RELEASE && (end <= REGION_BASE || start >= REGION_BASE + REGION_BYTES)))
     return NULL;
   n = (unsigned int)atomic_inc_return(&event_count) - 1;
   if (n >= EVENTS_MAX)

@@ -6,6 +6,10 @@
 #include <linux/ioctl.h>
 #include <linux/types.h>
 
+/* What is watched: callbacks elsewhere are not kept. */
+#define REGION_BASE 0x1000000000ull
+#define REGION_BYTES 0x1000000ull
+
 enum rec_op {
   REC_OP_START,
   REC_OP_END,

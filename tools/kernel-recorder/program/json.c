@@ -18,7 +18,12 @@ static struct json *node(enum json_kind kind) {
 }
 
 static const char *read_text(const char *p, char **text) {
-  char *out = *text = malloc(strlen(p) + 1);
+  size_t room = 1;
+  char *out;
+  for (const char *q = p + 1; *q && *q != '"'; q += *q == '\\' && q[1] ? 2 : 1) {
+    room++;
+  }
+  out = *text = malloc(room);
   for (p++; *p && *p != '"'; p++) {
     if (*p == '\\' && p[1]) {
       p++;

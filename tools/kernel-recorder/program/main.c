@@ -13,7 +13,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "../module/recorder.h"
 #include "json.h"
 #include "machine.h"
 #include "observe.h"
@@ -36,6 +35,7 @@ struct session {
   int count;
   struct link links[2];
   pid_t pids[2];
+  bool blocked; /* the child sleeps in the kernel and is not looked at */
   const char *tlb, *kernel;
 };
 
@@ -143,10 +143,8 @@ static bool do_step(struct session *s, int n, struct result *result) {
   if (!ask(s, who, n, result)) {
     return false;
   }
-  if (!strcmp(op, "block")) {
-    usleep(100000);
-  }
-  if (!strcmp(op, "kill") || !strcmp(op, "unblock")) {
+  s->blocked |= !strcmp(op, "block");
+  if (!strcmp(op, "block") || !strcmp(op, "kill") || !strcmp(op, "unblock")) {
     usleep(100000);
   }
   if (!strcmp(op, "wait")) {
@@ -218,12 +216,12 @@ static void put_state(const struct session *s, bool pages, struct text *out, con
   const char *between = separator[0] == ' ' ? ", " : ",\n  ";
   text_add(out, separator[0] == ' ' ? "{" : "{\n  ");
   for (int i = 0; i < 2; i++) {
-    if (s->pids[i]) {
+    size_t before = out->length;
+    if (s->pids[i] && !(i == CHILD && s->blocked)) {
       text_add(out, "%s\"%s\": ", i ? between : "", names[i]);
-      if (pages) {
-        observe_pages(s->device, s->pids[i], out, separator);
-      } else {
-        observe_vmas(s->pids[i], out, separator);
+      if (!(pages ? observe_pages(s->device, s->pids[i], out, separator) : observe_vmas(s->pids[i], out, separator)) &&
+          i == CHILD) {
+        text_cut(out, before); /* a child with nothing is not listed */
       }
     }
   }
@@ -244,6 +242,8 @@ static void put_changed(const struct session *s, bool pages, struct text *before
 static bool record_steps(struct session *s, struct text *steps, struct text *events, struct text *pages_before) {
   struct text pages = {0}, vmas = {0};
   uint32_t next = 0;
+  int seen = 0;
+  put_state(s, true, pages_before, "\n   ");
   for (int i = 0; i < s->count; i++) {
     uint32_t number = (uint32_t)i + 1;
     struct result result;
@@ -267,7 +267,7 @@ static bool record_steps(struct session *s, struct text *steps, struct text *eve
       fprintf(stderr, "recorder: too many callbacks\n");
       return false;
     }
-    if (!strcmp(op, "register") && !strcmp(process, "parent")) {
+    if (!strcmp(op, "register") && !seen++) {
       text_clear(pages_before);
       put_state(s, true, pages_before, "\n   ");
     }
@@ -298,6 +298,7 @@ static void close_links(struct session *s) {
 static void start_process(struct session *s) {
   cpu_set_t set;
   s->pids[CHILD] = 0;
+  s->blocked = false;
   s->pids[PARENT] = fork();
   if (s->pids[PARENT] == 0) {
     struct actor actor = {.device = s->device, .uffd = -1};

@@ -7,7 +7,6 @@
 #include <string.h>
 #include <sys/ioctl.h>
 
-#include "../module/recorder.h"
 #include "steps.h"
 
 #define ENTRIES_MAX 8192u
@@ -33,12 +32,17 @@ void names_step(uint32_t step) {
   current_step = step;
 }
 
-static uint32_t name_of(struct name *names, uint64_t key, uint32_t generation, uint32_t *next, bool look) {
+static uint32_t place_of(const struct name *names, uint64_t key) {
   uint32_t at = (uint32_t)((key * 0x9E3779B97F4A7C15ull) >> 40) % NAMES;
   while (names[at].number && names[at].key != key) {
     at = (at + 1) % NAMES;
   }
-  if (!names[at].number || names[at].generation != generation || (!look && names[at].seen + 1 < current_step)) {
+  return at;
+}
+
+static uint32_t name_of(struct name *names, uint64_t key, uint32_t generation, uint32_t *next) {
+  uint32_t at = place_of(names, key);
+  if (!names[at].number || names[at].generation != generation || names[at].seen + 1 < current_step) {
     names[at] = (struct name){key, generation, current_step, (*next)++};
   }
   names[at].seen = current_step;
@@ -49,7 +53,7 @@ static uint32_t page_name(const struct rec_entry *e) {
   if (e->page == REC_PAGE_ZERO || e->page == REC_PAGE_HUGE_ZERO || e->page == REC_PAGE_NONE) {
     return 0;
   }
-  return name_of(page_names, e->head, e->generation, &next_page, false);
+  return name_of(page_names, e->head, e->generation, &next_page);
 }
 
 struct run {
@@ -101,7 +105,7 @@ static void put_run(const struct run *run, struct text *out, const char *separat
   text_add(out, "}");
 }
 
-void observe_pages(int device, pid_t pid, struct text *out, const char *separator) {
+bool observe_pages(int device, pid_t pid, struct text *out, const char *separator) {
   struct rec_walk walk = {.pid = (uint32_t)pid, .max = ENTRIES_MAX, .start = REGION_BASE,
     .end = REGION_BASE + REGION_BYTES, .entries = (uint64_t)(uintptr_t)entries};
   struct run run = {0};
@@ -114,7 +118,7 @@ void observe_pages(int device, pid_t pid, struct text *out, const char *separato
   for (uint32_t i = 0; i < walk.count; i++) {
     const struct rec_entry *e = &entries[i];
     uint32_t sub = e->order ? (uint32_t)(e->pfn - e->head) : 0;
-    uint32_t name = e->entry == REC_SWAP ? name_of(slot_names, e->pfn, 0, &next_slot, false)
+    uint32_t name = e->entry == REC_SWAP ? name_of(slot_names, e->pfn, 0, &next_slot)
                     : e->entry <= REC_PROTNONE ? page_name(e) : 0;
     if (run.pages && continues(&run, e, name, sub)) {
       run.pages++;
@@ -131,13 +135,14 @@ void observe_pages(int device, pid_t pid, struct text *out, const char *separato
     first = false;
   }
   text_add(out, first || separator[0] == ' ' ? "]" : "\n  ]");
+  return !first;
 }
 
 static const char *backing(const char *path) {
-  if (strstr(path, "/mnt/hugetlb") || strstr(path, "anon_hugepage")) {
+  if (strstr(path, "/anon_hugepage")) {
     return "hugetlb";
   }
-  if (strstr(path, "/dev/zero") || strstr(path, "/mnt/tmpfs") || strstr(path, "memfd:") || strstr(path, "SYSV")) {
+  if (strstr(path, "/dev/zero")) {
     return "shmem";
   }
   return *path == '/' ? "file" : "anon";
@@ -149,11 +154,11 @@ static void put_offset(struct text *out, uint64_t address) {
   } else if (address > REGION_BASE + REGION_BYTES) {
     text_add(out, address == UINT64_MAX ? "\"max\"" : "\"above\"");
   } else {
-    text_add(out, "\"0x%" PRIx64 "\"", address - REGION_BASE);
+    text_add(out, "\"0x%" PRIx64 "\"", (uint64_t)(address - REGION_BASE));
   }
 }
 
-void observe_vmas(pid_t pid, struct text *out, const char *separator) {
+bool observe_vmas(pid_t pid, struct text *out, const char *separator) {
   char path[64], line[512];
   bool first = true;
   FILE *maps;
@@ -178,12 +183,13 @@ void observe_vmas(pid_t pid, struct text *out, const char *separator) {
     fclose(maps);
   }
   text_add(out, first || separator[0] == ' ' ? "]" : "\n  ]");
+  return !first;
 }
 
 static const char *symbol(int device, uint64_t address) {
   static struct {
     uint64_t address;
-    char name[64];
+    char name[120];
   } known[1024];
   struct rec_symbol request = {.address = address - 1};
   uint32_t at = (uint32_t)((address * 0x9E3779B97F4A7C15ull) >> 40) % 1024;
@@ -277,8 +283,9 @@ static void put_event(int device, const char *tlb, const struct rec_event *e, st
   }
   if (e->op == REC_OP_CHANGE_PTE) {
     text_add(out, ", \"newWritable\": %s", e->flags & REC_WRITABLE ? "true" : "false");
-    if (e->flags & REC_PAGE) {
-      text_add(out, ", \"newPage\": %u", name_of(page_names, e->pfn, e->generation, &next_page, true));
+    const struct name *page = &page_names[place_of(page_names, e->pfn)];
+    if (e->flags & REC_PAGE && page->number && page->generation == e->generation && page->seen == current_step) {
+      text_add(out, ", \"newPage\": %u", page->number);
     }
   }
   text_add(out, ", \"atomic\": %s%s, \"by\": \"%s\"%s", e->flags & REC_ATOMIC ? "true" : "false",
@@ -298,13 +305,8 @@ uint32_t observe_events(int device, const char *tlb, uint32_t *next, struct text
     }
     for (uint32_t i = 0; i < request.count; i++) {
       const struct rec_event *e = &events[i];
-      bool inside = e->end > REGION_BASE && e->start < REGION_BASE + REGION_BYTES;
-      if (inside || e->op == REC_OP_RELEASE) {
-        if (out->length) {
-          text_add(out, ",");
-        }
-        put_event(device, tlb, e, out);
-      }
+      text_add(out, out->length ? "," : "");
+      put_event(device, tlb, e, out);
     }
     *next += request.count;
   } while (request.count);

@@ -17,7 +17,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "../module/recorder.h"
 #include "userfault.h"
 
 #define PAGE 4096ull
@@ -310,7 +309,7 @@ static long full_scans(const char *folder, const char *start, const char *stop, 
   uint64_t goal;
   snprintf(counter, sizeof counter, "%s/full_scans", folder);
   snprintf(path, sizeof path, "%s/%s", folder, strchr(start, '/') ? "scan_sleep_millisecs" : "run");
-  goal = get_number(counter, NULL) + passes;
+  goal = get_number(counter, NULL) + passes + (strchr(start, '/') ? 1 : 0); /* khugepaged's first pass may be half of one */
   put_text(path, strchr(start, '/') ? "10" : start);
   for (int i = 0; i < 6000 && get_number(counter, NULL) < goal; i++) {
     usleep(5000);

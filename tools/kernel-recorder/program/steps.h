@@ -6,10 +6,9 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "../module/recorder.h"
 #include "json.h"
 
-#define REGION_BASE 0x1000000000ull
-#define REGION_BYTES 0x1000000ull
 #define NODES_MAX 1024
 
 /* The outcome of one step, as it crosses the pipe. */

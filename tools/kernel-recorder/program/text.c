@@ -9,6 +9,11 @@ void text_clear(struct text *text) {
   text_add(text, "%s", "");
 }
 
+void text_cut(struct text *text, size_t length) {
+  text->length = length;
+  text->bytes[length] = 0;
+}
+
 void text_add(struct text *text, const char *format, ...) {
   va_list arguments;
   int n;

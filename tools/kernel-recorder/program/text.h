@@ -10,6 +10,7 @@ struct text {
 };
 
 void text_clear(struct text *text);
+void text_cut(struct text *text, size_t length);
 void text_add(struct text *text, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 #endif
