@@ -8,6 +8,9 @@ internal static class ChangeProtection
 {
     internal const int RangeAtPudSince = 611;
 
+    /// <summary>Before, the CPU TLB is flushed for the whole request in each mapping (5.19).</summary>
+    internal const int GathersSince = 601;
+
     public static IEnumerable<PreemptionPoint> Run(
         AddressSpace mm, CpuOperation op, VirtualRange range, Protection protection)
     {
@@ -24,7 +27,7 @@ internal static class ChangeProtection
         }
 
         yield return AddressSpace.Taken("mmap_write_lock");
-        var gather = new MmuGather(mm, op, mm.Kernel.Profile[CallSite.Mprotect]);
+        var gather = new MmuGather(mm, op, CallSite.Mprotect);
         var at = start;
         while (at < end)
         {
@@ -74,6 +77,23 @@ internal static class ChangeProtection
         {
             yield return point;
         }
+
+        foreach (var point in FlushOfOld(mm, gather, start, end))
+        {
+            yield return point;
+        }
+    }
+
+    /// <summary>The flush of kernels without a gather here: after range_end, for all that was asked for.</summary>
+    internal static IEnumerable<PreemptionPoint> FlushOfOld(AddressSpace mm, MmuGather gather, ulong start, ulong end)
+    {
+        if (mm.Kernel.Profile.Version >= GathersSince)
+        {
+            return [];
+        }
+
+        gather.Cover(start, end);
+        return gather.FlushTlbOnly();
     }
 
     /// <summary>Changes the entries of a range within one mapping to its page protection.</summary>
@@ -90,14 +110,20 @@ internal static class ChangeProtection
             NotifierRange? range = null;
             for (var at = group; at < groupEnd;)
             {
+                if (change.NeedsTables(vma))
+                {
+                    // Fails where a huge page is mapped already, which is then changed as it is.
+                    mm.TryMakeTables(op, at, PageTables.PteShift, out _);
+                }
+
                 var isFound = mm.Tables.TryFind(at, PageTables.PmdShift, out var slot, out var stop);
                 var next = Math.Min(groupEnd, UnmapPages.NextBoundary(at, isFound ? PageTables.PmdShift : stop));
                 var isPopulated = isFound && !mm.Tables.Read(slot).IsNone;
                 var isAnnounced = groupShift == PageTables.PudShift ? isPopulated : isFound;
                 if (isAnnounced && range is null)
                 {
-                    range = mm.Announce(vma, at, groupEnd, NotifierEvent.ProtectionVma);
-                    foreach (var point in mm.Notifiers.Start(op.Context, range.Value))
+                    range = mm.Announce(CallSite.Mprotect, vma, at, groupEnd, NotifierEvent.ProtectionVma);
+                    foreach (var point in mm.StartRange(op, range.Value))
                     {
                         yield return point;
                     }
@@ -116,7 +142,7 @@ internal static class ChangeProtection
 
             if (range is { } open)
             {
-                foreach (var point in mm.Notifiers.End(op.Context, open, mm.Kernel.Profile[CallSite.Mprotect]))
+                foreach (var point in mm.EndRange(op, open))
                 {
                     yield return point;
                 }
@@ -173,6 +199,10 @@ internal static class ChangeProtection
                 }
 
                 yield return AddressSpace.Changed("change_pte_range");
+                foreach (var point in mm.InvalidateChanged(op, CallSite.Mprotect, at, PageTables.PteShift))
+                {
+                    yield return point;
+                }
             }
         }
 
@@ -201,6 +231,10 @@ internal static class ChangeProtection
             }
 
             yield return AddressSpace.Changed("change_huge_pmd");
+            foreach (var point in mm.InvalidateChanged(op, CallSite.Mprotect, address, PageTables.PmdShift))
+            {
+                yield return point;
+            }
         }
 
         mm.UnlockTable(op, slot);

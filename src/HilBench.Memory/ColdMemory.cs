@@ -11,7 +11,7 @@ internal static class ColdMemory
     public static IEnumerable<PreemptionPoint> Run(
         AddressSpace mm, CpuOperation op, ulong start, ulong end, bool pagesOut)
     {
-        var gather = new MmuGather(mm, op, mm.Kernel.Profile[CallSite.MadviseCold]);
+        var gather = new MmuGather(mm, op, CallSite.MadviseCold);
         for (var at = start; at < end;)
         {
             var isFound = mm.Tables.TryFind(at, PageTables.PmdShift, out var slot, out var stop);
@@ -98,7 +98,7 @@ internal static class ColdMemory
         var entry = mm.Tables.Read(pmd);
         if (entry.IsHuge && entry.IsAccessed && clearsYoung)
         {
-            foreach (var point in HugePages.Invalidate(mm, op, pmd, address, entry))
+            foreach (var point in HugePages.Invalidate(mm, op, CallSite.MadviseCold, pmd, address, entry))
             {
                 yield return point;
             }

@@ -61,7 +61,25 @@ public sealed class CpuOperation
     /// <summary>What a read returned.</summary>
     public ReadOnlyMemory<byte> Bytes { get; internal set; }
 
-    /// <summary>The new process of a fork.</summary>
+    /// <summary>Pages done, of operations that count them (migrate_vma, pin).</summary>
+    public int Count { get; internal set; }
+
+    /// <summary>The pages that an hmm_range_fault found, from the first of its range on; empty when it failed.</summary>
+    public IReadOnlyList<HmmPage> HmmPages { get; internal set; } = [];
+
+    /// <summary>Bytes that were moved, filled or migrated.</summary>
+    public ulong DoneBytes { get; internal set; }
+
+    /// <summary>The pages to which a device got exclusive access.</summary>
+    public IReadOnlyList<ExclusivePage> ExclusivePages { get; internal set; } = [];
+
+    /// <summary>The pages that a PAGEMAP_SCAN found written, and protected.</summary>
+    public IReadOnlyList<VirtualAddress> WrittenPages { get; internal set; } = [];
+
+    /// <summary>Byte offsets in the file of the pages that dirty tracking found, in order.</summary>
+    public IReadOnlyList<ulong> WrittenOffsets { get; internal set; } = [];
+
+    /// <summary>The new address space of a fork or exec.</summary>
     public AddressSpace? Child { get; internal set; }
 
     /// <summary>Runs it to its end.</summary>
@@ -84,6 +102,9 @@ public sealed class CpuOperation
 
         return this;
     }
+
+    /// <summary>What call sites have put off until their range ends.</summary>
+    internal List<PostponedWork> Postponed { get; } = [];
 
     internal void Raise(Signal signal, int code)
     {

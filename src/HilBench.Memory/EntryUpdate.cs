@@ -15,50 +15,73 @@ internal static class EntryUpdate
         AddressSpace mm, CpuOperation op, ulong slot, ulong address, CallSite site)
     {
         var entry = mm.Tables.Read(slot);
+        foreach (var point in mm.InvalidateEarly(op, site, address, address + 4096))
+        {
+            yield return point;
+        }
+
         mm.SetEntry(op, slot, PageTables.PteShift, address, default);
         yield return AddressSpace.Changed("ptep_clear_flush");
-        if (entry.IsPresent)
+        foreach (var point in entry.IsPresent ? mm.FlushCpuTlb(op, site, address, address + 4096) : [])
         {
-            foreach (var point in mm.FlushCpuTlb(op, address, address + 4096))
-            {
-                yield return point;
-            }
+            yield return point;
         }
 
-        if (mm.Kernel.Profile[site].HasFlag(Placement.UnderLockBeforeSet))
-        {
-            foreach (var point in mm.Notifiers.InvalidateSecondaryTlb(op.Context, new(address), new(address + 4096)))
-            {
-                yield return point;
-            }
-        }
-    }
-
-    /// <summary>Clears a hugetlb entry of 2 MiB and flushes its first base page.</summary>
-    /// <remarks>Models <c>huge_ptep_clear_flush</c>.</remarks>
-    public static IEnumerable<PreemptionPoint> ClearFlushHuge(
-        AddressSpace mm, CpuOperation op, ulong slot, ulong address)
-    {
-        mm.SetEntry(op, slot, PageTables.PmdShift, address, default);
-        yield return AddressSpace.Changed("huge_ptep_clear_flush");
-        foreach (var point in mm.FlushCpuTlb(op, address, address + 4096))
+        foreach (var point in mm.InvalidateAt(op, site, Placement.UnderLockBeforeSet, address, address + 4096))
         {
             yield return point;
         }
     }
 
     /// <summary>
-    /// As <see cref="ClearFlushNotify"/>, but the CPU flush comes later: the secondary TLBs are invalidated at once,
-    /// for the
-    /// whole mm.
+    /// Clears a hugetlb entry and flushes its first base page, whatever the size, as the golden traces of 6.12 show;
+    /// the secondary TLB with code L for the whole page.
+    /// </summary>
+    /// <remarks>Models <c>huge_ptep_clear_flush</c>.</remarks>
+    public static IEnumerable<PreemptionPoint> ClearFlushHuge(
+        AddressSpace mm, CpuOperation op, ulong slot, ulong address, int shift, CallSite site)
+    {
+        foreach (var point in mm.InvalidateEarly(op, site, address, address + (1UL << shift)))
+        {
+            yield return point;
+        }
+
+        mm.SetEntry(op, slot, shift, address, default);
+        yield return AddressSpace.Changed("huge_ptep_clear_flush");
+        foreach (var point in mm.FlushCpuTlb(op, site, address, address + 4096))
+        {
+            yield return point;
+        }
+
+        foreach (var point in mm.InvalidateAt(
+            op, site, Placement.UnderLockBeforeSet, address, address + (1UL << shift)))
+        {
+            yield return point;
+        }
+    }
+
+    /// <summary>Codes L2 and P: the clients are told when the new entry is there.</summary>
+    public static IEnumerable<PreemptionPoint> AfterSet(
+        AddressSpace mm, CpuOperation op, ulong address, int shift, CallSite site) =>
+        mm.Kernel.Profile[site].HasFlag(Placement.ByPage) ? mm.InvalidatePage(op, site, address)
+            : mm.InvalidateAt(op, site, Placement.UnderLockAfterSet, address, address + (1UL << shift));
+
+    /// <summary>
+    /// As <see cref="ClearFlushNotify"/>, but the CPU flush comes later: from 6.6 on the secondary TLBs are
+    /// invalidated at once, for the whole mm.
     /// </summary>
     /// <remarks>Models <c>set_tlb_ubc_flush_pending</c> with <c>arch_tlbbatch_add_pending</c>.</remarks>
     public static IEnumerable<PreemptionPoint> ClearFlushLater(
-        AddressSpace mm, CpuOperation op, ulong slot, ulong address)
+        AddressSpace mm, CpuOperation op, ulong slot, ulong address, CallSite site)
     {
         mm.SetEntry(op, slot, PageTables.PteShift, address, default);
         yield return AddressSpace.Changed("ptep_get_and_clear");
-        foreach (var point in mm.Notifiers.InvalidateSecondaryTlb(op.Context, new(0), new(ulong.MaxValue)))
+        foreach (var point in mm.InvalidateAt(op, site, Placement.WithCpuFlush, 0, ulong.MaxValue))
+        {
+            yield return point;
+        }
+
+        foreach (var point in mm.InvalidateAt(op, site, Placement.UnderLockBeforeSet, address, address + 4096))
         {
             yield return point;
         }
@@ -78,12 +101,9 @@ internal static class EntryUpdate
 
         mm.SetEntry(op, slot, PageTables.PteShift, address, entry);
         yield return AddressSpace.Changed("set_pte_at_notify");
-        if (mm.Kernel.Profile[site].HasFlag(Placement.UnderLockAfterSet))
+        foreach (var point in AfterSet(mm, op, address, PageTables.PteShift, site))
         {
-            foreach (var point in mm.Notifiers.InvalidateSecondaryTlb(op.Context, new(address), new(address + 4096)))
-            {
-                yield return point;
-            }
+            yield return point;
         }
     }
 }

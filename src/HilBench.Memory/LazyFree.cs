@@ -8,9 +8,9 @@ internal static class LazyFree
 {
     public static IEnumerable<PreemptionPoint> Run(AddressSpace mm, CpuOperation op, Vma vma, ulong start, ulong end)
     {
-        var gather = new MmuGather(mm, op, mm.Kernel.Profile[CallSite.MadviseFree]);
-        var range = mm.Announce(vma, start, end, NotifierEvent.Clear);
-        foreach (var point in mm.Notifiers.Start(op.Context, range))
+        var gather = new MmuGather(mm, op, CallSite.MadviseFree);
+        var range = mm.Announce(CallSite.MadviseFree, vma, start, end, NotifierEvent.Clear);
+        foreach (var point in mm.StartRange(op, range))
         {
             yield return point;
         }
@@ -32,7 +32,7 @@ internal static class LazyFree
             at = next;
         }
 
-        foreach (var point in mm.Notifiers.End(op.Context, range, mm.Kernel.Profile[CallSite.MadviseFree]))
+        foreach (var point in mm.EndRange(op, range))
         {
             yield return point;
         }
@@ -74,7 +74,7 @@ internal static class LazyFree
         entry = mm.Tables.Read(pmd);
         if (entry.IsHuge && (entry.IsAccessed || entry.IsDirty))
         {
-            foreach (var point in HugePages.Invalidate(mm, op, pmd, start, entry))
+            foreach (var point in HugePages.Invalidate(mm, op, CallSite.MadviseFree, pmd, start, entry))
             {
                 yield return point;
             }
@@ -82,6 +82,10 @@ internal static class LazyFree
             mm.SetEntry(op, pmd, PageTables.PmdShift, start,
                 entry.With(0, PageTableEntry.Accessed | PageTableEntry.Dirty), keepsFrames: true);
             gather.Track(start, PageTables.PmdShift);
+            foreach (var point in mm.InvalidateChanged(op, CallSite.MadviseFree, start, PageTables.PmdShift))
+            {
+                yield return point;
+            }
         }
 
         mm.Memory.State(entry.Frame).Flags &= ~(FrameFlags.SwapBacked | FrameFlags.Dirty);
@@ -124,7 +128,13 @@ internal static class LazyFree
                 yield return AddressSpace.Waiting("madvise_free_pte_range");
             }
 
-            Free(mm, op, gather, slot, at);
+            var isChanged = Free(mm, op, gather, slot, at);
+            foreach (var point in isChanged
+                ? mm.InvalidateChanged(op, CallSite.MadviseFree, at, PageTables.PteShift) : [])
+            {
+                yield return point;
+            }
+
             mm.UnlockTable(op, slot);
             yield return AddressSpace.Changed("madvise_free_pte_range");
         }
@@ -144,28 +154,29 @@ internal static class LazyFree
         return total > 1 && (isMany || mm.Memory.State(head).MapCount > 1);
     }
 
-    private static void Free(AddressSpace mm, CpuOperation op, MmuGather gather, ulong slot, ulong address)
+    private static bool Free(AddressSpace mm, CpuOperation op, MmuGather gather, ulong slot, ulong address)
     {
         var entry = mm.Tables.Read(slot);
         if (entry.IsSwap && entry.SwapType == SwapType.Swap)
         {
             mm.Kernel.Swap.Put(entry.SwapOffset);
             mm.SetEntry(op, slot, PageTables.PteShift, address, default);
-            return;
+            return false;
         }
 
         if (!entry.IsPresent || entry.IsSpecial)
         {
-            return;
+            return false;
         }
 
         ref var page = ref mm.Memory.State(mm.Memory.HeadOf(entry.Frame));
         if (page.Has(FrameFlags.Dirty) && mm.Memory.MapCountOf(PhysicalAddress.OfFrame(entry.Frame)) != 1)
         {
-            return;
+            return false;
         }
 
-        if (entry.IsAccessed || entry.IsDirty)
+        var isChanged = entry.IsAccessed || entry.IsDirty;
+        if (isChanged)
         {
             mm.SetEntry(op, slot, PageTables.PteShift, address, entry.With(0,
                 PageTableEntry.Accessed | PageTableEntry.Dirty));
@@ -173,5 +184,6 @@ internal static class LazyFree
         }
 
         page.Flags &= ~(FrameFlags.SwapBacked | FrameFlags.Dirty);
+        return isChanged;
     }
 }

@@ -6,6 +6,9 @@ namespace HilBench.Memory;
 /// <remarks>Models <c>migrate_pages</c>: unmap everywhere, copy, map the copy.</remarks>
 internal static class Migration
 {
+    /// <summary>Before, a huge page is split into base pages to be moved (4.14).</summary>
+    internal const int MovesHugeSince = 415;
+
     /// <summary>Every page that is mapped in the range and only there.</summary>
     public static IEnumerable<PreemptionPoint> Run(
         AddressSpace mm, CpuOperation op, VirtualRange range, bool movesShared)
@@ -25,6 +28,28 @@ internal static class Migration
                 || (!movesShared && mm.Memory.MapCountOf(PhysicalAddress.OfFrame(walk.Translate(new(at)).Frame)) > 1))
             {
                 continue;
+            }
+
+            if (mm.Kernel.Profile.Version < MovesHugeSince && mm.Memory.State(head).Order > 0
+                && !mm.Memory.State(head).Has(FrameFlags.Hugetlb))
+            {
+                foreach (var point in SplitFolio.Page(mm.Kernel, op, head, new StepResult()))
+                {
+                    yield return point;
+                }
+
+                // The page may be gone, or another one, since others ran.
+                if (!mm.Tables.TryWalk(new(at), out walk) || walk.SizeShift > PageTables.PteShift
+                    || walk.Entry.IsSpecial)
+                {
+                    continue;
+                }
+
+                head = mm.Memory.HeadOf(walk.Translate(new(at)).Frame);
+                if (mm.Memory.State(head).Order > 0)
+                {
+                    continue;
+                }
             }
 
             var result = new StepResult();

@@ -80,4 +80,22 @@ public enum OperationKind : byte
 
     /// <summary>A notifier is unregistered.</summary>
     Unregister,
+
+    /// <summary>hmm_range_fault of a device driver.</summary>
+    HmmFault,
+
+    /// <summary>A breakpoint in a file is set or removed.</summary>
+    Uprobe,
+
+    /// <summary>A device gets exclusive access to pages.</summary>
+    DeviceExclusive,
+
+    /// <summary>A driver write-protects, or cleans, shared mappings of a file.</summary>
+    SharedWriteProtect,
+
+    /// <summary>brk.</summary>
+    Brk,
+
+    /// <summary>exec.</summary>
+    Exec,
 }

@@ -30,6 +30,12 @@ internal static class PageFault
             : HandleAt(mm, op, vma, address, isWrite);
     }
 
+    /// <summary>A fault of the kernel itself, which the protection of the mapping does not stop (FOLL_FORCE).</summary>
+    public static IEnumerable<PreemptionPoint> Forced(
+        AddressSpace mm, CpuOperation op, Vma vma, ulong address, bool isWrite) => vma.Has(VmaFlags.Hugetlb)
+        ? HugetlbPages.Fault(mm, op, vma, address, isWrite)
+        : HandleAt(mm, op, vma, address, isWrite);
+
     private static IEnumerable<PreemptionPoint> HandleAt(
         AddressSpace mm, CpuOperation op, Vma vma, ulong address, bool isWrite)
     {
@@ -101,8 +107,13 @@ internal static class PageFault
         if (entry.IsNone)
         {
             return vma.File is null
-                ? Anonymous(mm, op, vma, address, isWrite)
+                ? Anonymous(mm, op, vma, address, isWrite, entry)
                 : FileFault.Handle(mm, op, vma, address, isWrite);
+        }
+
+        if (UserFaults.IsMarker(entry) && vma.File is null)
+        {
+            return Anonymous(mm, op, vma, address, isWrite, entry);
         }
 
         if (entry.IsSwap)
@@ -117,7 +128,7 @@ internal static class PageFault
 
     /// <remarks>Models <c>do_anonymous_page</c>.</remarks>
     private static IEnumerable<PreemptionPoint> Anonymous(
-        AddressSpace mm, CpuOperation op, Vma vma, ulong address, bool isWrite)
+        AddressSpace mm, CpuOperation op, Vma vma, ulong address, bool isWrite, PageTableEntry seen)
     {
         if (!mm.TryMakeTables(op, address, PageTables.PteShift, out var slot))
         {
@@ -125,18 +136,16 @@ internal static class PageFault
             yield break;
         }
 
-        var entry = PageTableEntry.Of(mm.Kernel.ZeroFrame, vma.PageBits | PageTableEntry.Special);
         var frame = 0UL;
+        var order = 0;
         if (isWrite)
         {
             VmaChange.PrepareAnon(mm, vma);
-            if (!mm.Kernel.TryAllocate(op, 0, out frame))
+            if (!LargeFolios.TryAllocate(mm, op, vma, address, out frame, out order))
             {
                 OutOfMemory(op);
                 yield break;
             }
-
-            entry = PageTableEntry.Of(frame, vma.PageBits).With(WriteBits(vma));
         }
 
         while (!mm.TryLockTable(op, slot))
@@ -145,14 +154,10 @@ internal static class PageFault
         }
 
         yield return AddressSpace.Taken("do_anonymous_page");
-        if (mm.Tables.Read(slot).IsNone)
+        var now = mm.Tables.Read(slot);
+        if (order > 0 ? LargeFolios.IsRoom(mm, address, order) : now == seen || (now.IsNone && seen.IsNone))
         {
-            if (isWrite)
-            {
-                Rmap.AddNewAnon(mm.Memory, frame, vma, address);
-            }
-
-            mm.SetEntry(op, slot, PageTables.PteShift, address, entry);
+            Map(mm, op, vma, address, frame, order, seen);
             yield return AddressSpace.Changed("do_anonymous_page");
         }
         else if (isWrite)
@@ -162,6 +167,30 @@ internal static class PageFault
 
         mm.UnlockTable(op, slot);
         yield return AddressSpace.Dropped("do_anonymous_page");
+    }
+
+    /// <summary>Maps a fresh page, a fresh large folio, or the zero page (frame 0).</summary>
+    private static void Map(
+        AddressSpace mm, CpuOperation op, Vma vma, ulong address, ulong frame, int order, PageTableEntry seen)
+    {
+        if (order > 0)
+        {
+            address &= ~((4096UL << order) - 1);
+            Rmap.AddNewLarge(mm.Memory, frame, vma, address);
+        }
+        else if (frame != 0)
+        {
+            Rmap.AddNewAnon(mm.Memory, frame, vma, address);
+        }
+
+        var entry = frame == 0 ? PageTableEntry.Of(mm.Kernel.ZeroFrame, vma.PageBits | PageTableEntry.Special)
+            : PageTableEntry.Of(frame, vma.PageBits).With(WriteBits(vma));
+        entry = UserFaults.IsMarker(seen) && vma.Has(VmaFlags.UffdWriteProtect) ? UserFaults.Protected(entry) : entry;
+        for (var i = 0UL; i < 1UL << order; i++)
+        {
+            mm.Tables.TryFind(address + (i << 12), PageTables.PteShift, out var slot, out _);
+            mm.SetEntry(op, slot, PageTables.PteShift, address + (i << 12), new(entry.Value + (i << 12)));
+        }
     }
 
     /// <summary>Bits of an entry after a store: dirty, soft-dirty, and writable when the mapping allows it.</summary>
@@ -205,6 +234,12 @@ internal static class PageFault
             yield break;
         }
 
+        if (vma.Has(VmaFlags.UffdAsync) && (entry.Value & PageTableEntry.UffdWp) != 0)
+        {
+            entry = entry.With(0, PageTableEntry.UffdWp);
+            mm.SetEntry(op, slot, PageTables.PteShift, address, entry);
+        }
+
         if (CanReuse(mm, vma, entry, address))
         {
             mm.SetEntry(op, slot, PageTables.PteShift, address, entry.With(WriteBits(vma)));
@@ -242,7 +277,8 @@ internal static class PageFault
         }
 
         ref var page = ref mm.Memory.State(entry.Frame);
-        if (!mm.Memory.State(mm.Memory.HeadOf(entry.Frame)).Has(FrameFlags.Anonymous) || page.Has(FrameFlags.Ksm))
+        var head = mm.Memory.HeadOf(entry.Frame);
+        if (!mm.Memory.State(head).Has(FrameFlags.Anonymous) || page.Has(FrameFlags.Ksm))
         {
             return false;
         }
@@ -252,7 +288,12 @@ internal static class PageFault
             return true;
         }
 
-        if (mm.Memory.State(mm.Memory.HeadOf(entry.Frame)).RefCount != 1)
+        if (mm.Memory.State(head).Order > 0)
+        {
+            return LargeFolios.TryReuse(mm, vma, entry.Frame, head);
+        }
+
+        if (page.RefCount != 1)
         {
             return false;
         }
@@ -274,6 +315,11 @@ internal static class PageFault
         if (entry.SwapType == SwapType.Swap)
         {
             return SwapIn.Run(mm, op, vma, address, slot, entry, isWrite);
+        }
+
+        if (DeviceExclusive.Is(entry))
+        {
+            return DeviceExclusive.Revoke(mm, op, vma, address, slot, entry);
         }
 
         op.Raise(Signal.Bus, 2);

@@ -35,8 +35,9 @@ internal static class Reclaim
         if (!result.IsReferenced)
         {
             kernel.PrepareSwap(head);
-            var isHuge = memory.State(head).Order > 0;
-            foreach (var (vma, start, end) in Rmap.Mappings(kernel, head))
+            var isHuge = memory.State(head).Order >= HugePages.Order;
+            var isMapped = Rmap.TotalMapCount(memory, head) > 0;
+            foreach (var (vma, start, end) in isMapped ? Rmap.Mappings(kernel, head) : [])
             {
                 foreach (var point in RmapUnmap.One(op, vma, head, start, end, UnmapMode.Reclaim, splitsHuge: isHuge))
                 {

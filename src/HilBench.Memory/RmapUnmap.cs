@@ -20,8 +20,9 @@ internal static class RmapUnmap
             }
         }
 
-        var range = mm.Announce(vma, start, end, NotifierEvent.Clear);
-        foreach (var point in mm.Notifiers.Start(op.Context, range))
+        var site = SiteOf(mm, head, mode);
+        var range = mm.Announce(site, vma, start, end, NotifierEvent.Clear);
+        foreach (var point in mm.StartRange(op, range))
         {
             yield return point;
         }
@@ -36,22 +37,25 @@ internal static class RmapUnmap
 
         var isFound = mm.Tables.TryFind(start, PageTables.PmdShift, out var pmd, out _);
         var isHuge = isFound && mm.Tables.Read(pmd).IsHuge && mm.Tables.Read(pmd).Frame == head;
-        var steps = isHuge ? HugeEntry(mm, op, pmd, start) : Entries(mm, op, head, start, end, mode);
+        var steps = isHuge ? HugeEntry(mm, op, pmd, start, site) : Entries(mm, op, head, start, end, mode, site);
         foreach (var point in steps)
         {
             yield return point;
         }
 
-        var site = mode == UnmapMode.Migrate ? CallSite.MigrateUnmap
-            : mm.Memory.State(head).Has(FrameFlags.Anonymous) ? CallSite.ReclaimAnon : CallSite.ReclaimFile;
-        foreach (var point in mm.Notifiers.End(op.Context, range, mm.Kernel.Profile[site]))
+        foreach (var point in mm.EndRange(op, range))
         {
             yield return point;
         }
     }
 
+    private static CallSite SiteOf(AddressSpace mm, ulong head, UnmapMode mode) =>
+        mode == UnmapMode.Migrate ? CallSite.MigrateUnmap
+            : mm.Memory.State(head).Has(FrameFlags.Anonymous) ? CallSite.ReclaimAnon : CallSite.ReclaimFile;
+
     /// <remarks>Models <c>set_pmd_migration_entry</c>.</remarks>
-    private static IEnumerable<PreemptionPoint> HugeEntry(AddressSpace mm, CpuOperation op, ulong pmd, ulong address)
+    private static IEnumerable<PreemptionPoint> HugeEntry(
+        AddressSpace mm, CpuOperation op, ulong pmd, ulong address, CallSite site)
     {
         while (!mm.TryLockTable(op, pmd))
         {
@@ -64,8 +68,8 @@ internal static class RmapUnmap
         {
             // hugetlb goes through ptep_clear_flush, which flushes one base page whatever the size.
             var steps = mm.Memory.State(entry.Frame).Has(FrameFlags.Hugetlb)
-                ? EntryUpdate.ClearFlushHuge(mm, op, pmd, address)
-                : HugePages.Invalidate(mm, op, pmd, address, entry, removes: true);
+                ? EntryUpdate.ClearFlushHuge(mm, op, pmd, address, PageTables.PmdShift, site)
+                : HugePages.InvalidateNotify(mm, op, site, pmd, address, entry, removes: true);
             foreach (var point in steps)
             {
                 yield return point;
@@ -77,6 +81,10 @@ internal static class RmapUnmap
             mm.Memory.State(entry.Frame).Flags &= ~FrameFlags.AnonExclusive;
             mm.Kernel.Put(op, entry.Frame);
             yield return AddressSpace.Changed("set_pmd_migration_entry");
+            foreach (var point in EntryUpdate.AfterSet(mm, op, address, PageTables.PmdShift, site))
+            {
+                yield return point;
+            }
         }
 
         mm.UnlockTable(op, pmd);
@@ -84,51 +92,58 @@ internal static class RmapUnmap
     }
 
     private static IEnumerable<PreemptionPoint> Entries(
-        AddressSpace mm, CpuOperation op, ulong head, ulong start, ulong end, UnmapMode mode)
+        AddressSpace mm, CpuOperation op, ulong head, ulong start, ulong end, UnmapMode mode,
+        CallSite site)
     {
-        if (!mm.Tables.TryFind(start, PageTables.PteShift, out var first, out _))
+        for (var at = start; at < end;)
         {
-            yield break;
-        }
-
-        while (!mm.TryLockTable(op, first))
-        {
-            yield return AddressSpace.Waiting("page_vma_mapped_walk");
-        }
-
-        yield return AddressSpace.Taken("page_vma_mapped_walk");
-        var last = head + (1UL << mm.Memory.State(head).Order);
-        for (var at = start; at < end; at += 4096)
-        {
-            if (!mm.Tables.TryFind(at, PageTables.PteShift, out var slot, out _))
+            var next = Math.Min(end, UnmapPages.NextBoundary(at, PageTables.PmdShift));
+            if (!mm.Tables.TryFind(at, PageTables.PteShift, out var first, out _))
             {
-                break;
-            }
-
-            var entry = mm.Tables.Read(slot);
-            if (!entry.IsMapped || entry.IsSpecial || entry.Frame < head || entry.Frame >= last)
-            {
+                at = next;
                 continue;
             }
 
-            foreach (var point in Entry(mm, op, slot, at, entry, mode))
+            while (!mm.TryLockTable(op, first))
             {
-                yield return point;
+                yield return AddressSpace.Waiting("page_vma_mapped_walk");
             }
-        }
 
-        mm.UnlockTable(op, first);
-        yield return AddressSpace.Dropped("page_vma_mapped_walk");
+            yield return AddressSpace.Taken("page_vma_mapped_walk");
+            for (; at < next; at += 4096)
+            {
+                if (TryFindEntry(mm, head, at, out var slot, out var entry))
+                {
+                    foreach (var point in Entry(mm, op, slot, at, entry, mode, site))
+                    {
+                        yield return point;
+                    }
+                }
+            }
+
+            mm.UnlockTable(op, first);
+            yield return AddressSpace.Dropped("page_vma_mapped_walk");
+        }
+    }
+
+    /// <summary>Whether the entry of an address maps a part of the page.</summary>
+    private static bool TryFindEntry(
+        AddressSpace mm, ulong head, ulong address, out ulong slot, out PageTableEntry entry)
+    {
+        var isFound = mm.Tables.TryFind(address, PageTables.PteShift, out slot, out _);
+        entry = isFound ? mm.Tables.Read(slot) : default;
+        entry = DeviceExclusive.IsInReverseMap(mm.Kernel, entry) ? DeviceExclusive.AsPresent(entry) : entry;
+        return entry.IsMapped && !entry.IsSpecial && entry.Frame >= head
+            && entry.Frame < head + (1UL << mm.Memory.State(head).Order);
     }
 
     private static IEnumerable<PreemptionPoint> Entry(
-        AddressSpace mm, CpuOperation op, ulong slot, ulong address, PageTableEntry entry, UnmapMode mode)
+        AddressSpace mm, CpuOperation op, ulong slot, ulong address, PageTableEntry entry, UnmapMode mode,
+        CallSite site)
     {
         var frame = entry.Frame;
         var isAnon = mm.Memory.State(mm.Memory.HeadOf(frame)).Has(FrameFlags.Anonymous);
-        var site = mode == UnmapMode.Migrate ? CallSite.MigrateUnmap : isAnon ? CallSite.ReclaimAnon
-            : CallSite.ReclaimFile;
-        foreach (var point in ClearFlush(mm, op, slot, address, entry, site))
+        foreach (var point in ClearFlush(mm, op, slot, address, site))
         {
             yield return point;
         }
@@ -156,6 +171,10 @@ internal static class RmapUnmap
         Rmap.RemovePte(mm.Memory, frame);
         mm.Kernel.Put(op, frame);
         yield return AddressSpace.Changed("try_to_unmap_one");
+        foreach (var point in EntryUpdate.AfterSet(mm, op, address, PageTables.PteShift, site))
+        {
+            yield return point;
+        }
     }
 
     private static bool IsLazyFree(AddressSpace mm, ulong frame) =>
@@ -187,13 +206,13 @@ internal static class RmapUnmap
     /// Clear and flush; with several CPUs from 6.6 on the flush is batched and counts for the whole mm.
     /// </summary>
     private static IEnumerable<PreemptionPoint> ClearFlush(
-        AddressSpace mm, CpuOperation op, ulong slot, ulong address, PageTableEntry entry, CallSite site)
+        AddressSpace mm, CpuOperation op, ulong slot, ulong address, CallSite site)
     {
-        if (!mm.Kernel.DefersFlush(mm) || !entry.IsPresent)
+        if (!mm.Kernel.DefersFlush(mm) || !mm.Tables.Read(slot).IsPresent)
         {
             return EntryUpdate.ClearFlushNotify(mm, op, slot, address, site);
         }
 
-        return EntryUpdate.ClearFlushLater(mm, op, slot, address);
+        return EntryUpdate.ClearFlushLater(mm, op, slot, address, site);
     }
 }

@@ -2,18 +2,18 @@ using HilBench.Notifiers;
 
 namespace HilBench.Memory;
 
-/// <summary>Splits a huge page itself, not only its mapping, into 512 pages of their own.</summary>
+/// <summary>Splits a huge page itself, not only its mapping, into pages of their own.</summary>
 /// <remarks>Models <c>split_huge_page_to_list</c>: unmap with migration entries, split, map again.</remarks>
 internal static class SplitFolio
 {
-    /// <summary>Every huge page that is mapped in the range.</summary>
+    /// <summary>Every large page that is mapped in the range.</summary>
     public static IEnumerable<PreemptionPoint> Run(AddressSpace mm, CpuOperation op, VirtualRange range)
     {
         for (var at = range.Start.Value & ~4095UL; at < range.End.Value; at += 4096)
         {
             if (mm.Tables.TryWalk(new(at), out var walk)
-                && mm.Memory.OrderOf(walk.Page) == HugePages.Order
-                    && (mm.Memory.FlagsOf(walk.Page) & FrameFlags.Zero) == 0)
+                && mm.Memory.OrderOf(walk.Page) > 0
+                && (mm.Memory.FlagsOf(walk.Page) & (FrameFlags.Zero | FrameFlags.Hugetlb)) == 0)
             {
                 foreach (var point in Page(mm.Kernel, op, mm.Memory.HeadOf(walk.Page.Frame), new StepResult()))
                 {
@@ -34,6 +34,7 @@ internal static class SplitFolio
             yield break;
         }
 
+        var order = memory.State(head).Order;
         kernel.Get(head);
         memory.State(head).Flags |= FrameFlags.Locked;
         while (!kernel.TryEnterRmap(op))
@@ -44,7 +45,8 @@ internal static class SplitFolio
         yield return AddressSpace.Taken("split_huge_page_to_list");
         foreach (var (vma, start, end) in Rmap.Mappings(kernel, head))
         {
-            foreach (var point in RmapUnmap.One(op, vma, head, start, end, UnmapMode.Migrate, splitsHuge: true))
+            foreach (var point in RmapUnmap.One(
+                op, vma, head, start, end, UnmapMode.Migrate, splitsHuge: order >= HugePages.Order))
             {
                 yield return point;
             }
@@ -68,7 +70,7 @@ internal static class SplitFolio
         var usesZeroPage = kernel.Profile.Version >= 612 && memory.State(head).Has(FrameFlags.Anonymous);
         memory.SplitCompound(head);
         memory.State(head).Flags &= ~FrameFlags.Locked;
-        for (var i = 0UL; i < HugePages.Pages; i++)
+        for (var i = 0UL; i < 1UL << order; i++)
         {
             memory.State(head + i).RefCount = 1;
             foreach (var point in Migration.Restore(kernel, op, head + i, head + i, usesZeroPage))
@@ -79,7 +81,7 @@ internal static class SplitFolio
 
         kernel.LeaveRmap(op);
         yield return new(PreemptionKind.BeforeFree, "__split_huge_page");
-        for (var i = 0UL; i < HugePages.Pages; i++)
+        for (var i = 0UL; i < 1UL << order; i++)
         {
             kernel.Put(op, head + i);
         }

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using HilBench.Journal;
 
 namespace HilBench.Notifiers;
@@ -13,14 +14,20 @@ public sealed class IntervalNotifiers
 {
     private readonly uint _mmId;
     private readonly EventJournal _journal;
-    private readonly List<IntervalSubscription> _tree = [];
+    private readonly IntervalTree _tree = new();
     private readonly List<IntervalSubscription> _deferred = [];
+    private readonly NotifierValidator _validator;
+    private readonly bool _exists;
+    private readonly Func<bool> _isIdle;
     private uint _inserted;
 
-    internal IntervalNotifiers(uint mmId, EventJournal journal)
+    internal IntervalNotifiers(uint mmId, EventJournal journal, NotifierValidator validator, bool exists, Func<bool> isIdle)
     {
         _mmId = mmId;
         _journal = journal;
+        _validator = validator;
+        _exists = exists;
+        _isIdle = isIdle;
     }
 
     /// <summary>The mm's sequence: odd while a range that hit an interval is between start and end.</summary>
@@ -29,13 +36,12 @@ public sealed class IntervalNotifiers
     /// <summary>Ranges between start and end.</summary>
     public int ActiveRanges { get; private set; }
 
-    /// <summary>Whether an interval was ever inserted; before that ranges are not counted.</summary>
+    /// <summary>Whether ranges are counted: an interval was inserted, or <see cref="Enable"/> was called.</summary>
     public bool IsEnabled { get; private set; }
 
     /// <summary>
     /// True: when the interval part of a non-blockable start went well and a list notifier then refuses, the count of
-    /// active
-    /// ranges stays raised for ever, as in Linux 5.5 to 6.18. False: it is corrected.
+    /// active ranges stays raised for ever, as in Linux 5.5 to 6.18. False: it is corrected.
     /// </summary>
     public bool KeepsImbalance { get; set; } = true;
 
@@ -44,8 +50,22 @@ public sealed class IntervalNotifiers
     /// <summary>
     /// Adds an interval (<c>mmu_interval_notifier_insert</c>). While ranges are active it collides at first.
     /// </summary>
+    /// <exception cref="InvalidOperationException">
+    /// The kernel is older than 5.5, or it is the mm's first interval and a range is between start and end (the first
+    /// one takes mm_take_all_locks).
+    /// </exception>
     public IntervalSubscription Insert(IIntervalClient client, VirtualRange range)
     {
+        if (!_exists)
+        {
+            throw new InvalidOperationException("the kernel has no interval notifiers (5.5 and later have)");
+        }
+
+        if (!IsEnabled && !_isIdle())
+        {
+            throw new InvalidOperationException("a range is in flight: the first interval must wait for it");
+        }
+
         IsEnabled = true;
         var interval = new IntervalSubscription(client, range, _inserted++);
         if (ActiveRanges == 0)
@@ -60,13 +80,17 @@ public sealed class IntervalNotifiers
         }
         else
         {
-            Sequence |= 1;
             AddToTree(interval);
+            Sequence |= 1;
             interval.Sequence = Sequence;
         }
 
+        CheckInvariants(interval);
         return interval;
     }
+
+    /// <summary>Counts ranges from now on; none may be in flight, for its end would come without its start.</summary>
+    public void Enable() => IsEnabled = true;
 
     /// <summary>
     /// Removes an interval and waits until no callback of it runs (<c>mmu_interval_notifier_remove</c>).
@@ -76,12 +100,15 @@ public sealed class IntervalNotifiers
         if (!IsInvalidating)
         {
             RemoveFromTree(interval);
+            interval.IsRemoved = true;
+            CheckInvariants();
             yield break;
         }
 
         if (!interval.IsInTree)
         {
             _deferred.Remove(interval);
+            interval.IsRemoved = true;
             yield break;
         }
 
@@ -91,6 +118,8 @@ public sealed class IntervalNotifiers
         {
             yield return new(PreemptionKind.SynchronizeWait, "mmu_interval_notifier_remove");
         }
+
+        interval.IsRemoved = true;
     }
 
     /// <summary>
@@ -115,19 +144,35 @@ public sealed class IntervalNotifiers
     internal IEnumerable<PreemptionPoint> Start(CpuContext cpu, NotifierRange range)
     {
         ActiveRanges++;
-        var hit = _tree.FindAll(interval => range.Overlaps(interval.Range));
-        Sequence |= hit.Count > 0 ? 1UL : 0;
+        CheckInvariants();
+        if (!_tree.HasOverlap(range))
+        {
+            yield break;
+        }
+
+        Sequence |= 1;
         var sequence = Sequence;
+        var hit = new List<IntervalSubscription>();
+        _tree.FindOverlaps(range, hit);
         foreach (var interval in hit)
         {
             yield return new(PreemptionKind.BeforeNotifier, "mn_itree_invalidate");
+
+            // I9: after remove has returned no callback runs; I2: the tree stays as it was found.
+            Invariant.Holds(!interval.IsRemoved && interval.IsInTree);
             Journal(cpu, interval, range);
+            _validator.EnterRange(_mmId, cpu, range);
+            _validator.OnCallback(_mmId, cpu, isRegistered: true, range.Start, range.End,
+                range.IsBlockable ? CallbackSleep.Allowed : CallbackSleep.NotBlockable);
             var isDone = interval.Client.Invalidate(interval, range, sequence);
-            while (!interval.Client.IsSettled)
+            while (!IsSettled(cpu, interval.Client))
             {
-                yield return new(PreemptionKind.WaitForDevice, "mn_itree_invalidate");
+                yield return interval.Client.PendingPoint;
             }
 
+            _validator.OnCallbackReturned(cpu);
+            NotifierValidator.LeaveRange(cpu);
+            CheckInvariants(interval);
             yield return new(PreemptionKind.AfterNotifier, "mn_itree_invalidate");
             if (!isDone && !range.IsBlockable)
             {
@@ -140,13 +185,19 @@ public sealed class IntervalNotifiers
 
     internal void End()
     {
+        Invariant.Holds(ActiveRanges > 0);
         ActiveRanges--;
         if (ActiveRanges > 0 || !IsInvalidating)
         {
+            CheckInvariants();
             return;
         }
 
+        var before = Sequence;
         Sequence++;
+
+        // I11: one step to odd and one to even in each busy period.
+        Invariant.Holds(Sequence == before + 1 && !IsInvalidating);
         foreach (var interval in _deferred)
         {
             if (interval.IsInTree)
@@ -160,17 +211,43 @@ public sealed class IntervalNotifiers
         }
 
         _deferred.Clear();
+        CheckInvariants();
+    }
+
+    /// <summary>The invariants I1 and I8 of the notifier specification (1.5), in every state.</summary>
+    [Conditional("DEBUG")]
+    internal void CheckInvariants()
+    {
+        Invariant.Holds(!IsInvalidating || ActiveRanges > 0);
+        Invariant.Holds(_deferred.Count == 0 || IsInvalidating);
+    }
+
+    /// <summary>I3 and I4: odd, and equal to the mm's only while that is odd.</summary>
+    [Conditional("DEBUG")]
+    private void CheckInvariants(IntervalSubscription interval)
+    {
+        Invariant.Holds((interval.Sequence & 1) == 1);
+        Invariant.Holds(interval.Sequence != Sequence || IsInvalidating);
+        CheckInvariants();
+    }
+
+    private bool IsSettled(CpuContext cpu, IIntervalClient client)
+    {
+        _validator.OnCallbackGoesOn(cpu);
+        return client.IsSettled;
     }
 
     private void AddToTree(IntervalSubscription interval)
     {
-        var at = _tree.FindIndex(other => other.Range.Start > interval.Range.Start);
-        _tree.Insert(at < 0 ? _tree.Count : at, interval);
+        // I2: the tree changes only while the sequence is even.
+        Invariant.Holds(!IsInvalidating);
+        _tree.Add(interval);
         interval.IsInTree = true;
     }
 
     private void RemoveFromTree(IntervalSubscription interval)
     {
+        Invariant.Holds(!IsInvalidating);
         _tree.Remove(interval);
         interval.IsInTree = false;
     }
@@ -179,9 +256,9 @@ public sealed class IntervalNotifiers
     {
         var flags = (range.IsBlockable ? NotifierCallFlags.Blockable : 0) | (cpu.IsAtomic ? NotifierCallFlags.Atomic
             : 0);
+        _validator.OnCallbackGoesOn(cpu);
         _journal.Append(JournalKind.NotifierCall, new NotifierCallRecord(
             _mmId, NotifierCallback.IntervalInvalidate, range.Event, flags, interval.Index, range.Start.Value,
-                range.End.Value,
-            cpu.OperationId));
+                range.End.Value, cpu.OperationId, range.Site));
     }
 }

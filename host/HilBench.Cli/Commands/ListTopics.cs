@@ -1,4 +1,5 @@
 using HilBench.Checking;
+using HilBench.Clients;
 using HilBench.Devices;
 using HilBench.Notifiers;
 using HilBench.Scenarios;
@@ -16,6 +17,8 @@ internal static class ListTopics
         new("rules", "what a device (or the host) must do", _ => Rules()),
         new("faults", "mistakes that the built-in devices can be told to make (--device 'rtl:?fault=ID')", _ => Faults()),
         new("profiles", "kernels whose notifier calls are played (run --profile)", _ => Profiles()),
+        new("clients", "subscribers of the notifiers that a scenario can have (step client-add)", _ => Clients()),
+        new("client-faults", "mistakes that they can be told to make (step client-add)", _ => ClientFaults()),
         new("devices", "kinds of device (run --device)", _ => Devices()),
     ];
 
@@ -50,7 +53,49 @@ internal static class ListTopics
     private static List<ListItem> Profiles() =>
         [.. KernelProfile.All.Select(profile => new ListItem(
             profile.Name,
-            profile == KernelProfile.Default ? "Linux MMU notifiers of this version; the default" : "Linux MMU notifiers of this version"))];
+            $"Linux {profile.Covers}{(profile == KernelProfile.Default ? " (the default)" : string.Empty)}: {profile.About}")
+        {
+            More =
+            [
+                new("covers", profile.Covers),
+                new("callback", profile.SecondaryTlbCallback),
+                new("about", profile.About),
+                new("default", profile == KernelProfile.Default ? "yes" : "no"),
+                new("oomReaper", Lower(profile.OomReaper)),
+                new("knownUnsafe", string.Join("; ", profile.KnownUnsafeSites.Select(site => $"{site.Site}: {site.Reason}"))),
+                new("knownDefects", string.Join("; ", profile.KnownDefects)),
+            ],
+            Below =
+            [
+                $"secondary TLBs: {profile.SecondaryTlbCallback}",
+                .. from site in profile.KnownUnsafeSites
+                   group $"{site.Site} ({profile.CodeOf(site.Site)})" by site.Reason into sites
+                   select $"known unsafe: {string.Join(", ", sites)}: {sites.Key}",
+                .. profile.KnownDefects.Select(defect => $"known defect: {defect}"),
+            ],
+        })];
+
+    private static List<ListItem> Clients() =>
+        [.. ClientCatalogue.All.Select(client => new ListItem(client.Id, client.About)
+        {
+            More =
+            [
+                new("stands for", client.StandsFor),
+                new("faults", string.Join(' ', client.Faults.Select(fault => ClientFaultCatalogue.Get(fault).Id))),
+            ],
+        })];
+
+    // A mistake that no archetype makes has no place on the command line.
+    private static List<ListItem> ClientFaults() =>
+        [.. ClientFaultCatalogue.All.Where(fault => fault.Clients.Count > 0).Select(fault => new ListItem(fault.Id, fault.Name)
+        {
+            More =
+            [
+                new("clients", string.Join(' ', fault.Clients.Select(client => client.Id))),
+                new("kernels", fault.Kernels),
+                new("consequence", fault.Consequence),
+            ],
+        })];
 
     private static List<ListItem> Devices() =>
     [

@@ -16,8 +16,9 @@ internal static class CpuSteps
         var name = map.Name("name");
         var size = map.Size("size");
         var at = map.Has("at") ? map.Address("at") : null;
-        var pages = map.OneOf("pages", "4KiB", "4KiB", "2MiB", "1GiB") switch
+        var pages = map.OneOf("pages", "4KiB", "4KiB", "2MiB", "1GiB", "hugetlb") switch
         {
+            "hugetlb" => PageSizeHint.Hugetlb,
             "2MiB" => PageSizeHint.TransparentHuge,
             "1GiB" => PageSizeHint.Gigantic,
             _ => PageSizeHint.Base,
@@ -77,6 +78,12 @@ internal static class CpuSteps
 
     public static StepBody Migrate(MapReader map) =>
         OnRange(map, (space, range) => space.Migrate(range));
+
+    public static StepBody MigrateVma(MapReader map)
+    {
+        var owner = (ulong)map.Integer("owner", 1, low: 0, high: int.MaxValue);
+        return OnRange(map, (space, range) => space.MigrateVma(range, owner));
+    }
 
     public static StepBody Write(MapReader map)
     {
