@@ -32,8 +32,29 @@ internal static class FileFault
         }
 
         ReadAround(mm, op, vma.File, index);
-        if (!mm.TryMakeTables(op, address, PageTables.PteShift, out var slot)
-            || !TryGetPage(mm, op, vma.File, index, out var page))
+        if (!vma.File.Pages.ContainsKey(index))
+        {
+            SharedHugePages.TryAdd(mm, op, vma, address);
+        }
+
+        if (!TryGetPage(mm, op, vma.File, index, out var page))
+        {
+            PageFault.OutOfMemory(op);
+            yield break;
+        }
+
+        if (!(isWrite && vma.IsCow) && SharedHugePages.CanMap(mm, op, vma, address, page, out var pmd))
+        {
+            foreach (var point in SharedHugePages.Map(
+                mm, op, vma, address, pmd, mm.Memory.HeadOf(page), isWrite))
+            {
+                yield return point;
+            }
+
+            yield break;
+        }
+
+        if (!mm.TryMakeTables(op, address, PageTables.PteShift, out var slot))
         {
             PageFault.OutOfMemory(op);
             yield break;
@@ -42,7 +63,7 @@ internal static class FileFault
         mm.Kernel.Get(page);
         if (isWrite && vma.IsShared)
         {
-            mm.Memory.State(page).Flags |= FrameFlags.Dirty;
+            mm.Memory.State(mm.Memory.HeadOf(page)).Flags |= FrameFlags.Dirty;
         }
 
         var copy = 0UL;
