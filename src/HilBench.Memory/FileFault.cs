@@ -31,7 +31,7 @@ internal static class FileFault
             yield break;
         }
 
-        ReadAround(mm, op, vma.File, index);
+        Readahead.AtFault(mm, op, vma.File, index);
         if (!vma.File.Pages.ContainsKey(index))
         {
             SharedHugePages.TryAdd(mm, op, vma, address);
@@ -106,23 +106,6 @@ internal static class FileFault
         mm.Kernel.Put(op, page);
     }
 
-    /// <summary>A missing page of a file on disk is read together with its neighbours, 128 KiB in all.</summary>
-    /// <remarks>Models <c>do_sync_mmap_readahead</c>.</remarks>
-    private static void ReadAround(AddressSpace mm, CpuOperation op, MemoryFile file, ulong index)
-    {
-        const ulong half = 16;
-        if (file.Kind != FileKind.Disk || file.Pages.ContainsKey(index))
-        {
-            return;
-        }
-
-        var last = (file.SizeBytes + 4095) >> 12;
-        for (var i = index > half ? index - half : 0; i < Math.Min(last, index + half); i++)
-        {
-            TryGetPage(mm, op, file, i, out _);
-        }
-    }
-
     /// <summary>The page of a file at an offset; a fresh one when it has none yet.</summary>
     internal static bool TryGetPage(AddressSpace mm, CpuOperation op, MemoryFile file, ulong index, out ulong frame)
     {
@@ -176,7 +159,8 @@ internal static class FileFault
             var index = vma.IndexOf(at);
             mm.Tables.TryFind(at, PageTables.PteShift, out var slot, out _);
             if (at == address || !mm.Tables.Read(slot).IsNone || (ulong)index << 12 >= vma.File!.SizeBytes
-                || !vma.File.Pages.TryGetValue(index, out var page))
+                || !vma.File.Pages.TryGetValue(index, out var page)
+                || mm.Memory.State(page).Has(FrameFlags.Readahead))
             {
                 continue;
             }
