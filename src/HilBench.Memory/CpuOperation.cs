@@ -76,6 +76,9 @@ public sealed class CpuOperation
     /// <summary>Byte offsets in the file of the pages that dirty tracking found, in order.</summary>
     public IReadOnlyList<ulong> WrittenOffsets { get; internal set; } = [];
 
+    /// <summary>The pages that were pinned, in the order of their addresses.</summary>
+    public IReadOnlyList<PhysicalAddress> PinnedPages { get; internal set; } = [];
+
     /// <summary>The new address space of a fork or exec.</summary>
     public AddressSpace? Child { get; internal set; }
 
