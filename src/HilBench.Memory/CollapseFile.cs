@@ -178,6 +178,11 @@ internal static class CollapseFile
             yield return point;
         }
 
+        foreach (var point in mm.InvalidateChanged(op, CallSite.CollapseFile, address, PageTables.PmdShift))
+        {
+            yield return point;
+        }
+
         mm.UnlockTable(op, slot);
         yield return AddressSpace.Dropped("retract_page_tables");
         foreach (var point in mm.EndRange(op, range))
