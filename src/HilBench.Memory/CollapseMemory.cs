@@ -140,6 +140,10 @@ internal static class CollapseMemory
                 }
 
                 isReferenced |= op.Context.StartResult != 0;
+                foreach (var point in mm.InvalidateChanged(op, CallSite.Aging, at.Value, PageTables.PteShift))
+                {
+                    yield return point;
+                }
             }
             else
             {

@@ -61,9 +61,6 @@ public sealed class CpuOperation
     /// <summary>What a read returned.</summary>
     public ReadOnlyMemory<byte> Bytes { get; internal set; }
 
-    /// <summary>Pages done, of operations that count them (migrate_vma, pin).</summary>
-    public int Count { get; internal set; }
-
     /// <summary>The pages that an hmm_range_fault found, from the first of its range on; empty when it failed.</summary>
     public IReadOnlyList<HmmPage> HmmPages { get; internal set; } = [];
 

@@ -95,6 +95,10 @@ internal static class FileFault
         {
             Map(mm, op, vma, address, slot, page, copy, isWrite);
             yield return AddressSpace.Changed("finish_fault");
+            foreach (var point in mm.InvalidateChanged(op, CallSite.FaultIn, address, PageTables.PteShift))
+            {
+                yield return point;
+            }
         }
         else if (copy != 0)
         {

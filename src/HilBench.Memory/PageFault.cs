@@ -186,6 +186,10 @@ internal static class PageFault
         {
             Map(mm, op, vma, address, frame, order, seen);
             yield return AddressSpace.Changed("do_anonymous_page");
+            foreach (var point in mm.InvalidateChanged(op, CallSite.FaultIn, address, PageTables.PteShift))
+            {
+                yield return point;
+            }
         }
         else if (isWrite)
         {
@@ -271,6 +275,11 @@ internal static class PageFault
         {
             mm.SetEntry(op, slot, PageTables.PteShift, address, unshares ? entry : entry.With(WriteBits(vma)));
             yield return AddressSpace.Changed("wp_page_reuse");
+            foreach (var point in mm.InvalidateChanged(op, CallSite.WriteReuse, address, PageTables.PteShift))
+            {
+                yield return point;
+            }
+
             mm.UnlockTable(op, slot);
             yield return AddressSpace.Dropped("wp_page_reuse");
             yield break;
