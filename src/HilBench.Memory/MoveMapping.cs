@@ -112,7 +112,7 @@ internal static class MoveMapping
         }
 
         var oldSize = request.OldSize;
-        if (oldSize > request.NewSize)
+        if (op.Errno == 0 && oldSize > request.NewSize)
         {
             foreach (var point in MapMemory.UnmapLocked(mm, op, request.Address + request.NewSize,
                 request.Address + oldSize))
@@ -123,7 +123,7 @@ internal static class MoveMapping
             oldSize = request.NewSize;
         }
 
-        op.Errno = CheckResize(mm, request.Address, oldSize);
+        op.Errno = op.Errno != 0 ? op.Errno : CheckResize(mm, request.Address, oldSize);
         if (op.Errno == 0)
         {
             op.Range = VirtualRange.OfSize(new(target), request.NewSize);
