@@ -98,12 +98,13 @@ internal static class ClientSteps
     {
         var name = map.Name("client");
         var rules = Enum.GetNames<NotifierRule>().ToDictionary(known => ToKebab(known));
-        var rule = Enum.Parse<NotifierRule>(rules[map.OneOf("faulty", ToKebab(nameof(NotifierRule.SleepInAtomicContext)), [.. rules.Keys])]);
+        var isAlways = map.Has("always");
+        var rule = Enum.Parse<NotifierRule>(rules[map.OneOf(isAlways ? "always" : "faulty", string.Empty, [.. rules.Keys])]);
         return Body;
 
         IEnumerable<Pause> Body(ScenarioRun run)
         {
-            run.Clients.JudgeFinding(run.Clients.Find(name, map.Place), rule);
+            run.Clients.JudgeFinding(run.Clients.Find(name, map.Place), rule, isAlways);
             yield break;
         }
     }
@@ -221,6 +222,7 @@ internal static class ClientSteps
         return names[map.OneOf(key, string.Empty, [.. names.Keys])];
     }
 
-    private static string ToKebab(string name) =>
+    /// <summary>A name of the code as files write it.</summary>
+    public static string ToKebab(string name) =>
         string.Concat(name.Select((c, i) => char.IsUpper(c) && i > 0 ? $"-{char.ToLowerInvariant(c)}" : $"{char.ToLowerInvariant(c)}"));
 }

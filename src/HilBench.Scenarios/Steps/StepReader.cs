@@ -35,6 +35,8 @@ internal static class StepReader
         ["bus-master"] = AgentSteps.BusMaster,
         ["mmio-read"] = AgentSteps.MmioRead,
         ["migrate-vma"] = CpuSteps.MigrateVma,
+        ["exclusive"] = CpuSteps.Exclusive,
+        ["announce"] = CpuSteps.Announce,
         ["client-add"] = ClientSteps.Add,
         ["client-remove"] = ClientSteps.Remove,
         ["client-fault"] = ClientSteps.Fault,
