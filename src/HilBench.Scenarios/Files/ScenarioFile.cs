@@ -169,9 +169,9 @@ internal static class ScenarioFile
         var needs = map.Texts("needs");
         foreach (var need in needs)
         {
-            if (need is not ("pasid" or "global"))
+            if (need is not ("pasid" or "global" or "intervals"))
             {
-                throw map.PlaceOf("needs").Error($"'{need}' is nothing that a device can have", NearestName.Suggest(need, ["pasid", "global"]));
+                throw map.PlaceOf("needs").Error($"'{need}' is nothing that a device or a kernel can have", NearestName.Suggest(need, ["pasid", "global", "intervals"]));
             }
         }
 

@@ -31,6 +31,12 @@ internal static class ClientSteps
                 Owner = owner,
                 FlushesWholePasid = flushesAll,
             };
+            var profile = run.Bench.Kernel.Profile;
+            if (!kind.FitsInto(profile, fault))
+            {
+                throw map.Place.Error($"a client of kind '{kind.Id}' cannot live in {profile.Name}", "Give the scenario a 'profile', or 'needs: [intervals]'.");
+            }
+
             var client = run.Clients.Add(name, kind.Kind, run.Process(process, map.Place), options);
             return client.Attach().Select(Pause.Of);
         };
@@ -99,7 +105,8 @@ internal static class ClientSteps
         var name = map.Name("client");
         var rules = Enum.GetNames<NotifierRule>().ToDictionary(known => ToKebab(known));
         var isAlways = map.Has("always");
-        var rule = Enum.Parse<NotifierRule>(rules[map.OneOf(isAlways ? "always" : "faulty", string.Empty, [.. rules.Keys])]);
+        var key = isAlways ? "always" : "faulty";
+        var rule = Enum.Parse<NotifierRule>(rules[map.OneOf(key, map.Text(key), [.. rules.Keys])]);
         return Body;
 
         IEnumerable<Pause> Body(ScenarioRun run)
@@ -190,7 +197,7 @@ internal static class ClientSteps
 
     private static ClientDescription ReadKind(MapReader map)
     {
-        var id = map.OneOf("kind", string.Empty, [.. ClientCatalogue.All.Select(known => known.Id)]);
+        var id = map.OneOf("kind", map.Text("kind"), [.. ClientCatalogue.All.Select(known => known.Id)]);
         return ClientCatalogue.Find(id)!;
     }
 
