@@ -12,8 +12,6 @@ namespace HilBench.Memory;
 /// </remarks>
 internal static class DeviceExclusive
 {
-    private const int Since = 514;
-
     /// <summary>From here on one page at a time, which stays mapped as far as its count goes.</summary>
     private const int OnePageSince = 615;
 
@@ -39,7 +37,7 @@ internal static class DeviceExclusive
     public static IEnumerable<PreemptionPoint> Create(
         AddressSpace mm, CpuOperation op, VirtualRange range, ulong owner, Action<IReadOnlyList<ExclusivePage>>? program)
     {
-        if (mm.Kernel.Profile.Version < Since || ((range.Start.Value | range.End.Value) & 4095) != 0)
+        if (!mm.Kernel.Profile.Has(CallSite.ExclusiveCreate) || ((range.Start.Value | range.End.Value) & 4095) != 0)
         {
             op.Errno = ErrorNumber.Invalid;
             yield break;

@@ -9,8 +9,6 @@ namespace HilBench.Memory;
 /// </remarks>
 internal static class DeviceMigration
 {
-    private const int TellsOwnerSince = 509;
-
     /// <summary>From here on an exclusive page is flushed as its entry is cleared, against a pin that comes then.</summary>
     private const int FlushesExclusiveSince = 519;
 
@@ -24,7 +22,8 @@ internal static class DeviceMigration
 
         yield return AddressSpace.Taken("migrate_vma_setup");
         var vma = mm.VmaList.Find(range.Start.Value);
-        if (!mm.Kernel.Profile.Has(CallSite.MigrateVmaCollect) || vma is null || vma.HugetlbShift != 0 || range.End.Value > vma.EndAddress
+        if (!mm.Kernel.Profile.Has(CallSite.MigrateVmaCollect) || vma is null || vma.HugetlbShift != 0
+            || range.End.Value > vma.EndAddress
             || ((range.Start.Value | range.End.Value) & 4095) != 0 || vma.File?.Kind == FileKind.Dax)
         {
             op.Errno = ErrorNumber.Invalid;
@@ -56,7 +55,8 @@ internal static class DeviceMigration
     private static IEnumerable<PreemptionPoint> Setup(
         AddressSpace mm, CpuOperation op, Vma vma, VirtualRange range, ulong owner, List<Source> pages)
     {
-        var announced = Announce(mm, CallSite.MigrateVmaCollect, vma, range.Start.Value, range.End.Value, owner);
+        var announced = mm.Announce(CallSite.MigrateVmaCollect, vma, range.Start.Value, range.End.Value,
+            NotifierEvent.Migrate, owner: owner);
         foreach (var point in mm.StartRange(op, announced))
         {
             yield return point;
@@ -95,14 +95,6 @@ internal static class DeviceMigration
         }
 
         pages.RemoveAll(page => !page.IsMovable);
-    }
-
-    private static NotifierRange Announce(
-        AddressSpace mm, CallSite site, Vma vma, ulong start, ulong end, ulong owner)
-    {
-        var isToldApart = mm.Kernel.Profile.Version >= TellsOwnerSince;
-        return mm.Announce(site, vma, start, end, isToldApart ? NotifierEvent.Migrate : NotifierEvent.Clear,
-            owner: isToldApart ? owner : 0);
     }
 
     /// <remarks>Models <c>migrate_vma_collect_pmd</c>; a huge page is split first.</remarks>
@@ -248,7 +240,6 @@ internal static class DeviceMigration
                 Migration.CopyPage(mm.Kernel, page.Frame, copy, order: 0);
                 page.Target = copy;
                 op.DoneBytes += 4096;
-                op.Count++;
                 yield return new(PreemptionKind.PageCopied, "migrate_vma_pages");
             }
         }
@@ -258,7 +249,8 @@ internal static class DeviceMigration
         {
             if (announced is null)
             {
-                announced = Announce(mm, CallSite.MigrateVmaInsert, vma, page.Address, range.End.Value, owner);
+                announced = mm.Announce(CallSite.MigrateVmaInsert, vma, page.Address, range.End.Value,
+                    NotifierEvent.Migrate, owner: owner);
                 foreach (var point in mm.StartRange(op, announced.Value))
                 {
                     yield return point;
@@ -269,8 +261,6 @@ internal static class DeviceMigration
             {
                 yield return point;
             }
-
-            op.Count += op.Errno == 0 ? 1 : 0;
         }
 
         foreach (var point in announced is { } open ? mm.EndRange(op, open) : [])

@@ -9,12 +9,9 @@ namespace HilBench.Memory;
 /// </remarks>
 internal static class HugeCow
 {
-    private const int CopiesBefore = 508;
-    private const int FillsZeroSince = 613;
-
     /// <summary>Whether this kernel copies, or fills, instead of splitting the entry.</summary>
-    public static bool Applies(Kernel kernel, PageTableEntry entry) => kernel.Profile.Version < CopiesBefore
-        || (kernel.Profile.Version >= FillsZeroSince && IsZero(kernel, entry));
+    public static bool Applies(Kernel kernel, PageTableEntry entry) => kernel.Profile.Has(CallSite.HugeCow)
+        || (kernel.Profile.Has(CallSite.HugeZeroWrite) && IsZero(kernel, entry));
 
     /// <summary>FallsBack in the result: the entry was split, or must be.</summary>
     public static IEnumerable<PreemptionPoint> Run(
@@ -63,7 +60,7 @@ internal static class HugeCow
     private static IEnumerable<PreemptionPoint> Replace(
         AddressSpace mm, CpuOperation op, Vma vma, ulong address, ulong slot, PageTableEntry seen, ulong frame)
     {
-        var site = mm.Kernel.Profile.Version < CopiesBefore ? CallSite.HugeCow : CallSite.HugeZeroWrite;
+        var site = mm.Kernel.Profile.Has(CallSite.HugeCow) ? CallSite.HugeCow : CallSite.HugeZeroWrite;
         var range = mm.Announce(site, vma, address, address + HugePages.Size, NotifierEvent.Clear);
         foreach (var point in Begin(mm, op, slot, range))
         {

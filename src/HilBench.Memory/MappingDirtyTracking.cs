@@ -11,8 +11,6 @@ namespace HilBench.Memory;
 /// </remarks>
 internal static class MappingDirtyTracking
 {
-    private const int Since = 505;
-
     /// <param name="op">Who asks.</param>
     /// <param name="file">The file behind the mappings.</param>
     /// <param name="start">First byte in the file.</param>
@@ -24,7 +22,7 @@ internal static class MappingDirtyTracking
         CpuOperation op, MemoryFile file, ulong start, ulong end, bool records)
     {
         var kernel = op.AddressSpace.Kernel;
-        if (kernel.Profile.Version < Since || ((start | end) & 4095) != 0)
+        if (!kernel.Profile.Has(CallSite.SharedWriteProtect) || ((start | end) & 4095) != 0)
         {
             op.Errno = ErrorNumber.Invalid;
             yield break;

@@ -27,6 +27,15 @@ internal sealed record Scenario
     /// <summary>What the kernel does differently at one call site; null: nothing.</summary>
     public required (CallSite Site, SiteExperiment Experiment)? Experiment { get; init; }
 
+    /// <summary>First kernel that has what the scenario needs; null: all have it.</summary>
+    public required KernelProfile? Since { get; init; }
+
+    /// <summary>Last kernel that has it; null: the newest.</summary>
+    public required KernelProfile? Until { get; init; }
+
+    /// <summary>Operations of the kernel that its steps call, each once.</summary>
+    public required IReadOnlyList<string> Operations { get; init; }
+
     /// <summary>Physical memory, bytes.</summary>
     public required ulong MemoryBytes { get; init; }
 

@@ -34,7 +34,7 @@ internal static class ClientSteps
             var profile = run.Bench.Kernel.Profile;
             if (!kind.FitsInto(profile, fault))
             {
-                throw map.Place.Error($"a client of kind '{kind.Id}' cannot live in {profile.Name}", "Give the scenario a 'profile', or 'needs: [intervals]'.");
+                throw map.Place.Error($"a client of kind '{kind.Id}' cannot live in {profile.Name}", "Give the scenario a 'profile', or a 'since'.");
             }
 
             var client = run.Clients.Add(name, kind.Kind, run.Process(process, map.Place), options);

@@ -28,7 +28,7 @@ internal sealed class ScenarioExecution(IDevice device, BenchOptions options, Ti
                 PageTableLevels = scenario.Levels,
                 Profile = ProfileOf(scenario),
             });
-            note = Missing(scenario, bench);
+            note = Missing(scenario, bench.Layout) ?? Missing(scenario, bench.Kernel.Profile);
             if (note is null)
             {
                 Play(scenario, bench, cancel);
@@ -87,14 +87,21 @@ internal sealed class ScenarioExecution(IDevice device, BenchOptions options, Ti
             : profile;
     }
 
-    private static string? Missing(Scenario scenario, Bench bench)
+    private static string? Missing(Scenario scenario, FunctionLayout layout)
     {
-        var layout = bench.Layout;
         var needsPasid = scenario.Needs.Contains("pasid") || scenario.Processes.Any(process => process.Pasid is not null);
         return needsPasid && layout.PasidOffset == 0 ? "the device has no PASID capability (0x001B)"
             : scenario.Processes.Any(process => process.Pasid?.Value >> layout.MaxPasidWidth > 0) ? $"the device's PASIDs have {layout.MaxPasidWidth} bits"
-            : scenario.Needs.Contains("intervals") && !bench.Kernel.Profile.HasIntervals ? $"{bench.Kernel.Profile.Name} has no interval notifiers"
             : scenario.Needs.Contains("global") && !layout.HasGlobalInvalidate ? "the device does not support Global Invalidate"
+            : null;
+    }
+
+    private static string? Missing(Scenario scenario, KernelProfile kernel)
+    {
+        var lacking = scenario.Operations.FirstOrDefault(name => !OperationCatalogue.Find(name)!.IsIn(kernel));
+        return lacking is not null ? $"{kernel.Name} has no {lacking}"
+            : kernel.Version < (scenario.Since?.Version ?? 0) ? $"{kernel.Name} is older than {scenario.Since!.Name}"
+            : kernel.Version > (scenario.Until?.Version ?? int.MaxValue) ? $"{kernel.Name} is newer than {scenario.Until!.Name}"
             : null;
     }
 
