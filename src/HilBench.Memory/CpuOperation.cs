@@ -61,9 +61,6 @@ public sealed class CpuOperation
     /// <summary>What a read returned.</summary>
     public ReadOnlyMemory<byte> Bytes { get; internal set; }
 
-    /// <summary>Pages done, of operations that count them (migrate_vma, pin).</summary>
-    public int Count { get; internal set; }
-
     /// <summary>The pages that an hmm_range_fault found, from the first of its range on; empty when it failed.</summary>
     public IReadOnlyList<HmmPage> HmmPages { get; internal set; } = [];
 
@@ -78,6 +75,9 @@ public sealed class CpuOperation
 
     /// <summary>Byte offsets in the file of the pages that dirty tracking found, in order.</summary>
     public IReadOnlyList<ulong> WrittenOffsets { get; internal set; } = [];
+
+    /// <summary>The pages that were pinned, in the order of their addresses.</summary>
+    public IReadOnlyList<PhysicalAddress> PinnedPages { get; internal set; } = [];
 
     /// <summary>The new address space of a fork or exec.</summary>
     public AddressSpace? Child { get; internal set; }
