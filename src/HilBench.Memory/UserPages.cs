@@ -70,7 +70,7 @@ internal static class UserPages
         }
 
         op.PinnedPages = pages;
-        op.Count = pages.Count;
+        op.DoneBytes = (ulong)pages.Count << 12;
         op.Errno = pages.Count > 0 ? 0 : op.Errno;
         mm.UnlockMmap(op);
         yield return AddressSpace.Dropped("pin_user_pages");
