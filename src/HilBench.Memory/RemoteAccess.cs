@@ -38,11 +38,11 @@ internal static class RemoteAccess
             Store(mm, op, address, result.Frame, bytes.Slice((int)(address - range.Start.Value), length).Span);
             yield return new(PreemptionKind.PageCopied, "copy_to_user_page");
             mm.Kernel.Put(op, result.Frame);
-            op.Count += length;
+            op.DoneBytes += (ulong)length;
             address += (ulong)length;
         }
 
-        op.Errno = op.Errno == 0 || op.Count > 0 ? 0 : isForced ? ErrorNumber.InputOutput : ErrorNumber.Fault;
+        op.Errno = op.Errno == 0 || op.DoneBytes > 0 ? 0 : isForced ? ErrorNumber.InputOutput : ErrorNumber.Fault;
         mm.UnlockMmap(op);
         yield return AddressSpace.Dropped("__access_remote_vm");
     }

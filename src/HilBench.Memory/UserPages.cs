@@ -70,7 +70,6 @@ internal static class UserPages
         }
 
         op.PinnedPages = pages;
-        op.Count = pages.Count;
         op.Errno = pages.Count > 0 ? 0 : op.Errno;
         mm.UnlockMmap(op);
         yield return AddressSpace.Dropped("pin_user_pages");
