@@ -171,6 +171,15 @@ public sealed class NotifierValidator(EventJournal journal)
         }
     }
 
+    /// <summary>From a callback: its client was freed since it began.</summary>
+    public void OnUseAfterFree(uint mmId, VirtualAddress start, VirtualAddress end)
+    {
+        if (Caller is { } cpu)
+        {
+            Report(NotifierRule.UseAfterUnregister, mmId, cpu, start, end);
+        }
+    }
+
     /// <summary>An operation returned to its caller.</summary>
     public void OnOperationEnd(uint mmId, CpuContext cpu)
     {

@@ -50,10 +50,10 @@ internal sealed class ScenarioClients(Bench bench)
     }
 
     /// <summary>Judges whether the validator found a rule broken; what is expected does not fail the scenario.</summary>
-    public void JudgeFinding(ClientDevice client, NotifierRule rule)
+    public void JudgeFinding(ClientDevice client, NotifierRule rule, bool isAlways)
     {
         var found = Unexpected.Where(finding => finding.Rule == rule).ToList();
-        var isExpected = client.Fault != ClientFault.None;
+        var isExpected = isAlways || client.Fault != ClientFault.None;
         _expected.UnionWith(isExpected ? found : []);
         var reason = $"the validator has {found.Count} findings of {rule}, the client's mistake is {client.Fault}";
         bench.Checker.Judge(isExpected ? "MMN-SUB-002" : "MMN-SUB-001", (found.Count > 0) == isExpected, reason);

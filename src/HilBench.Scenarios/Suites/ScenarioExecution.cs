@@ -27,7 +27,7 @@ internal sealed class ScenarioExecution(IDevice device, BenchOptions options, Ti
             {
                 MemoryBytes = scenario.MemoryBytes,
                 PageTableLevels = scenario.Levels,
-                Profile = scenario.Profile ?? options.Profile,
+                Profile = ProfileOf(scenario),
             });
             note = Missing(scenario, bench.Layout) ?? Missing(scenario, bench.Kernel.Profile);
             if (note is null)
@@ -89,6 +89,14 @@ internal sealed class ScenarioExecution(IDevice device, BenchOptions options, Ti
     /// <summary>Whether a violation fails a scenario: rules that no public source confirms only warn.</summary>
     public static bool IsFailure(Violation violation) =>
         violation.Rule.Confidence != RuleConfidence.C && violation.Rule.Severity >= RuleSeverity.Error;
+
+    private KernelProfile ProfileOf(Scenario scenario)
+    {
+        var profile = scenario.Profile ?? options.Profile;
+        return scenario.Experiment is { Experiment: not SiteExperiment.None } experiment
+            ? profile.With(experiment.Site, experiment.Experiment)
+            : profile;
+    }
 
     private static string? Missing(Scenario scenario, FunctionLayout layout)
     {
