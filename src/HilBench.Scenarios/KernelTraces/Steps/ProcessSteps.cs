@@ -32,7 +32,7 @@ internal static class ProcessSteps
 
     private static StepOutcome RunOnCpu(TraceMachine machine, TraceStep step)
     {
-        var cpu = step.Number("value");
+        var cpu = step.Number("value", 1);
         machine.MmOf(step).HasRunOnSeveralCpus |= machine.CpuOf.GetValueOrDefault(step.Process) != cpu;
         machine.CpuOf[step.Process] = cpu;
         return StepOutcome.Ok;
