@@ -339,8 +339,11 @@ internal static class HugePages
         // Before 6.6 the dirty bit went to the page, not to the new entries.
         var kept = PageTableEntry.Accessed | PageTableEntry.SoftDirty | PageTableEntry.UffdWp | PageTableEntry.Writable
             | (vma.Mm.Kernel.Profile.Version >= 606 ? PageTableEntry.Dirty : 0);
+
         var bits = (vma.PageBits & ~(PageTableEntry.Accessed | PageTableEntry.Writable)) | (huge.Value & kept);
-        return PageTableEntry.Of(frame, bits);
+
+        // To make an entry dirty makes it soft-dirty on x86.
+        return PageTableEntry.Of(frame, bits | ((bits & PageTableEntry.Dirty) != 0 ? PageTableEntry.SoftDirty : 0));
     }
 
     /// <summary>One mapping of the whole page becomes 512 mappings of its frames.</summary>

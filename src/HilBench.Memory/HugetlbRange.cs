@@ -10,7 +10,7 @@ internal static class HugetlbRange
     private const int FlushesChangedSince = 601;
 
     public static IEnumerable<PreemptionPoint> Protect(
-        AddressSpace mm, CpuOperation op, MmuGather gather, Vma vma, ulong start, ulong end)
+        AddressSpace mm, CpuOperation op, Vma vma, ulong start, ulong end)
     {
         var range = mm.Announce(CallSite.HugetlbMprotect, vma, start, end, NotifierEvent.ProtectionVma);
         foreach (var point in mm.StartRange(op, range))
@@ -55,9 +55,15 @@ internal static class HugetlbRange
             yield return point;
         }
 
+        // Its own gather ends inside that of the call, and two at once count as having changed everything.
         if (mm.Kernel.Profile.Version >= GathersSince)
         {
-            gather.TrackEverything(CallSite.HugetlbMprotect);
+            var inner = new MmuGather(mm, op, CallSite.HugetlbMprotect);
+            inner.TrackEverything(CallSite.HugetlbMprotect);
+            foreach (var point in inner.Flush())
+            {
+                yield return point;
+            }
         }
     }
 

@@ -83,7 +83,8 @@ internal sealed class TraceMachine : IClock
     public IEnumerable<TraceVma> VmasOf(AddressSpace mm)
     {
         var region = Trace.Region;
-        foreach (var vma in mm.Vmas.Where(vma => vma.Range.Start.Value >= region.Start))
+        foreach (var vma in mm.Vmas.Where(vma =>
+            vma.Range.Start.Value >= region.Start && vma.Range.Start.Value < region.Start + region.Bytes))
         {
             var isFile = vma.File is not null || vma.Flags.HasFlag(VmaFlags.Hugetlb);
             yield return new(

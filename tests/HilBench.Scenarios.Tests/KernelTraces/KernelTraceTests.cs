@@ -34,12 +34,9 @@ public sealed class KernelTraceTests
     /// <summary>Traces with steps that the engine does not model yet.</summary>
     private static readonly HashSet<string> _notYet =
     [
-        "cow-hmm-write", "cow-pin-longterm", "cow-swapped", "fault-force-write-anon", "fault-force-write-zero",
-        "file-collapse-range", "file-drop-caches", "file-fadvise-dontneed", "file-remap-pages",
-        "hugetlb-shared-punch", "hwpoison-hard", "hwpoison-soft", "mrelease-child", "mrelease-child-eagain",
+        "cow-hmm-write", "cow-swapped", "hwpoison-hard", "hwpoison-soft", "mrelease-child", "mrelease-child-eagain",
         "mthp-dontneed-fork", "mthp-munmap-part", "numa-hint-fault", "oom-reaper", "reclaim-free", "reclaim-lru-gen",
-        "reclaim-memcg", "smp-hwpoison-soft", "smp-swap-off", "swap-off", "thp-collapse-shmem", "thp-fork-pinned",
-        "thp-shmem", "thp-shmem-mprotect-part", "uffd-move", "uffd-wp-async", "uprobe",
+        "reclaim-memcg", "smp-hwpoison-soft", "smp-swap-off", "swap-off", "uffd-move", "uffd-wp-async", "uprobe",
     ];
 
     public static IEnumerable<TestCaseData> TracesFor66() =>
