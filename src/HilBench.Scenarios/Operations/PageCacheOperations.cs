@@ -60,6 +60,34 @@ internal static class PageCacheOperations
             },
         },
         new(
+            "file-collapse", ["AddressSpace.FileCollapse"], "file, offset (0), size (4KiB), process",
+            "fallocate that takes a part out of a file on a disk; what follows moves down",
+            [CallSite.ZapRange, CallSite.MkClean, CallSite.FileThpSplit])
+        {
+            Read = map =>
+            {
+                var offset = OperationSteps.Offset(map, "offset");
+                var size = map.Size("size", 4096);
+                return OperationSteps.OnFile(map, (_, space, file) => space.FileCollapse(file, offset, size));
+            },
+        },
+        new(
+            "file-dontneed", ["AddressSpace.FileAdviseDontNeed"], "file, offset (0), size (everything), process",
+            "posix_fadvise DONTNEED: pages of a file that nobody maps leave memory", [CallSite.MkClean])
+        {
+            Read = map =>
+            {
+                var offset = OperationSteps.Offset(map, "offset");
+                var size = OperationSteps.Offset(map, "size");
+                return OperationSteps.OnFile(map, (_, space, file) => space.FileAdviseDontNeed(file, offset, size));
+            },
+        },
+        new(
+            "drop-caches", ["AddressSpace.DropCaches"], "process", "all clean pages of files that nobody maps leave memory", [])
+        {
+            Read = map => OperationSteps.OnProcess(map, space => space.DropCaches()),
+        },
+        new(
             "track-shared-writes", ["AddressSpace.TrackSharedWrites"], "file, offset (0), size (4KiB), record (false), process",
             "a driver makes what is mapped shared of a file read-only, or with record clean, to learn what is written",
             [CallSite.SharedWriteProtect])

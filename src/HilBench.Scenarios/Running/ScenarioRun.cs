@@ -34,7 +34,7 @@ internal sealed class ScenarioRun
     public Dictionary<string, MemoryFile> Files { get; } = [];
 
     /// <summary>Pages that drivers hold, by the names that the scenario gave the pins.</summary>
-    public Dictionary<string, (AddressSpace Space, PhysicalAddress Page)> Pins { get; } = [];
+    public Dictionary<string, (AddressSpace Space, IReadOnlyList<PhysicalAddress> Pages)> Pins { get; } = [];
 
     /// <summary>CPUs that the scenario stops and moves itself, by name.</summary>
     public Dictionary<string, ScenarioThread> Threads { get; } = [];
