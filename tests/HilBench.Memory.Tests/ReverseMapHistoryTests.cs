@@ -44,14 +44,15 @@ public sealed class ReverseMapHistoryTests
     private static ulong BytesToldOfMigration(KernelProfile profile)
     {
         var mm = MemoryBench.NewSpace(profile);
-        var range = mm.Mmap(HugePage, Protection.ReadWrite, MapFlags.Fixed, _at, PageSizeHint.TransparentHuge).RunToEnd().Range;
+        var range = mm.Mmap(HugePage, Protection.ReadWrite, MapFlags.Fixed, _at, PageSizeHint.Hugetlb).RunToEnd().Range;
         mm.Touch(range, forWrite: true).RunToEnd();
         var told = new Teller();
         mm.Register(told).RunToEnd();
 
         mm.Migrate(range).RunToEnd();
 
-        return told.Ranges[0].End.Value - told.Ranges[0].Start.Value;
+        var first = told.Ranges.First(announced => announced.Site == CallSite.MigrateUnmap);
+        return first.End.Value - first.Start.Value;
     }
 
     private sealed class Teller : INotifierClient

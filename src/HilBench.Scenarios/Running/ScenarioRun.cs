@@ -87,15 +87,15 @@ internal sealed class ScenarioRun
         return isMoved;
     }
 
-    /// <summary>Moves a CPU operation; it must return 0.</summary>
-    public static IEnumerable<Pause> Operation(CpuOperation operation, Place place)
+    /// <summary>Moves a CPU operation; it must return 0 or an error number that is tolerated.</summary>
+    public static IEnumerable<Pause> Operation(CpuOperation operation, Place place, int tolerated = 0)
     {
         while (operation.Steps.MoveNext())
         {
             yield return Pause.Of(operation.Steps.Current);
         }
 
-        if (operation.Errno != 0 || operation.Signal != Signal.None)
+        if ((operation.Errno != 0 && operation.Errno != tolerated) || operation.Signal != Signal.None)
         {
             var result = operation.Signal != Signal.None ? operation.Signal.ToString() : $"error {operation.Errno}";
             throw place.Error($"{operation.Name} ended with {result}", "The scenario asks for something that the kernel refuses; look at what is mapped there.");
