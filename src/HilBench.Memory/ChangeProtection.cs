@@ -29,7 +29,7 @@ internal static class ChangeProtection
         yield return AddressSpace.Taken("mmap_write_lock");
         var gather = new MmuGather(mm, op, CallSite.Mprotect);
         var at = start;
-        while (at < end)
+        while (at < end && op.Errno == 0)
         {
             var vma = mm.VmaList.Find(at);
             if (vma is null)
@@ -67,6 +67,11 @@ internal static class ChangeProtection
         foreach (var point in VmaChange.Modify(mm, op, vma, start, end, protection, vma.Flags))
         {
             yield return point;
+        }
+
+        if (op.Errno != 0)
+        {
+            yield break;
         }
 
         vma = mm.VmaList.Find(start)!;

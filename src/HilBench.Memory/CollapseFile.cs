@@ -98,6 +98,11 @@ internal static class CollapseFile
                 {
                     yield return point;
                 }
+
+                if (kernel.Memory.State(frame).MapCount == 0)
+                {
+                    break;
+                }
             }
         }
 

@@ -7,6 +7,7 @@ namespace HilBench.Memory;
 internal static class HugetlbRange
 {
     internal const int GathersSince = 606;
+    private const int FlushesChangedSince = 601;
 
     public static IEnumerable<PreemptionPoint> Protect(
         AddressSpace mm, CpuOperation op, MmuGather gather, Vma vma, ulong start, ulong end)
@@ -17,12 +18,15 @@ internal static class HugetlbRange
             yield return point;
         }
 
+        var changed = new Extent();
         for (var at = start; at < end; at += 1UL << vma.HugetlbShift)
         {
             if (!mm.Tables.TryFind(at, vma.HugetlbShift, out var slot, out _) || mm.Tables.Read(slot).IsNone)
             {
                 continue;
             }
+
+            changed.Add(at, 1UL << vma.HugetlbShift);
 
             while (!mm.TryLockTable(op, slot))
             {
@@ -41,7 +45,7 @@ internal static class HugetlbRange
             mm.UnlockTable(op, slot);
         }
 
-        foreach (var point in Flush(mm, op, CallSite.HugetlbMprotect, vma, start, end))
+        foreach (var point in Flush(mm, op, CallSite.HugetlbMprotect, vma, changed, start, end))
         {
             yield return point;
         }
@@ -66,12 +70,15 @@ internal static class HugetlbRange
             yield return point;
         }
 
+        var changed = new Extent();
         for (var offset = 0UL; offset < size; offset += 1UL << vma.HugetlbShift)
         {
             if (!mm.Tables.TryFind(from + offset, vma.HugetlbShift, out var old, out _) || mm.Tables.Read(old).IsNone)
             {
                 continue;
             }
+
+            changed.Add(from + offset, 1UL << vma.HugetlbShift);
 
             if (!mm.TryMakeTables(op, to + offset, vma.HugetlbShift, out var slot))
             {
@@ -97,7 +104,7 @@ internal static class HugetlbRange
             mm.UnlockTable(op, old);
         }
 
-        foreach (var point in Flush(mm, op, CallSite.MremapHugetlb, vma, from, from + size))
+        foreach (var point in Flush(mm, op, CallSite.MremapHugetlb, vma, changed, from, from + size))
         {
             yield return point;
         }
@@ -109,8 +116,19 @@ internal static class HugetlbRange
     }
 
     private static IEnumerable<PreemptionPoint> Flush(
-        AddressSpace mm, CpuOperation op, CallSite site, Vma vma, ulong start, ulong end)
+        AddressSpace mm, CpuOperation op, CallSite site, Vma vma, Extent changed, ulong start, ulong end)
     {
+        // With a gather only what changed is flushed; before, the whole range.
+        if (mm.Kernel.Profile.Version >= FlushesChangedSince)
+        {
+            if (changed.IsEmpty)
+            {
+                yield break;
+            }
+
+            (start, end) = (changed.Start, changed.End);
+        }
+
         if (mm.Kernel.Profile[site].HasFlag(Placement.AtGatherFlush))
         {
             yield return new(PreemptionKind.BeforeGatherFlush, "tlb_flush_mmu_tlbonly");

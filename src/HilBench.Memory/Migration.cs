@@ -85,6 +85,11 @@ internal static class Migration
             {
                 yield return point;
             }
+
+            if (Rmap.TotalMapCount(kernel.Memory, head) == 0)
+            {
+                break;
+            }
         }
 
         kernel.LeaveRmap(op);

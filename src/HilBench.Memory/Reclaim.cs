@@ -43,6 +43,11 @@ internal static class Reclaim
                 {
                     yield return point;
                 }
+
+                if (Rmap.TotalMapCount(memory, head) == 0)
+                {
+                    break;
+                }
             }
 
             yield return new(PreemptionKind.BeforeFree, "shrink_folio_list");

@@ -52,6 +52,9 @@ internal sealed class TraceMachine : IClock
     /// <summary>Pages that each process's driver pinned.</summary>
     public Dictionary<string, List<PhysicalAddress>> Pinned { get; } = [];
 
+    /// <summary>Where each process runs; CPU 0 where nothing is noted.</summary>
+    public Dictionary<string, ulong> CpuOf { get; } = [];
+
     /// <summary>On which memory node a page lies; 0 where nothing is noted. The engine has one kind of memory.</summary>
     public Dictionary<FrameIdentity, int> NodeOf { get; } = [];
 

@@ -152,7 +152,7 @@ internal static class ClientSteps
                 seen = fault.IsRefused ? ClientSight.Refused : seen;
             }
 
-            run.Clients.Judge(client, seen, correct, faulty, $"{map.Place}: the {(isWrite ? "write" : "read")} of {address} through '{name}'");
+            run.Clients.Judge(client, seen, correct, faulty, $"{map.Place}: the {(isWrite ? "write" : "read")} of {address} through '{name}'", address.Value);
         }
     }
 
