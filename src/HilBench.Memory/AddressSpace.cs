@@ -48,6 +48,15 @@ public sealed partial class AddressSpace
     /// </summary>
     public bool HasRunOnSeveralCpus { get; set; }
 
+    /// <summary>The cgroup that new pages are charged to: 0 is the root.</summary>
+    public byte Cgroup { get; internal set; }
+
+    /// <summary>
+    /// Whether reclaim or migration left a CPU flush to a batch since the last time that entries of the mm were changed:
+    /// who changes entries then flushes everything first.
+    /// </summary>
+    internal bool HasBatchedFlush { get; set; }
+
     internal VmaList VmaList { get; } = new();
 
     /// <summary>Tables kept for splits of huge entries, by frame of the table that the entries lie in.</summary>
@@ -184,6 +193,19 @@ public sealed partial class AddressSpace
                 yield return point;
             }
         }
+    }
+
+    /// <summary>Flushes everything when a batched flush may be pending; the page-table lock is held.</summary>
+    /// <remarks>Models <c>flush_tlb_batched_pending</c>.</remarks>
+    internal IEnumerable<PreemptionPoint> FlushBatched(CpuOperation op)
+    {
+        if (!HasBatchedFlush)
+        {
+            return [];
+        }
+
+        HasBatchedFlush = false;
+        return FlushCpuTlb(op, 0, ulong.MaxValue);
     }
 
     internal NotifierRange Announce(Vma? vma, ulong start, ulong end, NotifierEvent reason, bool isBlockable = true) =>

@@ -14,6 +14,22 @@ internal static class EntryUpdate
     public static IEnumerable<PreemptionPoint> ClearFlushNotify(
         AddressSpace mm, CpuOperation op, ulong slot, ulong address, CallSite site)
     {
+        foreach (var point in ClearFlush(mm, op, slot, address))
+        {
+            yield return point;
+        }
+
+        foreach (var point in Notify(mm, op, address, site, Placement.UnderLockBeforeSet))
+        {
+            yield return point;
+        }
+    }
+
+    /// <summary>Clears an entry and flushes the CPU TLBs.</summary>
+    /// <remarks>Models <c>ptep_clear_flush</c>.</remarks>
+    public static IEnumerable<PreemptionPoint> ClearFlush(
+        AddressSpace mm, CpuOperation op, ulong slot, ulong address)
+    {
         var entry = mm.Tables.Read(slot);
         mm.SetEntry(op, slot, PageTables.PteShift, address, default);
         yield return AddressSpace.Changed("ptep_clear_flush");
@@ -24,15 +40,13 @@ internal static class EntryUpdate
                 yield return point;
             }
         }
-
-        if (mm.Kernel.Profile[site].HasFlag(Placement.UnderLockBeforeSet))
-        {
-            foreach (var point in mm.Notifiers.InvalidateSecondaryTlb(op.Context, new(address), new(address + 4096)))
-            {
-                yield return point;
-            }
-        }
     }
+
+    /// <summary>Invalidates one page in the secondary TLBs where the site does it at that place.</summary>
+    public static IEnumerable<PreemptionPoint> Notify(
+        AddressSpace mm, CpuOperation op, ulong address, CallSite site, Placement place) =>
+        mm.Kernel.Profile[site].HasFlag(place)
+            ? mm.Notifiers.InvalidateSecondaryTlb(op.Context, new(address), new(address + 4096)) : [];
 
     /// <summary>Clears a hugetlb entry of 2 MiB and flushes its first base page.</summary>
     /// <remarks>Models <c>huge_ptep_clear_flush</c>.</remarks>
@@ -48,19 +62,22 @@ internal static class EntryUpdate
     }
 
     /// <summary>
-    /// As <see cref="ClearFlushNotify"/>, but the CPU flush comes later: the secondary TLBs are invalidated at once,
-    /// for the
+    /// Clears an entry and leaves the CPU flush to a batch. From 6.6 on the secondary TLBs are invalidated at once, for the
     /// whole mm.
     /// </summary>
     /// <remarks>Models <c>set_tlb_ubc_flush_pending</c> with <c>arch_tlbbatch_add_pending</c>.</remarks>
     public static IEnumerable<PreemptionPoint> ClearFlushLater(
-        AddressSpace mm, CpuOperation op, ulong slot, ulong address)
+        AddressSpace mm, CpuOperation op, ulong slot, ulong address, UnmapBatch batch)
     {
         mm.SetEntry(op, slot, PageTables.PteShift, address, default);
+        batch.Add(mm);
         yield return AddressSpace.Changed("ptep_get_and_clear");
-        foreach (var point in mm.Notifiers.InvalidateSecondaryTlb(op.Context, new(0), new(ulong.MaxValue)))
+        if (mm.Kernel.Profile.CpuFlushInvalidatesSecondaryTlb)
         {
-            yield return point;
+            foreach (var point in mm.Notifiers.InvalidateSecondaryTlb(op.Context, new(0), new(ulong.MaxValue)))
+            {
+                yield return point;
+            }
         }
     }
 

@@ -16,6 +16,7 @@ internal static class ForkProcess
         yield return AddressSpace.Taken("dup_mmap");
         var child = mm.Kernel.CreateAddressSpace(mm.Tables.Levels);
         op.Child = child;
+        child.Cgroup = mm.Cgroup;
         foreach (var vma in mm.VmaList.Items.ToArray())
         {
             if (vma.Has(VmaFlags.DontFork))
@@ -51,6 +52,7 @@ internal static class ForkProcess
             File = vma.File,
             PageOffset = vma.PageOffset,
             HugetlbShift = vma.HugetlbShift,
+            SwapWindow = vma.SwapWindow,
         };
         if (vma.AnonVma is not null && !vma.Has(VmaFlags.WipeOnFork))
         {
@@ -88,6 +90,13 @@ internal static class ForkProcess
             var entry = mm.Tables.Read(slot);
             if (!entry.IsNone && !entry.IsMapped)
             {
+                if (entry.SwapType == SwapType.Hwpoison && copy.Mm.TryMakeTables(op, at, stop, out var childSlot))
+                {
+                    copy.Mm.SetEntry(op, childSlot, stop, at, entry);
+                    at = next;
+                    continue;
+                }
+
                 yield return AddressSpace.Waiting("pmd_migration_entry_wait");
                 continue;
             }
@@ -176,6 +185,11 @@ internal static class ForkProcess
                 entry = entry.With(0, PageTableEntry.SwapExclusive);
                 mm.Kernel.Swap.Get(entry.SwapOffset);
                 mm.SetEntry(op, slot, PageTables.PteShift, address, entry);
+                copy.Mm.SetEntry(op, childSlot, PageTables.PteShift, address,
+                    entry.With(0, PageTableEntry.SwapUffdWp));
+            }
+            else if (entry.SwapType == SwapType.Hwpoison)
+            {
                 copy.Mm.SetEntry(op, childSlot, PageTables.PteShift, address, entry);
             }
 

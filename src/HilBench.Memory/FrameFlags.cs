@@ -45,6 +45,15 @@ public enum FrameFlags : uint
     /// </summary>
     SwapBacked = 1 << 11,
 
-    /// <summary>Has a place in the swap area.</summary>
+    /// <summary>In the swap cache: a slot of the swap area is its own.</summary>
     SwapCache = 1 << 12,
+
+    /// <summary>On an active list of reclaim.</summary>
+    Active = 1 << 24,
+
+    /// <summary>Was seen used once by reclaim; the second time makes it active.</summary>
+    Referenced = 1 << 25,
+
+    /// <summary>Free, and on the list of a CPU, from which pages are handed out without a look at them.</summary>
+    PerCpu = 1 << 26,
 }

@@ -29,5 +29,11 @@ internal struct FrameState
     public FrameFlags Flags;
     public byte Order;
 
+    /// <summary>The cgroup that the page is charged to; 0 is the root.</summary>
+    public byte Cgroup;
+
+    /// <summary>The memory node that the page lies on.</summary>
+    public byte Node;
+
     public readonly bool Has(FrameFlags flag) => (Flags & flag) != 0;
 }

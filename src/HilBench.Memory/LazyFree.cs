@@ -84,7 +84,7 @@ internal static class LazyFree
             gather.Track(start, PageTables.PmdShift);
         }
 
-        mm.Memory.State(entry.Frame).Flags &= ~(FrameFlags.SwapBacked | FrameFlags.Dirty);
+        MarkLazyFree(mm.Kernel, entry.Frame);
         mm.UnlockTable(op, pmd);
         yield return AddressSpace.Dropped("madvise_free_huge_pmd");
     }
@@ -124,6 +124,11 @@ internal static class LazyFree
                 yield return AddressSpace.Waiting("madvise_free_pte_range");
             }
 
+            foreach (var point in mm.FlushBatched(op))
+            {
+                yield return point;
+            }
+
             Free(mm, op, gather, slot, at);
             mm.UnlockTable(op, slot);
             yield return AddressSpace.Changed("madvise_free_pte_range");
@@ -147,10 +152,14 @@ internal static class LazyFree
     private static void Free(AddressSpace mm, CpuOperation op, MmuGather gather, ulong slot, ulong address)
     {
         var entry = mm.Tables.Read(slot);
-        if (entry.IsSwap && entry.SwapType == SwapType.Swap)
+        if (entry.IsSwap && entry.SwapType is SwapType.Swap or SwapType.Hwpoison)
         {
-            mm.Kernel.Swap.Put(entry.SwapOffset);
             mm.SetEntry(op, slot, PageTables.PteShift, address, default);
+            if (entry.SwapType == SwapType.Swap)
+            {
+                mm.Kernel.Swap.PutAndTrim(op, entry.SwapOffset);
+            }
+
             return;
         }
 
@@ -159,8 +168,11 @@ internal static class LazyFree
             return;
         }
 
-        ref var page = ref mm.Memory.State(mm.Memory.HeadOf(entry.Frame));
-        if (page.Has(FrameFlags.Dirty) && mm.Memory.MapCountOf(PhysicalAddress.OfFrame(entry.Frame)) != 1)
+        var head = mm.Memory.HeadOf(entry.Frame);
+        ref var page = ref mm.Memory.State(head);
+        if (page.Has(FrameFlags.Dirty | FrameFlags.SwapCache)
+            && (mm.Memory.MapCountOf(PhysicalAddress.OfFrame(entry.Frame)) != 1
+                || (page.Has(FrameFlags.SwapCache) && !mm.Kernel.Swap.TryFree(op, head))))
         {
             return;
         }
@@ -172,6 +184,20 @@ internal static class LazyFree
             gather.Track(address, PageTables.PteShift);
         }
 
-        page.Flags &= ~(FrameFlags.SwapBacked | FrameFlags.Dirty);
+        MarkLazyFree(mm.Kernel, head);
+    }
+
+    /// <summary>The page goes to the inactive list of files: it may be dropped when clean.</summary>
+    /// <remarks>Models <c>folio_mark_lazyfree</c>.</remarks>
+    private static void MarkLazyFree(Kernel kernel, ulong head)
+    {
+        ref var page = ref kernel.Memory.State(head);
+        if (page.Has(FrameFlags.SwapBacked))
+        {
+            page.Flags &= ~(FrameFlags.SwapBacked | FrameFlags.Active | FrameFlags.Referenced);
+            kernel.Lru.MoveToFront(head);
+        }
+
+        page.Flags &= ~FrameFlags.Dirty;
     }
 }

@@ -6,6 +6,9 @@ namespace HilBench.Memory;
 /// <remarks>Models <c>migrate_pages</c>: unmap everywhere, copy, map the copy.</remarks>
 internal static class Migration
 {
+    /// <summary>Since this version the CPU flushes of the unmap are batched.</summary>
+    private const int BatchesSince = 603;
+
     /// <summary>Every page that is mapped in the range and only there.</summary>
     public static IEnumerable<PreemptionPoint> Run(
         AddressSpace mm, CpuOperation op, VirtualRange range, bool movesShared)
@@ -54,16 +57,24 @@ internal static class Migration
         }
 
         yield return AddressSpace.Taken("try_to_migrate");
+        var batch = new UnmapBatch();
+        var request = new UnmapRequest(UnmapMode.Migrate, Batch: kernel.Profile.Version >= BatchesSince ? batch : null);
         foreach (var (vma, start, end) in Rmap.Mappings(kernel, head))
         {
-            foreach (var point in RmapUnmap.One(op, vma, head, start, end, UnmapMode.Migrate, splitsHuge: false))
+            foreach (var point in RmapUnmap.One(op, vma, head, start, end, request, new StepResult()))
             {
                 yield return point;
             }
         }
 
         kernel.LeaveRmap(op);
-        var isFree = kernel.Memory.State(head).RefCount == (kernel.IsInFile(head) ? 2 : 1);
+        foreach (var point in batch.Flush(kernel, op))
+        {
+            yield return point;
+        }
+
+        var isFree = kernel.Memory.State(head).RefCount
+            == 1 + (kernel.IsInFile(head) ? 1 : 0) + SwapArea.ReferencesTo(kernel.Memory, head);
         if (isFree)
         {
             CopyPage(kernel, head, target, order);
@@ -171,6 +182,12 @@ internal static class Migration
         for (var i = 0UL; i < 1UL << order; i++)
         {
             kernel.Memory.Copy(head + i, target + i);
+        }
+
+        kernel.Lru.Replace(head, target);
+        if (from.Has(FrameFlags.SwapCache))
+        {
+            kernel.Swap.Move(head, target);
         }
 
         if (kernel.MappingOf(from.MappingId) is MemoryFile file)

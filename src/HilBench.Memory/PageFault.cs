@@ -205,7 +205,7 @@ internal static class PageFault
             yield break;
         }
 
-        if (CanReuse(mm, vma, entry, address))
+        if (CanReuse(mm, op, vma, entry, address))
         {
             mm.SetEntry(op, slot, PageTables.PteShift, address, entry.With(WriteBits(vma)));
             yield return AddressSpace.Changed("wp_page_reuse");
@@ -228,7 +228,7 @@ internal static class PageFault
         }
     }
 
-    private static bool CanReuse(AddressSpace mm, Vma vma, PageTableEntry entry, ulong address)
+    private static bool CanReuse(AddressSpace mm, CpuOperation op, Vma vma, PageTableEntry entry, ulong address)
     {
         if (entry.IsSpecial)
         {
@@ -252,7 +252,13 @@ internal static class PageFault
             return true;
         }
 
-        if (mm.Memory.State(mm.Memory.HeadOf(entry.Frame)).RefCount != 1)
+        var head = mm.Memory.HeadOf(entry.Frame);
+        if (mm.Memory.State(head).RefCount == 1 + SwapArea.ReferencesTo(mm.Memory, head))
+        {
+            mm.Kernel.Swap.TryFree(op, head);
+        }
+
+        if (mm.Memory.State(head).RefCount != 1)
         {
             return false;
         }
@@ -273,11 +279,27 @@ internal static class PageFault
 
         if (entry.SwapType == SwapType.Swap)
         {
-            return SwapIn.Run(mm, op, vma, address, slot, entry, isWrite);
+            return SwappedIn(mm, op, vma, address, slot, entry, isWrite);
         }
 
-        op.Raise(Signal.Bus, 2);
+        op.Raise(Signal.Bus, entry.SwapType == SwapType.Hwpoison ? MemoryFailure.ActionRequired : 2);
         return [];
+    }
+
+    /// <summary>A store to a page that came back shared is handled as one to a read-only page, at once.</summary>
+    private static IEnumerable<PreemptionPoint> SwappedIn(
+        AddressSpace mm, CpuOperation op, Vma vma, ulong address, ulong slot, PageTableEntry entry, bool isWrite)
+    {
+        var result = new StepResult();
+        foreach (var point in SwapIn.Run(mm, op, vma, address, slot, entry, isWrite, result))
+        {
+            yield return point;
+        }
+
+        foreach (var point in result.FallsBack ? WriteProtected(mm, op, vma, address, slot) : [])
+        {
+            yield return point;
+        }
     }
 
     private static IEnumerable<PreemptionPoint> WaitForMigration()

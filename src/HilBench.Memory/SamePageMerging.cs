@@ -308,7 +308,8 @@ internal static class SamePageMerging
                 yield return point;
             }
 
-            if (mm.Memory.State(entry.Frame).RefCount != mm.Memory.State(entry.Frame).MapCount)
+            if (mm.Memory.State(entry.Frame).RefCount
+                != mm.Memory.State(entry.Frame).MapCount + SwapArea.ReferencesTo(mm.Memory, entry.Frame))
             {
                 mm.SetEntry(op, slot, PageTables.PteShift, address, entry);
                 yield break;

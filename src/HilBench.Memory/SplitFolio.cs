@@ -6,6 +6,9 @@ namespace HilBench.Memory;
 /// <remarks>Models <c>split_huge_page_to_list</c>: unmap with migration entries, split, map again.</remarks>
 internal static class SplitFolio
 {
+    /// <summary>Since this version the CPU flushes of the unmap are batched.</summary>
+    private const int BatchesSince = 608;
+
     /// <summary>Every huge page that is mapped in the range.</summary>
     public static IEnumerable<PreemptionPoint> Run(AddressSpace mm, CpuOperation op, VirtualRange range)
     {
@@ -28,7 +31,9 @@ internal static class SplitFolio
     {
         var memory = kernel.Memory;
         if (memory.State(head).Has(FrameFlags.Locked)
-            || memory.State(head).RefCount != Rmap.TotalMapCount(memory, head))
+            || memory.State(head).RefCount != Rmap.TotalMapCount(memory, head)
+                + SwapArea.ReferencesTo(memory, head)
+            || (memory.State(head).Has(FrameFlags.SwapCache) && !kernel.Swap.TryFree(op, head)))
         {
             result.FallsBack = true;
             yield break;
@@ -42,12 +47,20 @@ internal static class SplitFolio
         }
 
         yield return AddressSpace.Taken("split_huge_page_to_list");
+        var batch = new UnmapBatch();
+        var request = new UnmapRequest(
+            UnmapMode.Migrate, SplitsHuge: true, kernel.Profile.Version >= BatchesSince ? batch : null);
         foreach (var (vma, start, end) in Rmap.Mappings(kernel, head))
         {
-            foreach (var point in RmapUnmap.One(op, vma, head, start, end, UnmapMode.Migrate, splitsHuge: true))
+            foreach (var point in RmapUnmap.One(op, vma, head, start, end, request, new StepResult()))
             {
                 yield return point;
             }
+        }
+
+        foreach (var point in batch.Flush(kernel, op))
+        {
+            yield return point;
         }
 
         if (memory.State(head).RefCount != 1 || Rmap.TotalMapCount(memory, head) != 0)
@@ -67,6 +80,7 @@ internal static class SplitFolio
 
         var usesZeroPage = kernel.Profile.Version >= 612 && memory.State(head).Has(FrameFlags.Anonymous);
         memory.SplitCompound(head);
+        kernel.Lru.Split(head, HugePages.Order);
         memory.State(head).Flags &= ~FrameFlags.Locked;
         for (var i = 0UL; i < HugePages.Pages; i++)
         {

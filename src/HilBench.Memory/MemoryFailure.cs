@@ -1,0 +1,6 @@
+namespace HilBench.Memory;
+
+internal static class MemoryFailure
+{
+    public const int ActionRequired = 4;
+}

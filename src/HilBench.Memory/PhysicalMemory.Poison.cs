@@ -1,0 +1,88 @@
+using HilBench.Journal;
+
+namespace HilBench.Memory;
+
+public sealed partial class PhysicalMemory
+{
+    /// <summary>
+    /// Whether a page from a CPU's free list is looked at before it is handed out. Since 4.7 Linux looks only when pages
+    /// move between these lists and the common one, so that a page that is poisoned while it lies there is handed out
+    /// unless the lists are drained. False at first.
+    /// </summary>
+    /// <remarks>Models commit 479f854a207c (<c>check_new_pcp</c>).</remarks>
+    public bool ChecksPerCpuPages { get; set; }
+
+    /// <summary>
+    /// Moves all pages from the CPUs' free lists to the common one; poisoned pages are thrown out.
+    /// </summary>
+    /// <remarks>Models <c>drain_all_pages</c>.</remarks>
+    public void DrainPerCpuPages()
+    {
+        for (uint previous = 0, block = _free[0]; block != 0;)
+        {
+            ref var state = ref State(block);
+            var next = state.Head;
+            if (state.Has(FrameFlags.Hwpoison))
+            {
+                Unlink(previous, block);
+            }
+            else
+            {
+                state.Flags &= ~FrameFlags.PerCpu;
+                previous = block;
+            }
+
+            block = next;
+        }
+    }
+
+    /// <summary>Marks a frame as poisoned.</summary>
+    internal void Poison(ulong frame) => State(frame).Flags |= FrameFlags.Hwpoison;
+
+    /// <summary>Takes a free frame off its list for good. False: it is not free.</summary>
+    /// <remarks>Models <c>take_page_off_buddy</c>, with the CPUs' lists drained.</remarks>
+    internal bool TryTakeOff(ulong frame)
+    {
+        for (uint previous = 0, block = _free[0]; block != 0; previous = block, block = State(block).Head)
+        {
+            if (block == frame)
+            {
+                Unlink(previous, block);
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    /// <summary>Whether the allocator throws the frame out instead of handing it out.</summary>
+    private bool IsRefused(ulong frame)
+    {
+        ref var state = ref State(frame);
+        if (!state.Has(FrameFlags.Hwpoison) || (state.Has(FrameFlags.PerCpu) && !ChecksPerCpuPages))
+        {
+            return false;
+        }
+
+        state.Flags = FrameFlags.Hwpoison;
+        return true;
+    }
+
+    private void Unlink(uint previous, uint block)
+    {
+        ref var state = ref State(block);
+        Invariant.Holds(state.Has(FrameFlags.Free));
+        if (previous == 0)
+        {
+            _free[0] = state.Head;
+        }
+        else
+        {
+            State(previous).Head = state.Head;
+        }
+
+        _freeBlocks[0]--;
+        state.Flags = FrameFlags.Hwpoison;
+        state.Head = 0;
+    }
+}
