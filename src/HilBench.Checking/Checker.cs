@@ -34,6 +34,7 @@ public sealed class Checker : IJournalObserver
         _invalidations = new InvalidationMonitor(_context, _atc, _traffic, _blame);
         _oracle = new DataOracle(_context, _commands, memory, pasids, _blame);
         _wellFormed = _context.Rules["ATS-MAL-008"];
+        _ = (_context.Rules["MMN-SUB-001"], _context.Rules["MMN-SUB-002"]);
     }
 
     /// <summary>Rules that the scenario is about: they are blamed where the wire alone leaves a choice.</summary>
@@ -115,6 +116,19 @@ public sealed class Checker : IJournalObserver
     {
         var lines = _context.Journal.Count == 0 ? [] : new[] { _context.Line };
         _context.Report(_context.Rules[rule], reason, new EvidenceSubject { Lines = lines });
+    }
+
+    /// <summary>Puts a rule to the test that only the caller can see, and reports the breach.</summary>
+    /// <param name="rule">Rule id.</param>
+    /// <param name="holds">Whether it holds.</param>
+    /// <param name="reason">What was seen and why it breaks the rule.</param>
+    public void Judge(string rule, bool holds, string reason)
+    {
+        _context.Rules[rule].Checked++;
+        if (!holds)
+        {
+            Report(rule, reason);
+        }
     }
 
     private void FromDevice(ReadOnlySpan<byte> payload, ulong time)

@@ -1,3 +1,5 @@
+using HilBench.Devices.Isolation;
+
 namespace HilBench.Devices;
 
 /// <summary>Opens the device that a URI names.</summary>
@@ -11,7 +13,9 @@ public static class DeviceFactory
     {
         DeviceScheme.Model => new ModelDevice(uri.Fault),
         DeviceScheme.Rtl => OpenRtl(uri, uri.Fault is null ? locations.CleanRtl : locations.FaultyRtl),
-        _ => NativeDevice.Open(uri.Path, uri.Options),
+        _ => uri.IsInProcess || locations.DeviceHost is null
+            ? NativeDevice.Open(uri.Path, uri.Options)
+            : IsolatedDevice.Open(uri.Path, uri.Options, locations.DeviceHost, uri.Patience),
     };
 
     private static NativeDevice OpenRtl(DeviceUri uri, string library) => File.Exists(library)

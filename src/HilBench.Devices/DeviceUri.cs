@@ -1,10 +1,12 @@
 using System.Diagnostics.CodeAnalysis;
+using System.Globalization;
 
 namespace HilBench.Devices;
 
 /// <summary>
 /// Names a device on the command line: <c>model:</c>, <c>rtl:</c> (both with <c>?fault=ID</c>), or
-/// <c>lib:/path/libmydevice.so?options</c>.
+/// <c>lib:/path/libmydevice.so?options</c>. Of a library's options <c>inproc=1</c> and <c>patience=SECONDS</c> are the bench's
+/// own; the library sees the others.
 /// </summary>
 public sealed record DeviceUri
 {
@@ -28,6 +30,12 @@ public sealed record DeviceUri
 
     /// <summary>The part behind the question mark, without it; empty when there is none.</summary>
     public string Options { get; }
+
+    /// <summary>Whether the library of <c>lib:</c> is opened in the bench's own process; its crash is then the bench's.</summary>
+    public bool IsInProcess { get; private init; }
+
+    /// <summary>How long a library in a process of its own may show no sign of life. 30 s unless given.</summary>
+    public TimeSpan Patience { get; private init; } = TimeSpan.FromSeconds(30);
 
     /// <summary>The fault of <c>model:</c> or <c>rtl:</c>; null for the correct device.</summary>
     public string? Fault { get; }
@@ -62,9 +70,7 @@ public sealed record DeviceUri
                 error = $"\"{text}\" names no library: write lib:/path/libmydevice.so";
                 return false;
             case "lib":
-                error = null;
-                uri = new DeviceUri(DeviceScheme.Library, path, options, fault: null);
-                return true;
+                return TryLibrary(text, path, options, out uri, out error);
             default:
                 error = _laterSchemes.Contains(scheme)
                     ? $"{scheme}: devices are not in this version; {Here}"
@@ -82,7 +88,50 @@ public sealed record DeviceUri
             DeviceScheme.Rtl => "rtl",
             _ => "lib",
         };
-        return Options.Length == 0 ? $"{scheme}:{Path}" : $"{scheme}:{Path}?{Options}";
+        string[] options =
+        [
+            .. Options.Length == 0 ? [] : new[] { Options },
+            .. IsInProcess ? new[] { "inproc=1" } : [],
+            .. Patience.TotalSeconds == 30 ? [] : new[] { string.Create(CultureInfo.InvariantCulture, $"patience={Patience.TotalSeconds}") },
+        ];
+        return options.Length == 0 ? $"{scheme}:{Path}" : $"{scheme}:{Path}?{string.Join('&', options)}";
+    }
+
+    private static bool TryLibrary(
+        string text, string path, string options, [NotNullWhen(true)] out DeviceUri? uri, [NotNullWhen(false)] out string? error)
+    {
+        (uri, error) = (null, null);
+        var isInProcess = false;
+        var patience = 30.0;
+        var kept = new List<string>();
+        foreach (var option in options.Split('&', StringSplitOptions.RemoveEmptyEntries))
+        {
+            var (key, value) = Split(option);
+            switch (key)
+            {
+                case "inproc" when value is "0" or "1":
+                    isInProcess = value == "1";
+                    break;
+                case "inproc":
+                    error = $"\"{text}\": inproc is 0 or 1";
+                    return false;
+                case "patience" when !double.TryParse(value, CultureInfo.InvariantCulture, out patience) || patience is not (> 0 and < 1e6):
+                    error = $"\"{text}\": patience is a number of seconds above 0";
+                    return false;
+                case "patience":
+                    break;
+                default:
+                    kept.Add(option);
+                    break;
+            }
+        }
+
+        uri = new DeviceUri(DeviceScheme.Library, path, string.Join('&', kept), fault: null)
+        {
+            IsInProcess = isInProcess,
+            Patience = TimeSpan.FromSeconds(patience),
+        };
+        return true;
     }
 
     private static bool TryBuiltIn(

@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using System.Text.Json;
+using HilBench.Devices.Isolation;
 using HilBench.Devices.Native;
 using HilBench.Pcie;
 
@@ -127,6 +128,7 @@ public sealed unsafe class NativeDevice : IDevice
             };
             var result = _library.ExchangeRun(_handle.Device, &exchange);
             CheckCounts(exchange);
+            CheckRecords(new(exchange.@out, (int)exchange.out_size));
             var firstCycle = exchange.out_size > 0 ? *(ulong*)_toHost.Next : 0;
             _toHost.Extend((int)exchange.out_size);
             _fromHost.Remove((int)exchange.in_taken);
@@ -249,6 +251,21 @@ public sealed unsafe class NativeDevice : IDevice
                 $"{_library.Path} reports {exchange.in_taken} of {exchange.in_size} bytes taken and "
                     + $"{exchange.out_size} bytes written into {exchange.out_capacity}",
                 "hil_exchange_run has written beyond its buffers or counts wrongly: the process cannot be trusted.");
+        }
+    }
+
+    private void CheckRecords(ReadOnlySpan<byte> written)
+    {
+        var records = new RecordReader(written);
+        while (records.TryNext(out _, out _))
+        {
+        }
+
+        if (records.IsMalformed)
+        {
+            throw new DeviceException(
+                $"{_library.Path} wrote what is no TLP record: its size is above {TlpFormat.MaxSizeBytes} bytes or beyond the buffer",
+                "hil_exchange_run writes 16 bytes of head, the TLP, and zero bytes up to a multiple of 8.");
         }
     }
 

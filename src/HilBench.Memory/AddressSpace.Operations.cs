@@ -188,6 +188,13 @@ public sealed partial class AddressSpace
     public CpuOperation Register(INotifierClient client) => new(
         Kernel, this, OperationKind.Register, Whole, op => RegisterClient(op, client));
 
+    /// <summary>
+    /// Turns interval notifiers on, as the first insert into an mm does: waits until no range is in flight.
+    /// </summary>
+    /// <remarks>Models <c>mmu_notifier_register</c> with no notifier.</remarks>
+    public CpuOperation RegisterIntervals() => new(
+        Kernel, this, OperationKind.Register, Whole, op => RegisterClient(op, client: null));
+
     /// <summary>Unregisters a notifier; when the operation has ended no callback of it runs.</summary>
     public CpuOperation Unregister(INotifierClient client) => new(
         Kernel, this, OperationKind.Unregister, Whole, op => Notifiers.Unregister(op.Context, client));
@@ -205,7 +212,7 @@ public sealed partial class AddressSpace
         return new CpuOperation(Kernel, this, OperationKind.Mremap, range, op => MoveMapping.Run(this, op, request));
     }
 
-    private IEnumerable<PreemptionPoint> RegisterClient(CpuOperation op, INotifierClient client)
+    private IEnumerable<PreemptionPoint> RegisterClient(CpuOperation op, INotifierClient? client)
     {
         while (!TryLockMmap(op, write: true))
         {
@@ -217,7 +224,15 @@ public sealed partial class AddressSpace
             yield return Waiting("mm_take_all_locks");
         }
 
-        Notifiers.Register(client);
+        if (client is null)
+        {
+            Notifiers.Intervals.Enable();
+        }
+        else
+        {
+            Notifiers.Register(client);
+        }
+
         UnlockMmap(op);
     }
 }

@@ -169,51 +169,6 @@ public sealed partial class AddressSpace
 
     internal static PageTableEntry TableEntry(ulong table) => PageTableEntry.Of(table, PageTableEntry.Table);
 
-    /// <summary>
-    /// Flushes the CPU TLBs, and from 6.6 on with them the secondary TLBs (flush_tlb_mm_range). A range of more than 33
-    /// pages of the stride counts as everything.
-    /// </summary>
-    internal IEnumerable<PreemptionPoint> FlushCpuTlb(
-        CpuOperation op, ulong start, ulong end, int strideShift = PageTables.PteShift)
-    {
-        const int ceiling = 33;
-        if (end == ulong.MaxValue || (end - start) >> strideShift > ceiling)
-        {
-            (start, end) = (0, ulong.MaxValue);
-        }
-
-        // As the golden traces show: a CPU that only idles with the mm drops out at a flush of everything.
-        HasRunOnSeveralCpus &= end != ulong.MaxValue;
-        Kernel.Journal.Append(JournalKind.CpuTlbFlush, new TlbFlushRecord(Id, op.Id, start, end));
-        yield return new(PreemptionKind.CpuTlbFlushed, "flush_tlb_mm_range");
-        if (Kernel.Profile.CpuFlushInvalidatesSecondaryTlb)
-        {
-            foreach (var point in Notifiers.InvalidateSecondaryTlb(op.Context, new(start), new(end)))
-            {
-                yield return point;
-            }
-        }
-    }
-
-    /// <summary>Flushes everything when a batched flush may be pending; the page-table lock is held.</summary>
-    /// <remarks>Models <c>flush_tlb_batched_pending</c>.</remarks>
-    internal IEnumerable<PreemptionPoint> FlushBatched(CpuOperation op)
-    {
-        if (!HasBatchedFlush)
-        {
-            return [];
-        }
-
-        HasBatchedFlush = false;
-        return FlushCpuTlb(op, 0, ulong.MaxValue);
-    }
-
-    internal NotifierRange Announce(Vma? vma, ulong start, ulong end, NotifierEvent reason, bool isBlockable = true) =>
-        new(new(start), new(end), reason, isBlockable, Owner: 0)
-        {
-            Vma = Kernel.Profile.TellsVma ? vma?.Range : null,
-        };
-
     internal static PreemptionPoint Taken(string site) => new(PreemptionKind.LockTaken, site);
 
     internal static PreemptionPoint Dropped(string site) => new(PreemptionKind.LockDropped, site);

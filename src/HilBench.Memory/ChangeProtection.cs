@@ -24,7 +24,7 @@ internal static class ChangeProtection
         }
 
         yield return AddressSpace.Taken("mmap_write_lock");
-        var gather = new MmuGather(mm, op, mm.Kernel.Profile[CallSite.Mprotect]);
+        var gather = new MmuGather(mm, op, CallSite.Mprotect);
         var at = start;
         while (at < end)
         {
@@ -90,14 +90,20 @@ internal static class ChangeProtection
             NotifierRange? range = null;
             for (var at = group; at < groupEnd;)
             {
+                if (change.NeedsTables(vma))
+                {
+                    // Fails where a huge page is mapped already, which is then changed as it is.
+                    mm.TryMakeTables(op, at, PageTables.PteShift, out _);
+                }
+
                 var isFound = mm.Tables.TryFind(at, PageTables.PmdShift, out var slot, out var stop);
                 var next = Math.Min(groupEnd, UnmapPages.NextBoundary(at, isFound ? PageTables.PmdShift : stop));
                 var isPopulated = isFound && !mm.Tables.Read(slot).IsNone;
                 var isAnnounced = groupShift == PageTables.PudShift ? isPopulated : isFound;
                 if (isAnnounced && range is null)
                 {
-                    range = mm.Announce(vma, at, groupEnd, NotifierEvent.ProtectionVma);
-                    foreach (var point in mm.Notifiers.Start(op.Context, range.Value))
+                    range = mm.Announce(CallSite.Mprotect, vma, at, groupEnd, NotifierEvent.ProtectionVma);
+                    foreach (var point in mm.StartRange(op, range.Value))
                     {
                         yield return point;
                     }
@@ -116,7 +122,7 @@ internal static class ChangeProtection
 
             if (range is { } open)
             {
-                foreach (var point in mm.Notifiers.End(op.Context, open, mm.Kernel.Profile[CallSite.Mprotect]))
+                foreach (var point in mm.EndRange(op, open))
                 {
                     yield return point;
                 }
@@ -159,7 +165,7 @@ internal static class ChangeProtection
         }
 
         yield return AddressSpace.Taken("change_pte_range");
-        foreach (var point in mm.FlushBatched(op))
+        foreach (var point in mm.FlushBatched(op, CallSite.Mprotect))
         {
             yield return point;
         }
@@ -178,6 +184,10 @@ internal static class ChangeProtection
                 }
 
                 yield return AddressSpace.Changed("change_pte_range");
+                foreach (var point in mm.InvalidateChanged(op, CallSite.Mprotect, at, PageTables.PteShift))
+                {
+                    yield return point;
+                }
             }
         }
 
@@ -206,6 +216,10 @@ internal static class ChangeProtection
             }
 
             yield return AddressSpace.Changed("change_huge_pmd");
+            foreach (var point in mm.InvalidateChanged(op, CallSite.Mprotect, address, PageTables.PmdShift))
+            {
+                yield return point;
+            }
         }
 
         mm.UnlockTable(op, slot);

@@ -16,7 +16,7 @@ internal static class ClearReferences
         }
 
         yield return AddressSpace.Taken("clear_refs_write");
-        var range = mm.Announce(vma: null, 0, ulong.MaxValue, NotifierEvent.SoftDirty);
+        var range = mm.Announce(CallSite.SoftDirty, vma: null, 0, ulong.MaxValue, NotifierEvent.SoftDirty);
         if (value == SoftDirty)
         {
             foreach (var vma in mm.VmaList.Items)
@@ -24,7 +24,7 @@ internal static class ClearReferences
                 vma.Flags &= ~VmaFlags.SoftDirty;
             }
 
-            foreach (var point in mm.Notifiers.Start(op.Context, range))
+            foreach (var point in mm.StartRange(op, range))
             {
                 yield return point;
             }
@@ -43,12 +43,12 @@ internal static class ClearReferences
 
         if (value == SoftDirty)
         {
-            foreach (var point in mm.Notifiers.End(op.Context, range, mm.Kernel.Profile[CallSite.SoftDirty]))
+            foreach (var point in mm.EndRange(op, range))
             {
                 yield return point;
             }
 
-            foreach (var point in mm.FlushCpuTlb(op, 0, ulong.MaxValue))
+            foreach (var point in mm.FlushCpuTlb(op, CallSite.SoftDirty, 0, ulong.MaxValue))
             {
                 yield return point;
             }
@@ -92,7 +92,8 @@ internal static class ClearReferences
         }
         else if (entry.IsHuge)
         {
-            foreach (var point in HugePages.Invalidate(mm, op, slot, address & ~(HugePages.Size - 1), entry))
+            foreach (var point in HugePages.Invalidate(
+                mm, op, CallSite.SoftDirty, slot, address & ~(HugePages.Size - 1), entry))
             {
                 yield return point;
             }
@@ -100,6 +101,10 @@ internal static class ClearReferences
             mm.SetEntry(op, slot, PageTables.PmdShift, address,
                 entry.With(0, PageTableEntry.Writable | PageTableEntry.SoftDirty), keepsFrames: true);
             yield return AddressSpace.Changed("clear_soft_dirty_pmd");
+            foreach (var point in mm.InvalidateChanged(op, CallSite.SoftDirty, address, PageTables.PmdShift))
+            {
+                yield return point;
+            }
         }
 
         mm.UnlockTable(op, slot);
@@ -126,6 +131,11 @@ internal static class ClearReferences
             {
                 mm.SetEntry(op, slot, PageTables.PteShift, at, entry.With(0, clear));
                 yield return AddressSpace.Changed("clear_refs_pte_range");
+                foreach (var point in isSoftDirty
+                    ? mm.InvalidateChanged(op, CallSite.SoftDirty, at, PageTables.PteShift) : [])
+                {
+                    yield return point;
+                }
             }
         }
 

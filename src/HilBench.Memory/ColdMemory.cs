@@ -9,7 +9,7 @@ internal static class ColdMemory
     public static IEnumerable<PreemptionPoint> Run(
         AddressSpace mm, CpuOperation op, ulong start, ulong end, bool pagesOut)
     {
-        var gather = new MmuGather(mm, op, mm.Kernel.Profile[CallSite.MadviseCold]);
+        var gather = new MmuGather(mm, op, CallSite.MadviseCold);
         for (var at = start; at < end;)
         {
             var isFound = mm.Tables.TryFind(at, PageTables.PmdShift, out var slot, out var stop);
@@ -114,7 +114,7 @@ internal static class ColdMemory
         var entry = mm.Tables.Read(pmd);
         if (entry.IsHuge && entry.IsAccessed && clearsYoung)
         {
-            foreach (var point in HugePages.Invalidate(mm, op, pmd, address, entry))
+            foreach (var point in HugePages.Invalidate(mm, op, CallSite.MadviseCold, pmd, address, entry))
             {
                 yield return point;
             }
@@ -159,7 +159,7 @@ internal static class ColdMemory
                 yield return AddressSpace.Waiting("madvise_cold_or_pageout_pte_range");
             }
 
-            foreach (var point in mm.FlushBatched(op))
+            foreach (var point in mm.FlushBatched(op, CallSite.MadviseCold))
             {
                 yield return point;
             }

@@ -147,9 +147,9 @@ internal static class CollapseMemory
             yield return AddressSpace.Waiting("collapse_huge_page");
         }
 
-        var site = mm.Kernel.Profile[CallSite.CollapseAnon];
-        var range = mm.Announce(vma: null, address, address + HugePages.Size, NotifierEvent.Clear);
-        foreach (var point in mm.Notifiers.Start(op.Context, range))
+        var range = mm.Announce(
+            CallSite.CollapseAnon, vma: null, address, address + HugePages.Size, NotifierEvent.Clear);
+        foreach (var point in mm.StartRange(op, range))
         {
             yield return point;
         }
@@ -164,14 +164,19 @@ internal static class CollapseMemory
         var table = mm.Tables.Read(slot).Frame;
         mm.SetEntry(op, slot, PageTables.PmdShift, address, default);
         yield return AddressSpace.Changed("pmdp_collapse_flush");
-        foreach (var point in mm.FlushCpuTlb(op, address, address + HugePages.Size))
+        foreach (var point in mm.FlushCpuTlb(op, CallSite.CollapseAnon, address, address + HugePages.Size))
+        {
+            yield return point;
+        }
+
+        foreach (var point in mm.InvalidateChanged(op, CallSite.CollapseAnon, address, PageTables.PmdShift))
         {
             yield return point;
         }
 
         mm.UnlockTable(op, slot);
         yield return AddressSpace.Dropped("collapse_huge_page");
-        foreach (var point in mm.Notifiers.End(op.Context, range, site))
+        foreach (var point in mm.EndRange(op, range))
         {
             yield return point;
         }

@@ -31,8 +31,8 @@ internal static class CopyOnWrite
             yield return new(PreemptionKind.PageCopied, "wp_page_copy");
         }
 
-        var range = mm.Announce(vma, address, address + 4096, NotifierEvent.Clear);
-        foreach (var point in mm.Notifiers.Start(op.Context, range))
+        var range = mm.Announce(Site(old), vma, address, address + 4096, NotifierEvent.Clear);
+        foreach (var point in mm.StartRange(op, range))
         {
             yield return point;
         }
@@ -64,7 +64,7 @@ internal static class CopyOnWrite
 
         mm.UnlockTable(op, slot);
         yield return AddressSpace.Dropped("wp_page_copy");
-        foreach (var point in mm.Notifiers.End(op.Context, range, mm.Kernel.Profile[Site(old)]))
+        foreach (var point in mm.EndRange(op, range))
         {
             yield return point;
         }

@@ -61,6 +61,15 @@ public sealed class CpuOperation
     /// <summary>What a read returned.</summary>
     public ReadOnlyMemory<byte> Bytes { get; internal set; }
 
+    /// <summary>The pages that an hmm_range_fault found, from the first of its range on; empty when it failed.</summary>
+    public IReadOnlyList<HmmPage> HmmPages { get; internal set; } = [];
+
+    /// <summary>Bytes that a UFFDIO_MOVE moved.</summary>
+    public ulong DoneBytes { get; internal set; }
+
+    /// <summary>The pages that a PAGEMAP_SCAN found written, and protected.</summary>
+    public IReadOnlyList<VirtualAddress> WrittenPages { get; internal set; } = [];
+
     /// <summary>The new process of a fork.</summary>
     public AddressSpace? Child { get; internal set; }
 
@@ -84,6 +93,9 @@ public sealed class CpuOperation
 
         return this;
     }
+
+    /// <summary>What call sites have put off until their range ends.</summary>
+    internal List<PostponedWork> Postponed { get; } = [];
 
     internal void Raise(Signal signal, int code)
     {

@@ -39,10 +39,9 @@ internal static class DeviceMigration
     private static IEnumerable<PreemptionPoint> Migrate(
         AddressSpace mm, CpuOperation op, Vma vma, VirtualRange range, ulong owner, bool aborts)
     {
-        var announced = mm.Announce(vma, range.Start.Value, range.End.Value,
-            NotifierEvent.Migrate) with
-        { Owner = owner };
-        foreach (var point in mm.Notifiers.Start(op.Context, announced))
+        var announced = mm.Announce(CallSite.MigrateVmaCollect, vma, range.Start.Value, range.End.Value,
+            NotifierEvent.Migrate, owner: owner);
+        foreach (var point in mm.StartRange(op, announced))
         {
             yield return point;
         }
@@ -59,7 +58,7 @@ internal static class DeviceMigration
             at = next;
         }
 
-        foreach (var point in mm.Notifiers.End(op.Context, announced, mm.Kernel.Profile[CallSite.MigrateVmaCollect]))
+        foreach (var point in mm.EndRange(op, announced))
         {
             yield return point;
         }
@@ -126,9 +125,13 @@ internal static class DeviceMigration
             collected.Add((at, entry.Frame));
             isUnmapped = true;
             yield return AddressSpace.Changed("migrate_vma_collect_pmd");
+            foreach (var point in EntryUpdate.AfterSet(mm, op, at, PageTables.PteShift, CallSite.MigrateVmaCollect))
+            {
+                yield return point;
+            }
         }
 
-        foreach (var point in isUnmapped ? mm.FlushCpuTlb(op, start, end) : [])
+        foreach (var point in isUnmapped ? mm.FlushCpuTlb(op, CallSite.MigrateVmaCollect, start, end) : [])
         {
             yield return point;
         }
@@ -200,8 +203,9 @@ internal static class DeviceMigration
 
             if (announced is null)
             {
-                announced = mm.Announce(vma, at, range.End.Value, NotifierEvent.Migrate) with { Owner = owner };
-                foreach (var point in mm.Notifiers.Start(op.Context, announced.Value))
+                announced = mm.Announce(CallSite.MigrateVmaInsert, vma, at, range.End.Value,
+                    NotifierEvent.Migrate, owner: owner);
+                foreach (var point in mm.StartRange(op, announced.Value))
                 {
                     yield return point;
                 }
@@ -215,7 +219,7 @@ internal static class DeviceMigration
 
         if (announced is { } open)
         {
-            foreach (var point in mm.Notifiers.End(op.Context, open, mm.Kernel.Profile[CallSite.MigrateVmaInsert]))
+            foreach (var point in mm.EndRange(op, open))
             {
                 yield return point;
             }

@@ -14,12 +14,12 @@ internal static class EntryUpdate
     public static IEnumerable<PreemptionPoint> ClearFlushNotify(
         AddressSpace mm, CpuOperation op, ulong slot, ulong address, CallSite site)
     {
-        foreach (var point in ClearFlush(mm, op, slot, address))
+        foreach (var point in ClearFlush(mm, op, slot, address, site))
         {
             yield return point;
         }
 
-        foreach (var point in Notify(mm, op, address, site, Placement.UnderLockBeforeSet))
+        foreach (var point in mm.InvalidateAt(op, site, Placement.UnderLockBeforeSet, address, address + 4096))
         {
             yield return point;
         }
@@ -28,56 +28,68 @@ internal static class EntryUpdate
     /// <summary>Clears an entry and flushes the CPU TLBs.</summary>
     /// <remarks>Models <c>ptep_clear_flush</c>.</remarks>
     public static IEnumerable<PreemptionPoint> ClearFlush(
-        AddressSpace mm, CpuOperation op, ulong slot, ulong address)
+        AddressSpace mm, CpuOperation op, ulong slot, ulong address, CallSite site)
     {
         var entry = mm.Tables.Read(slot);
+        foreach (var point in mm.InvalidateEarly(op, site, address, address + 4096))
+        {
+            yield return point;
+        }
+
         mm.SetEntry(op, slot, PageTables.PteShift, address, default);
         yield return AddressSpace.Changed("ptep_clear_flush");
-        if (entry.IsPresent)
-        {
-            foreach (var point in mm.FlushCpuTlb(op, address, address + 4096))
-            {
-                yield return point;
-            }
-        }
-    }
-
-    /// <summary>Invalidates one page in the secondary TLBs where the site does it at that place.</summary>
-    public static IEnumerable<PreemptionPoint> Notify(
-        AddressSpace mm, CpuOperation op, ulong address, CallSite site, Placement place) =>
-        mm.Kernel.Profile[site].HasFlag(place)
-            ? mm.Notifiers.InvalidateSecondaryTlb(op.Context, new(address), new(address + 4096)) : [];
-
-    /// <summary>Clears a hugetlb entry of 2 MiB and flushes its first base page.</summary>
-    /// <remarks>Models <c>huge_ptep_clear_flush</c>.</remarks>
-    public static IEnumerable<PreemptionPoint> ClearFlushHuge(
-        AddressSpace mm, CpuOperation op, ulong slot, ulong address)
-    {
-        mm.SetEntry(op, slot, PageTables.PmdShift, address, default);
-        yield return AddressSpace.Changed("huge_ptep_clear_flush");
-        foreach (var point in mm.FlushCpuTlb(op, address, address + 4096))
+        foreach (var point in entry.IsPresent ? mm.FlushCpuTlb(op, site, address, address + 4096) : [])
         {
             yield return point;
         }
     }
 
     /// <summary>
-    /// Clears an entry and leaves the CPU flush to a batch. From 6.6 on the secondary TLBs are invalidated at once, for the
-    /// whole mm.
+    /// Clears a hugetlb entry and flushes its first base page, whatever the size, as the golden traces of 6.12 show;
+    /// the secondary TLB with code L for the whole page.
+    /// </summary>
+    /// <remarks>Models <c>huge_ptep_clear_flush</c>.</remarks>
+    public static IEnumerable<PreemptionPoint> ClearFlushHuge(
+        AddressSpace mm, CpuOperation op, ulong slot, ulong address, int shift, CallSite site)
+    {
+        foreach (var point in mm.InvalidateEarly(op, site, address, address + (1UL << shift)))
+        {
+            yield return point;
+        }
+
+        mm.SetEntry(op, slot, shift, address, default);
+        yield return AddressSpace.Changed("huge_ptep_clear_flush");
+        foreach (var point in mm.FlushCpuTlb(op, site, address, address + 4096))
+        {
+            yield return point;
+        }
+
+        foreach (var point in mm.InvalidateAt(
+            op, site, Placement.UnderLockBeforeSet, address, address + (1UL << shift)))
+        {
+            yield return point;
+        }
+    }
+
+    /// <summary>Code L2: the secondary TLB is invalidated when the new entry is there.</summary>
+    public static IEnumerable<PreemptionPoint> AfterSet(
+        AddressSpace mm, CpuOperation op, ulong address, int shift, CallSite site) =>
+        mm.InvalidateAt(op, site, Placement.UnderLockAfterSet, address, address + (1UL << shift));
+
+    /// <summary>
+    /// Clears an entry and leaves the CPU flush to a batch. From 6.6 on the secondary TLBs are invalidated at once, for
+    /// the whole mm.
     /// </summary>
     /// <remarks>Models <c>set_tlb_ubc_flush_pending</c> with <c>arch_tlbbatch_add_pending</c>.</remarks>
     public static IEnumerable<PreemptionPoint> ClearFlushLater(
-        AddressSpace mm, CpuOperation op, ulong slot, ulong address, UnmapBatch batch)
+        AddressSpace mm, CpuOperation op, ulong slot, ulong address, CallSite site, UnmapBatch batch)
     {
         mm.SetEntry(op, slot, PageTables.PteShift, address, default);
-        batch.Add(mm);
+        batch.Add(mm, site);
         yield return AddressSpace.Changed("ptep_get_and_clear");
-        if (mm.Kernel.Profile.CpuFlushInvalidatesSecondaryTlb)
+        foreach (var point in mm.InvalidateAt(op, site, Placement.WithCpuFlush, 0, ulong.MaxValue))
         {
-            foreach (var point in mm.Notifiers.InvalidateSecondaryTlb(op.Context, new(0), new(ulong.MaxValue)))
-            {
-                yield return point;
-            }
+            yield return point;
         }
     }
 
@@ -95,12 +107,9 @@ internal static class EntryUpdate
 
         mm.SetEntry(op, slot, PageTables.PteShift, address, entry);
         yield return AddressSpace.Changed("set_pte_at_notify");
-        if (mm.Kernel.Profile[site].HasFlag(Placement.UnderLockAfterSet))
+        foreach (var point in AfterSet(mm, op, address, PageTables.PteShift, site))
         {
-            foreach (var point in mm.Notifiers.InvalidateSecondaryTlb(op.Context, new(address), new(address + 4096)))
-            {
-                yield return point;
-            }
+            yield return point;
         }
     }
 }

@@ -3,6 +3,8 @@ namespace HilBench.Memory;
 /// <summary>Negative error numbers of Linux, as system calls return them.</summary>
 internal static class ErrorNumber
 {
+    public const int NotPermitted = -1;
+    public const int NoEntry = -2;
     public const int Again = -11;
     public const int NoMemory = -12;
     public const int Fault = -14;

@@ -21,7 +21,7 @@ internal static class ExitProcess
         yield return AddressSpace.Taken("exit_mmap");
         var vmas = mm.VmaList.Items.ToList();
         mm.VmaList.Clear();
-        var gather = new MmuGather(mm, op, mm.Kernel.Profile[CallSite.Munmap], isFullMm: true);
+        var gather = new MmuGather(mm, op, CallSite.ExitMmap, isFullMm: true);
         if (vmas.Count > 0)
         {
             foreach (var point in UnmapPages.Vmas(mm, op, gather, vmas, 0, ulong.MaxValue, NotifierEvent.Unmap))

@@ -17,6 +17,7 @@ internal static class ForkProcess
         var child = mm.Kernel.CreateAddressSpace(mm.Tables.Levels);
         op.Child = child;
         child.Cgroup = mm.Cgroup;
+        child.HasUprobes = mm.HasUprobes;
         foreach (var vma in mm.VmaList.Items.ToArray())
         {
             if (vma.Has(VmaFlags.DontFork))
@@ -34,13 +35,31 @@ internal static class ForkProcess
             }
         }
 
-        foreach (var point in mm.FlushCpuTlb(op, 0, ulong.MaxValue))
+        foreach (var point in mm.FlushCpuTlb(op, Sites(mm), 0, ulong.MaxValue))
         {
             yield return point;
         }
 
         mm.UnlockMmap(op);
         yield return AddressSpace.Dropped("dup_mmap");
+    }
+
+    private static CallSite SiteOf(Vma vma) => vma.HugetlbShift != 0 ? CallSite.ForkHugetlb : CallSite.Fork;
+
+    /// <summary>
+    /// The one CPU flush at the end belongs to both rows of fork; it counts as that of a mapping with more to tell.
+    /// </summary>
+    private static CallSite Sites(AddressSpace mm) =>
+        mm.VmaList.Items.All(vma => vma.HugetlbShift != 0 || vma.AnonVma is null) ? CallSite.ForkHugetlb
+            : CallSite.Fork;
+
+    /// <summary>Code L2 of hugetlb: with the range of the whole mapping for each entry.</summary>
+    private static IEnumerable<PreemptionPoint> InvalidateHuge(
+        AddressSpace mm, CpuOperation op, Vma vma, ulong address, int shift)
+    {
+        const Placement underLock = Placement.UnderLockAfterSet | Placement.UnderLockBeforeSet;
+        return vma.HugetlbShift == 0 ? mm.InvalidateChanged(op, CallSite.Fork, address, shift)
+            : mm.InvalidateAt(op, CallSite.ForkHugetlb, underLock, vma.StartAddress, vma.EndAddress);
     }
 
     private static Vma Duplicate(AddressSpace child, Vma vma)
@@ -73,11 +92,12 @@ internal static class ForkProcess
 
     private static IEnumerable<PreemptionPoint> CopyPages(AddressSpace mm, CpuOperation op, Vma vma, Vma copy)
     {
-        var range = mm.Announce(vma, vma.StartAddress, vma.EndAddress,
+        var site = SiteOf(vma);
+        var range = mm.Announce(site, vma, vma.StartAddress, vma.EndAddress,
             vma.Has(VmaFlags.Hugetlb) ? NotifierEvent.Clear : NotifierEvent.ProtectionPage);
         if (vma.IsCow)
         {
-            foreach (var point in mm.Notifiers.Start(op.Context, range))
+            foreach (var point in mm.StartRange(op, range))
             {
                 yield return point;
             }
@@ -115,8 +135,7 @@ internal static class ForkProcess
 
         if (vma.IsCow)
         {
-            var site = vma.Has(VmaFlags.Hugetlb) ? CallSite.ForkHugetlb : CallSite.Fork;
-            foreach (var point in mm.Notifiers.End(op.Context, range, mm.Kernel.Profile[site]))
+            foreach (var point in mm.EndRange(op, range))
             {
                 yield return point;
             }
@@ -160,6 +179,10 @@ internal static class ForkProcess
             copy.Mm.Tables.TryFind(at, PageTables.PteShift, out var childSlot, out _);
             CopyEntry(mm, op, vma, copy, slot, childSlot, at, entry);
             yield return AddressSpace.Changed("copy_pte_range");
+            foreach (var point in vma.IsCow ? mm.InvalidateChanged(op, CallSite.Fork, at, PageTables.PteShift) : [])
+            {
+                yield return point;
+            }
         }
 
         mm.UnlockTable(op, first);
@@ -274,6 +297,11 @@ internal static class ForkProcess
         copy.Mm.SetEntry(op, childSlot, shift, address, vma.HugetlbShift != 0 ? entry
             : entry.With(0, PageTableEntry.Accessed));
         yield return AddressSpace.Changed("copy_huge_pmd");
+        foreach (var point in vma.IsCow ? InvalidateHuge(mm, op, vma, address, shift) : [])
+        {
+            yield return point;
+        }
+
         mm.UnlockTable(op, slot);
         copy.Mm.UnlockTable(op, childSlot);
         yield return AddressSpace.Dropped("copy_huge_pmd");

@@ -105,7 +105,7 @@ internal static class HugePages
             {
                 mm.SetEntry(op, slot, Shift, address, entry.With(PageTableEntry.Accessed));
             }
-            else if (CanReuse(mm, vma, address, entry))
+            else if (!IsProtectedAsync(vma, entry) && CanReuse(mm, vma, address, entry))
             {
                 mm.SetEntry(op, slot, Shift, address, entry.With(PageFault.WriteBits(vma)));
                 yield return AddressSpace.Changed("do_huge_pmd_wp_page");
@@ -142,13 +142,14 @@ internal static class HugePages
         AddressSpace mm, CpuOperation op, Vma vma, ulong address, bool freezes = false)
     {
         address &= ~(Size - 1);
-        var range = mm.Announce(vma, address, address + Size, NotifierEvent.Clear);
-        foreach (var point in mm.Notifiers.Start(op.Context, range))
+        mm.Tables.TryFind(address, Shift, out var slot, out _);
+        var range = mm.Announce(SplitSite(mm, mm.Tables.Read(slot)), vma, address, address + Size,
+            NotifierEvent.Clear);
+        foreach (var point in mm.StartRange(op, range))
         {
             yield return point;
         }
 
-        mm.Tables.TryFind(address, Shift, out var slot, out _);
         while (!mm.TryLockTable(op, slot))
         {
             yield return AddressSpace.Waiting("__split_huge_pmd");
@@ -156,10 +157,9 @@ internal static class HugePages
 
         yield return AddressSpace.Taken("__split_huge_pmd");
         var entry = mm.Tables.Read(slot);
-        var isZero = entry.IsHuge && mm.Memory.State(entry.Frame).Has(FrameFlags.Zero);
         if (entry.IsHuge)
         {
-            foreach (var point in SplitLocked(mm, op, vma, address, slot, entry, isZero, freezes))
+            foreach (var point in SplitLocked(mm, op, vma, address, slot, entry, freezes))
             {
                 yield return point;
             }
@@ -167,8 +167,7 @@ internal static class HugePages
 
         mm.UnlockTable(op, slot);
         yield return AddressSpace.Dropped("__split_huge_pmd");
-        var site = isZero ? CallSite.HugeZeroSplit : CallSite.ThpSplit;
-        foreach (var point in mm.Notifiers.End(op.Context, range, mm.Kernel.Profile[site]))
+        foreach (var point in mm.EndRange(op, range))
         {
             yield return point;
         }
@@ -192,7 +191,7 @@ internal static class HugePages
 
         var entry = mm.Tables.Read(slot);
         foreach (var point in entry.IsHuge
-            ? SplitLocked(mm, op, vma, address, slot, entry, isZero: false, freezes: false) : [])
+            ? SplitLocked(mm, op, vma, address, slot, entry, freezes: false) : [])
         {
             yield return point;
         }
@@ -204,8 +203,8 @@ internal static class HugePages
     /// <summary>Makes a huge entry not present for a moment and flushes the CPU TLBs.</summary>
     /// <remarks>Models <c>pmdp_invalidate</c>, for the huge zero page <c>pmdp_huge_clear_flush</c>.</remarks>
     internal static IEnumerable<PreemptionPoint> Invalidate(
-        AddressSpace mm, CpuOperation op, ulong slot, ulong address, PageTableEntry entry, bool clears = false,
-        bool removes = false)
+        AddressSpace mm, CpuOperation op, CallSite site, ulong slot, ulong address, PageTableEntry entry,
+        bool clears = false, bool removes = false)
     {
         var invalid = clears ? default : PageTableEntry.Of(entry.Frame,
             entry.Value & ~(PageTableEntry.FrameMask | PageTableEntry.Present | PageTableEntry.ProtNone));
@@ -213,12 +212,32 @@ internal static class HugePages
         yield return AddressSpace.Changed("pmdp_invalidate");
         if (entry.IsPresent)
         {
-            foreach (var point in mm.FlushCpuTlb(op, address, address + Size))
+            foreach (var point in mm.FlushCpuTlb(op, site, address, address + Size))
             {
                 yield return point;
             }
         }
     }
+
+    /// <summary>As <see cref="Invalidate"/>, and the secondary TLBs with code L.</summary>
+    /// <remarks>Models <c>pmdp_huge_clear_flush_notify</c>.</remarks>
+    internal static IEnumerable<PreemptionPoint> InvalidateNotify(
+        AddressSpace mm, CpuOperation op, CallSite site, ulong slot, ulong address, PageTableEntry entry,
+        bool clears = false, bool removes = false)
+    {
+        foreach (var point in Invalidate(mm, op, site, slot, address, entry, clears, removes))
+        {
+            yield return point;
+        }
+
+        foreach (var point in mm.InvalidateAt(op, site, Placement.UnderLockBeforeSet, address, address + Size))
+        {
+            yield return point;
+        }
+    }
+
+    private static CallSite SplitSite(AddressSpace mm, PageTableEntry entry) =>
+        entry.IsHuge && mm.Memory.State(entry.Frame).Has(FrameFlags.Zero) ? CallSite.HugeZeroSplit : CallSite.ThpSplit;
 
     /// <summary>Frees the table that was kept for a split of the entry.</summary>
     public static void WithdrawTable(AddressSpace mm, CpuOperation op, ulong slot) =>
@@ -236,21 +255,13 @@ internal static class HugePages
     }
 
     private static IEnumerable<PreemptionPoint> SplitLocked(
-        AddressSpace mm, CpuOperation op, Vma vma, ulong address, ulong slot, PageTableEntry entry, bool isZero,
-            bool freezes)
+        AddressSpace mm, CpuOperation op, Vma vma, ulong address, ulong slot, PageTableEntry entry, bool freezes)
     {
-        var site = isZero ? CallSite.HugeZeroSplit : CallSite.ThpSplit;
-        foreach (var point in Invalidate(mm, op, slot, address, entry, isZero))
+        var site = SplitSite(mm, entry);
+        var isZero = site == CallSite.HugeZeroSplit;
+        foreach (var point in InvalidateNotify(mm, op, site, slot, address, entry, isZero))
         {
             yield return point;
-        }
-
-        if (mm.Kernel.Profile[site].HasFlag(Placement.UnderLockBeforeSet))
-        {
-            foreach (var point in mm.Notifiers.InvalidateSecondaryTlb(op.Context, new(address), new(address + Size)))
-            {
-                yield return point;
-            }
         }
 
         mm.Memory.State(entry.Frame).Flags |= entry.IsDirty && !isZero ? FrameFlags.Dirty : 0;
@@ -278,6 +289,10 @@ internal static class HugePages
 
         mm.SetEntry(op, slot, Shift, address, AddressSpace.TableEntry(table), keepsFrames: true);
         yield return AddressSpace.Changed("pmd_populate");
+        foreach (var point in EntryUpdate.AfterSet(mm, op, address, Shift, site))
+        {
+            yield return point;
+        }
     }
 
     private static PageTableEntry BasePage(Vma vma, PageTableEntry huge, ulong frame)
@@ -304,6 +319,10 @@ internal static class HugePages
             part.Flags |= exclusive;
         }
     }
+
+    /// <summary>A store to a page that userfaultfd protects asynchronously splits it, to find out which part it was.</summary>
+    private static bool IsProtectedAsync(Vma vma, PageTableEntry entry) =>
+        vma.Has(VmaFlags.UffdAsync) && (entry.Value & PageTableEntry.UffdWp) != 0;
 
     private static bool CanReuse(AddressSpace mm, Vma vma, ulong address, PageTableEntry entry)
     {

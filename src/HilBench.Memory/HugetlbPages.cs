@@ -148,9 +148,8 @@ internal static class HugetlbPages
     private static IEnumerable<PreemptionPoint> Replace(
         AddressSpace mm, CpuOperation op, Vma vma, ulong address, ulong slot, PageTableEntry seen, ulong frame)
     {
-        var site = mm.Kernel.Profile[CallSite.HugetlbCow];
-        var range = mm.Announce(vma, address, address + SizeOf(vma), NotifierEvent.Clear);
-        foreach (var point in mm.Notifiers.Start(op.Context, range))
+        var range = mm.Announce(CallSite.HugetlbCow, vma, address, address + SizeOf(vma), NotifierEvent.Clear);
+        foreach (var point in mm.StartRange(op, range))
         {
             yield return point;
         }
@@ -164,21 +163,10 @@ internal static class HugetlbPages
         var isSame = mm.Tables.Read(slot) == seen;
         if (isSame)
         {
-            mm.SetEntry(op, slot, vma.HugetlbShift, address, default);
-            yield return AddressSpace.Changed("hugetlb_wp");
-            // From 6.6 on ptep_clear_flush flushes one base page here, whatever the page's size (seen in the traces of
-            // 6.12).
-            foreach (var point in mm.FlushCpuTlb(op, address, address + 4096))
+            foreach (var point in EntryUpdate.ClearFlushHuge(
+                mm, op, slot, address, vma.HugetlbShift, CallSite.HugetlbCow))
             {
                 yield return point;
-            }
-
-            if (site.HasFlag(Placement.UnderLockBeforeSet))
-            {
-                foreach (var point in mm.Notifiers.InvalidateSecondaryTlb(op.Context, range.Start, range.End))
-                {
-                    yield return point;
-                }
             }
 
             mm.Memory.State(seen.Frame).EntireMapCount--;
@@ -187,11 +175,15 @@ internal static class HugetlbPages
             mm.SetEntry(op, slot, vma.HugetlbShift, address,
                 PageTableEntry.Of(frame, vma.PageBits | PageTableEntry.PageSize).With(PageFault.WriteBits(vma)));
             yield return AddressSpace.Changed("hugetlb_wp");
+            foreach (var point in EntryUpdate.AfterSet(mm, op, address, vma.HugetlbShift, CallSite.HugetlbCow))
+            {
+                yield return point;
+            }
         }
 
         mm.UnlockTable(op, slot);
         yield return AddressSpace.Dropped("hugetlb_wp");
-        foreach (var point in mm.Notifiers.End(op.Context, range, site))
+        foreach (var point in mm.EndRange(op, range))
         {
             yield return point;
         }

@@ -11,9 +11,8 @@ internal static class HugetlbRange
     public static IEnumerable<PreemptionPoint> Protect(
         AddressSpace mm, CpuOperation op, MmuGather gather, Vma vma, ulong start, ulong end)
     {
-        var placement = mm.Kernel.Profile[CallSite.HugetlbMprotect];
-        var range = mm.Announce(vma, start, end, NotifierEvent.ProtectionVma);
-        foreach (var point in mm.Notifiers.Start(op.Context, range))
+        var range = mm.Announce(CallSite.HugetlbMprotect, vma, start, end, NotifierEvent.ProtectionVma);
+        foreach (var point in mm.StartRange(op, range))
         {
             yield return point;
         }
@@ -34,31 +33,35 @@ internal static class HugetlbRange
             var entry = mm.Tables.Read(slot);
             mm.SetEntry(op, slot, vma.HugetlbShift, at, entry.Modify(vma.PageBits));
             yield return AddressSpace.Changed("hugetlb_change_protection");
+            foreach (var point in mm.InvalidateChanged(op, CallSite.HugetlbMprotect, at, vma.HugetlbShift))
+            {
+                yield return point;
+            }
+
             mm.UnlockTable(op, slot);
         }
 
-        foreach (var point in Flush(mm, op, vma, start, end, placement))
+        foreach (var point in Flush(mm, op, CallSite.HugetlbMprotect, vma, start, end))
         {
             yield return point;
         }
 
-        foreach (var point in mm.Notifiers.End(op.Context, range, placement))
+        foreach (var point in mm.EndRange(op, range))
         {
             yield return point;
         }
 
         if (mm.Kernel.Profile.Version >= GathersSince)
         {
-            gather.TrackEverything();
+            gather.TrackEverything(CallSite.HugetlbMprotect);
         }
     }
 
     public static IEnumerable<PreemptionPoint> Move(
         AddressSpace mm, CpuOperation op, Vma vma, ulong from, ulong to, ulong size)
     {
-        var placement = mm.Kernel.Profile[CallSite.MremapHugetlb];
-        var range = mm.Announce(vma, from, from + size, NotifierEvent.Clear);
-        foreach (var point in mm.Notifiers.Start(op.Context, range))
+        var range = mm.Announce(CallSite.MremapHugetlb, vma, from, from + size, NotifierEvent.Clear);
+        foreach (var point in mm.StartRange(op, range))
         {
             yield return point;
         }
@@ -86,34 +89,36 @@ internal static class HugetlbRange
             yield return AddressSpace.Changed("move_huge_pte");
             mm.SetEntry(op, slot, vma.HugetlbShift, to + offset, entry);
             yield return AddressSpace.Changed("move_huge_pte");
+            foreach (var point in mm.InvalidateChanged(op, CallSite.MremapHugetlb, from + offset, vma.HugetlbShift))
+            {
+                yield return point;
+            }
+
             mm.UnlockTable(op, old);
         }
 
-        foreach (var point in Flush(mm, op, vma, from, from + size, placement))
+        foreach (var point in Flush(mm, op, CallSite.MremapHugetlb, vma, from, from + size))
         {
             yield return point;
         }
 
-        foreach (var point in mm.Notifiers.End(op.Context, range, placement))
+        foreach (var point in mm.EndRange(op, range))
         {
             yield return point;
         }
     }
 
     private static IEnumerable<PreemptionPoint> Flush(
-        AddressSpace mm, CpuOperation op, Vma vma, ulong start, ulong end, Placement placement)
+        AddressSpace mm, CpuOperation op, CallSite site, Vma vma, ulong start, ulong end)
     {
-        foreach (var point in mm.FlushCpuTlb(op, start, end, vma.HugetlbShift))
+        foreach (var point in mm.FlushCpuTlb(op, site, start, end, vma.HugetlbShift))
         {
             yield return point;
         }
 
-        if (placement.HasFlag(Placement.AtGatherFlush))
+        foreach (var point in mm.InvalidateAt(op, site, Placement.AtGatherFlush, start, end))
         {
-            foreach (var point in mm.Notifiers.InvalidateSecondaryTlb(op.Context, new(start), new(end)))
-            {
-                yield return point;
-            }
+            yield return point;
         }
     }
 }

@@ -8,6 +8,7 @@ public sealed class Kernel
 {
     private readonly List<AddressSpace> _spaces = [];
     private readonly List<object?> _mappings = [null];
+    private readonly CpuContext _driver = new(operationId: 0);
     private uint _operations;
     private byte _cgroups;
     private Dictionary<(byte Cgroup, byte Node), GenerationalLru>? _generations;
@@ -173,8 +174,20 @@ public sealed class Kernel
         return true;
     }
 
+    /// <summary>Takes a reference to the page that holds the address, as get_user_pages does for a driver.</summary>
+    public void Pin(PhysicalAddress page) => Get(page.Frame);
+
+    /// <summary>Drops a driver's reference; the last one frees the page.</summary>
+    /// <param name="space">The address space that the driver looked the page up in.</param>
+    /// <param name="page">An address in the page.</param>
+    public void Unpin(AddressSpace space, PhysicalAddress page) =>
+        Put(space.Id, Validator.Caller ?? _driver, page.Frame, 1);
+
     /// <summary>Drops references to a page; the last one frees it.</summary>
-    internal void Put(CpuOperation op, ulong frame, int references = 1)
+    internal void Put(CpuOperation op, ulong frame, int references = 1) =>
+        Put(op.AddressSpace.Id, op.Context, frame, references);
+
+    private void Put(uint mmId, CpuContext cpu, ulong frame, int references)
     {
         var head = Memory.HeadOf(frame);
         ref var state = ref Memory.State(head);
@@ -187,10 +200,10 @@ public sealed class Kernel
 
         for (var i = 0UL; i < 1UL << state.Order; i++)
         {
-            Validator.OnFrameFreed(op.AddressSpace.Id, op.Context, head + i);
+            Validator.OnFrameFreed(mmId, cpu, head + i);
         }
 
-        Journal.Append(JournalKind.FrameFreed, new FrameRecord(head, state.Identity, op.Id, state.Order));
+        Journal.Append(JournalKind.FrameFreed, new FrameRecord(head, state.Identity, cpu.OperationId, state.Order));
         Memory.Free(head);
     }
 

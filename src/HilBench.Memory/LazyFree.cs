@@ -8,9 +8,9 @@ internal static class LazyFree
 {
     public static IEnumerable<PreemptionPoint> Run(AddressSpace mm, CpuOperation op, Vma vma, ulong start, ulong end)
     {
-        var gather = new MmuGather(mm, op, mm.Kernel.Profile[CallSite.MadviseFree]);
-        var range = mm.Announce(vma, start, end, NotifierEvent.Clear);
-        foreach (var point in mm.Notifiers.Start(op.Context, range))
+        var gather = new MmuGather(mm, op, CallSite.MadviseFree);
+        var range = mm.Announce(CallSite.MadviseFree, vma, start, end, NotifierEvent.Clear);
+        foreach (var point in mm.StartRange(op, range))
         {
             yield return point;
         }
@@ -32,7 +32,7 @@ internal static class LazyFree
             at = next;
         }
 
-        foreach (var point in mm.Notifiers.End(op.Context, range, mm.Kernel.Profile[CallSite.MadviseFree]))
+        foreach (var point in mm.EndRange(op, range))
         {
             yield return point;
         }
@@ -74,7 +74,7 @@ internal static class LazyFree
         entry = mm.Tables.Read(pmd);
         if (entry.IsHuge && (entry.IsAccessed || entry.IsDirty))
         {
-            foreach (var point in HugePages.Invalidate(mm, op, pmd, start, entry))
+            foreach (var point in HugePages.Invalidate(mm, op, CallSite.MadviseFree, pmd, start, entry))
             {
                 yield return point;
             }
@@ -82,6 +82,10 @@ internal static class LazyFree
             mm.SetEntry(op, pmd, PageTables.PmdShift, start,
                 entry.With(0, PageTableEntry.Accessed | PageTableEntry.Dirty), keepsFrames: true);
             gather.Track(start, PageTables.PmdShift);
+            foreach (var point in mm.InvalidateChanged(op, CallSite.MadviseFree, start, PageTables.PmdShift))
+            {
+                yield return point;
+            }
         }
 
         MarkLazyFree(mm.Kernel, entry.Frame);
@@ -124,12 +128,18 @@ internal static class LazyFree
                 yield return AddressSpace.Waiting("madvise_free_pte_range");
             }
 
-            foreach (var point in mm.FlushBatched(op))
+            foreach (var point in mm.FlushBatched(op, CallSite.MadviseFree))
             {
                 yield return point;
             }
 
-            Free(mm, op, gather, slot, at);
+            var isChanged = Free(mm, op, gather, slot, at);
+            foreach (var point in isChanged
+                ? mm.InvalidateChanged(op, CallSite.MadviseFree, at, PageTables.PteShift) : [])
+            {
+                yield return point;
+            }
+
             mm.UnlockTable(op, slot);
             yield return AddressSpace.Changed("madvise_free_pte_range");
         }
@@ -149,7 +159,7 @@ internal static class LazyFree
         return total > 1 && (isMany || mm.Memory.State(head).MapCount > 1);
     }
 
-    private static void Free(AddressSpace mm, CpuOperation op, MmuGather gather, ulong slot, ulong address)
+    private static bool Free(AddressSpace mm, CpuOperation op, MmuGather gather, ulong slot, ulong address)
     {
         var entry = mm.Tables.Read(slot);
         if (entry.IsSwap && entry.SwapType is SwapType.Swap or SwapType.Hwpoison)
@@ -160,12 +170,12 @@ internal static class LazyFree
                 mm.Kernel.Swap.PutAndTrim(op, entry.SwapOffset);
             }
 
-            return;
+            return false;
         }
 
         if (!entry.IsPresent || entry.IsSpecial)
         {
-            return;
+            return false;
         }
 
         var head = mm.Memory.HeadOf(entry.Frame);
@@ -174,10 +184,11 @@ internal static class LazyFree
             && (mm.Memory.MapCountOf(PhysicalAddress.OfFrame(entry.Frame)) != 1
                 || (page.Has(FrameFlags.SwapCache) && !mm.Kernel.Swap.TryFree(op, head))))
         {
-            return;
+            return false;
         }
 
-        if (entry.IsAccessed || entry.IsDirty)
+        var isChanged = entry.IsAccessed || entry.IsDirty;
+        if (isChanged)
         {
             mm.SetEntry(op, slot, PageTables.PteShift, address, entry.With(0,
                 PageTableEntry.Accessed | PageTableEntry.Dirty));
@@ -185,6 +196,7 @@ internal static class LazyFree
         }
 
         MarkLazyFree(mm.Kernel, head);
+        return isChanged;
     }
 
     /// <summary>The page goes to the inactive list of files: it may be dropped when clean.</summary>

@@ -43,8 +43,8 @@ internal static class MakeClean
     private static IEnumerable<PreemptionPoint> One(
         AddressSpace mm, CpuOperation op, Vma vma, ulong frame, ulong start, ulong end)
     {
-        var range = mm.Announce(vma, start, end, NotifierEvent.ProtectionPage);
-        foreach (var point in mm.Notifiers.Start(op.Context, range))
+        var range = mm.Announce(CallSite.MkClean, vma, start, end, NotifierEvent.ProtectionPage);
+        foreach (var point in mm.StartRange(op, range))
         {
             yield return point;
         }
@@ -68,13 +68,17 @@ internal static class MakeClean
                 var clean = entry.With(0, PageTableEntry.Dirty | PageTableEntry.Writable);
                 mm.SetEntry(op, slot, PageTables.PteShift, start, clean);
                 yield return AddressSpace.Changed("page_vma_mkclean_one");
+                foreach (var point in EntryUpdate.AfterSet(mm, op, start, PageTables.PteShift, CallSite.MkClean))
+                {
+                    yield return point;
+                }
             }
 
             mm.UnlockTable(op, slot);
             yield return AddressSpace.Dropped("page_vma_mkclean_one");
         }
 
-        foreach (var point in mm.Notifiers.End(op.Context, range, mm.Kernel.Profile[CallSite.MkClean]))
+        foreach (var point in mm.EndRange(op, range))
         {
             yield return point;
         }

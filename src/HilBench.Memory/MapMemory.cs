@@ -28,6 +28,10 @@ internal static class MapMemory
             }
 
             Insert(mm, start, end, request);
+            foreach (var point in Uprobes.OnMap(mm, op, start, end))
+            {
+                yield return point;
+            }
         }
 
         mm.UnlockMmap(op);
@@ -98,7 +102,7 @@ internal static class MapMemory
             mm.VmaList.Remove(vma);
         }
 
-        var gather = new MmuGather(mm, op, mm.Kernel.Profile[CallSite.Munmap]);
+        var gather = new MmuGather(mm, op, CallSite.Munmap);
         foreach (var point in UnmapPages.Vmas(mm, op, gather, removed, start, end, NotifierEvent.Unmap))
         {
             yield return point;

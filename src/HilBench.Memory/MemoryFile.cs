@@ -37,6 +37,9 @@ public sealed class MemoryFile
     /// <summary>Frames by page offset.</summary>
     internal SortedDictionary<uint, ulong> Pages { get; } = [];
 
+    /// <summary>Breakpoints by byte offset.</summary>
+    internal SortedDictionary<ulong, Uprobe> Uprobes { get; } = [];
+
     /// <summary>Mappings of the file, in the order in which the reverse map visits them.</summary>
     internal List<Vma> Vmas { get; } = [];
 }

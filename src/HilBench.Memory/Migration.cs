@@ -68,7 +68,7 @@ internal static class Migration
         }
 
         kernel.LeaveRmap(op);
-        foreach (var point in batch.Flush(kernel, op))
+        foreach (var point in batch.Flush(op))
         {
             yield return point;
         }

@@ -1,3 +1,4 @@
+using System.Numerics;
 using HilBench.Notifiers;
 
 namespace HilBench.Memory;
@@ -6,7 +7,7 @@ namespace HilBench.Memory;
 /// Collects what an unmap removes: pages are freed only after the TLBs were flushed (struct mmu_gather).
 /// </summary>
 internal sealed class MmuGather(
-    AddressSpace mm, CpuOperation op, Placement placement = Placement.AtGatherFlush, bool isFullMm = false)
+    AddressSpace mm, CpuOperation op, CallSite site, bool isFullMm = false)
 {
     /// <summary>8 in the first bundle, then 19 batches of 510.</summary>
     public const int PagesMax = 8 + (19 * 510);
@@ -17,9 +18,25 @@ internal sealed class MmuGather(
     private ulong _end;
     private bool _freedTables;
     private int _cleared;
+    private ulong _sites;
+
+    /// <summary>The call site whose entries are removed now.</summary>
+    public CallSite Site { get; set; } = site;
+
+    private bool IsExperiment(SiteExperiment experiment) =>
+        (mm.Kernel.Profile.ExperimentAt(Site) & experiment) != 0;
+
+    /// <summary>Whether a site has a gather, whose flush code G means.</summary>
+    public static bool IsUsedAt(CallSite site) => site is CallSite.Munmap or CallSite.ExitMmap or CallSite.ZapRange
+        or CallSite.MadviseFree or CallSite.MadviseCold or CallSite.Mprotect or CallSite.MremapHugetlb
+        or CallSite.OomReaper or CallSite.HugetlbUnmap or CallSite.HugetlbMprotect;
 
     /// <summary>The next flush is one of the whole mm.</summary>
-    public void TrackEverything() => (_start, _end, _cleared) = (0, ulong.MaxValue, 1);
+    public void TrackEverything(CallSite site)
+    {
+        (_start, _end, _cleared) = (0, ulong.MaxValue, 1);
+        _sites |= 1UL << (int)site;
+    }
 
     /// <summary>An entry of that level was removed.</summary>
     public void Track(ulong address, int shift) => Track(address, 1UL << shift, shift);
@@ -29,6 +46,7 @@ internal sealed class MmuGather(
     {
         _start = Math.Min(_start, address);
         _end = Math.Max(_end, address + size);
+        _sites |= 1UL << (int)Site;
         _cleared |= shift switch
         {
             PageTables.PteShift => 1,
@@ -71,23 +89,26 @@ internal sealed class MmuGather(
             (start, end) = (0, ulong.MaxValue);
         }
 
-        foreach (var point in mm.FlushCpuTlb(op, start, end, stride))
+        var flushing = FlushingSite();
+        foreach (var point in mm.FlushCpuTlb(op, flushing, start, end, stride))
         {
             yield return point;
         }
 
-        if (placement.HasFlag(Placement.AtGatherFlush))
+        foreach (var point in mm.InvalidateAt(op, flushing, Placement.AtGatherFlush, start, end))
         {
-            foreach (var point in mm.Notifiers.InvalidateSecondaryTlb(op.Context, new(start), new(end)))
-            {
-                yield return point;
-            }
+            yield return point;
         }
     }
 
     /// <summary>Flushes the TLBs and frees the pages (tlb_flush_mmu, tlb_finish_mmu).</summary>
     public IEnumerable<PreemptionPoint> Flush()
     {
+        if (IsExperiment(SiteExperiment.FreeBeforeFlush | SiteExperiment.NeverFree))
+        {
+            Free();
+        }
+
         foreach (var point in FlushTlbOnly())
         {
             yield return point;
@@ -99,19 +120,42 @@ internal sealed class MmuGather(
         }
 
         yield return new(PreemptionKind.BeforeFree, "tlb_batch_pages_flush");
-        foreach (var table in _tables)
-        {
-            mm.Kernel.Put(op, table);
-        }
+        Free();
+    }
 
-        foreach (var (frame, references) in _pages)
+    private void Free()
+    {
+        if (!IsExperiment(SiteExperiment.NeverFree))
         {
-            mm.Kernel.Swap.Trim(op, mm.Memory.HeadOf(frame));
-            mm.Kernel.Put(op, frame, references);
+            foreach (var table in _tables)
+            {
+                mm.Kernel.Put(op, table);
+            }
+
+            foreach (var (frame, references) in _pages)
+            {
+                mm.Kernel.Swap.Trim(op, mm.Memory.HeadOf(frame));
+                mm.Kernel.Put(op, frame, references);
+            }
         }
 
         _pages.Clear();
         _tables.Clear();
+    }
+
+    /// <summary>The site of a flush: of those that removed something, one that reaches the secondary TLB.</summary>
+    private CallSite FlushingSite()
+    {
+        var found = Site;
+        for (var sites = _sites; sites != 0; sites &= sites - 1)
+        {
+            var candidate = (CallSite)BitOperations.TrailingZeroCount(sites);
+            var reaches = (mm.Kernel.Profile[candidate] & (Placement.AtGatherFlush | Placement.WithCpuFlush)) != 0;
+            found = reaches || sites == _sites ? candidate : found;
+        }
+
+        _sites = 0;
+        return found;
     }
 
     private int Stride => (_cleared & 1) != 0 ? PageTables.PteShift

@@ -12,8 +12,8 @@ internal static class MovePages
         AddressSpace mm, CpuOperation op, Vma vma, Vma target, ulong from, ulong to, ulong size)
     {
         var end = from + size;
-        var range = mm.Announce(vma, from, end, NotifierEvent.Unmap);
-        foreach (var point in mm.Notifiers.Start(op.Context, range))
+        var range = mm.Announce(CallSite.Mremap, vma, from, end, NotifierEvent.Unmap);
+        foreach (var point in mm.StartRange(op, range))
         {
             yield return point;
         }
@@ -36,7 +36,7 @@ internal static class MovePages
         }
 
         mm.Kernel.LeaveRmap(op);
-        foreach (var point in mm.Notifiers.End(op.Context, range, mm.Kernel.Profile[CallSite.Mremap]))
+        foreach (var point in mm.EndRange(op, range))
         {
             yield return point;
         }
@@ -110,7 +110,12 @@ internal static class MovePages
         yield return AddressSpace.Changed("move_pgt_entry");
         mm.SetEntry(op, slot, PageTables.PmdShift, to, entry);
         yield return AddressSpace.Changed("move_pgt_entry");
-        foreach (var point in mm.FlushCpuTlb(op, from, from + HugePages.Size))
+        foreach (var point in mm.FlushCpuTlb(op, CallSite.Mremap, from, from + HugePages.Size))
+        {
+            yield return point;
+        }
+
+        foreach (var point in mm.InvalidateChanged(op, CallSite.Mremap, from, PageTables.PmdShift))
         {
             yield return point;
         }
@@ -151,7 +156,7 @@ internal static class MovePages
         }
 
         yield return AddressSpace.Taken("move_ptes");
-        foreach (var point in mm.FlushBatched(op))
+        foreach (var point in mm.FlushBatched(op, CallSite.Mremap))
         {
             yield return point;
         }
@@ -173,11 +178,16 @@ internal static class MovePages
             var bit = entry.IsMapped ? PageTableEntry.SoftDirty : PageTableEntry.SwapSoftDirty;
             mm.SetEntry(op, newPte, PageTables.PteShift, to + offset, entry.With(bit));
             Invariants(target, to + offset);
+            foreach (var point in entry.IsPresent
+                ? mm.InvalidateChanged(op, CallSite.Mremap, from + offset, PageTables.PteShift) : [])
+            {
+                yield return point;
+            }
         }
 
         if (mustFlush)
         {
-            foreach (var point in mm.FlushCpuTlb(op, from, from + extent))
+            foreach (var point in mm.FlushCpuTlb(op, CallSite.Mremap, from, from + extent))
             {
                 yield return point;
             }

@@ -92,4 +92,10 @@ public enum OperationKind : byte
 
     /// <summary>Placement on memory nodes: move_pages, migrate_pages, NUMA balancing.</summary>
     Numa,
+
+    /// <summary>hmm_range_fault of a device driver.</summary>
+    HmmFault,
+
+    /// <summary>A breakpoint in a file is set or removed.</summary>
+    Uprobe,
 }

@@ -30,6 +30,12 @@ internal static class PageFault
             : HandleAt(mm, op, vma, address, isWrite);
     }
 
+    /// <summary>A fault of the kernel itself, which the protection of the mapping does not stop (FOLL_FORCE).</summary>
+    public static IEnumerable<PreemptionPoint> Forced(
+        AddressSpace mm, CpuOperation op, Vma vma, ulong address, bool isWrite) => vma.Has(VmaFlags.Hugetlb)
+        ? HugetlbPages.Fault(mm, op, vma, address, isWrite)
+        : HandleAt(mm, op, vma, address, isWrite);
+
     private static IEnumerable<PreemptionPoint> HandleAt(
         AddressSpace mm, CpuOperation op, Vma vma, ulong address, bool isWrite)
     {
@@ -101,8 +107,13 @@ internal static class PageFault
         if (entry.IsNone)
         {
             return vma.File is null
-                ? Anonymous(mm, op, vma, address, isWrite)
+                ? Anonymous(mm, op, vma, address, isWrite, entry)
                 : FileFault.Handle(mm, op, vma, address, isWrite);
+        }
+
+        if (UserFaults.IsMarker(entry) && vma.File is null)
+        {
+            return Anonymous(mm, op, vma, address, isWrite, entry);
         }
 
         if (entry.IsSwap)
@@ -117,7 +128,7 @@ internal static class PageFault
 
     /// <remarks>Models <c>do_anonymous_page</c>.</remarks>
     private static IEnumerable<PreemptionPoint> Anonymous(
-        AddressSpace mm, CpuOperation op, Vma vma, ulong address, bool isWrite)
+        AddressSpace mm, CpuOperation op, Vma vma, ulong address, bool isWrite, PageTableEntry seen)
     {
         if (!mm.TryMakeTables(op, address, PageTables.PteShift, out var slot))
         {
@@ -145,8 +156,14 @@ internal static class PageFault
         }
 
         yield return AddressSpace.Taken("do_anonymous_page");
-        if (mm.Tables.Read(slot).IsNone)
+        var now = mm.Tables.Read(slot);
+        if (now == seen || (now.IsNone && seen.IsNone))
         {
+            if (UserFaults.IsMarker(seen) && vma.Has(VmaFlags.UffdWriteProtect))
+            {
+                entry = UserFaults.Protected(entry);
+            }
+
             if (isWrite)
             {
                 Rmap.AddNewAnon(mm.Memory, frame, vma, address);
@@ -203,6 +220,12 @@ internal static class PageFault
         {
             mm.UnlockTable(op, slot);
             yield break;
+        }
+
+        if (vma.Has(VmaFlags.UffdAsync) && (entry.Value & PageTableEntry.UffdWp) != 0)
+        {
+            entry = entry.With(0, PageTableEntry.UffdWp);
+            mm.SetEntry(op, slot, PageTables.PteShift, address, entry);
         }
 
         if (CanReuse(mm, op, vma, entry, address))

@@ -19,6 +19,9 @@ internal class PageProtection
         return mayWrite && CanWrite(mm, vma, changed) ? changed.With(PageTableEntry.Writable) : changed;
     }
 
+    /// <summary>Whether entries are written where no table is yet.</summary>
+    public virtual bool NeedsTables(Vma vma) => false;
+
     private static bool CanWrite(AddressSpace mm, Vma vma, PageTableEntry entry)
     {
         var isTracked = !vma.Has(VmaFlags.SoftDirty) && (entry.Value & PageTableEntry.SoftDirty) == 0;

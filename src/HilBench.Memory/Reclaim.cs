@@ -32,7 +32,7 @@ internal static class Reclaim
             }
         }
 
-        foreach (var point in batch.Flush(kernel, op))
+        foreach (var point in batch.Flush(op))
         {
             yield return point;
         }
@@ -89,7 +89,7 @@ internal static class Reclaim
         fate = fate is PageFate.Reclaim or PageFate.ReclaimIfClean ? AfterUnmap(kernel, head, fate) : fate;
         if (fate == PageFate.Write)
         {
-            foreach (var point in batch.Flush(kernel, op))
+            foreach (var point in batch.Flush(op))
             {
                 yield return point;
             }

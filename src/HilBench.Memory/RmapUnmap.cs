@@ -23,8 +23,9 @@ internal static class RmapUnmap
             }
         }
 
-        var range = mm.Announce(vma, start, end, NotifierEvent.Clear);
-        foreach (var point in mm.Notifiers.Start(op.Context, range))
+        var site = SiteOf(mm.Memory, head, request.Mode);
+        var range = mm.Announce(site, vma, start, end, NotifierEvent.Clear);
+        foreach (var point in mm.StartRange(op, range))
         {
             yield return point;
         }
@@ -39,15 +40,14 @@ internal static class RmapUnmap
 
         var isFound = mm.Tables.TryFind(start, PageTables.PmdShift, out var pmd, out _);
         var isHuge = isFound && mm.Tables.Read(pmd).IsHuge && mm.Tables.Read(pmd).Frame == head;
-        var site = SiteOf(mm.Memory, head, request.Mode);
-        var steps = isHuge ? HugeEntry(mm, op, pmd, start, request.Mode)
-            : Entries(mm, op, head, start, end, request, result);
+        var steps = isHuge ? HugeEntry(mm, op, pmd, start, request.Mode, site)
+            : Entries(mm, op, head, start, end, request, site, result);
         foreach (var point in steps)
         {
             yield return point;
         }
 
-        foreach (var point in mm.Notifiers.End(op.Context, range, mm.Kernel.Profile[site]))
+        foreach (var point in mm.EndRange(op, range))
         {
             yield return point;
         }
@@ -62,7 +62,7 @@ internal static class RmapUnmap
 
     /// <remarks>Models <c>set_pmd_migration_entry</c>.</remarks>
     private static IEnumerable<PreemptionPoint> HugeEntry(
-        AddressSpace mm, CpuOperation op, ulong pmd, ulong address, UnmapMode mode)
+        AddressSpace mm, CpuOperation op, ulong pmd, ulong address, UnmapMode mode, CallSite site)
     {
         while (!mm.TryLockTable(op, pmd))
         {
@@ -75,8 +75,8 @@ internal static class RmapUnmap
         {
             // hugetlb goes through ptep_clear_flush, which flushes one base page whatever the size.
             var steps = mm.Memory.State(entry.Frame).Has(FrameFlags.Hugetlb)
-                ? EntryUpdate.ClearFlushHuge(mm, op, pmd, address)
-                : HugePages.Invalidate(mm, op, pmd, address, entry, removes: true);
+                ? EntryUpdate.ClearFlushHuge(mm, op, pmd, address, PageTables.PmdShift, site)
+                : HugePages.InvalidateNotify(mm, op, site, pmd, address, entry, removes: true);
             foreach (var point in steps)
             {
                 yield return point;
@@ -90,6 +90,10 @@ internal static class RmapUnmap
             mm.Memory.State(entry.Frame).Flags &= ~FrameFlags.AnonExclusive;
             mm.Kernel.Put(op, entry.Frame);
             yield return AddressSpace.Changed("set_pmd_migration_entry");
+            foreach (var point in EntryUpdate.AfterSet(mm, op, address, PageTables.PmdShift, site))
+            {
+                yield return point;
+            }
         }
 
         mm.UnlockTable(op, pmd);
@@ -97,7 +101,8 @@ internal static class RmapUnmap
     }
 
     private static IEnumerable<PreemptionPoint> Entries(
-        AddressSpace mm, CpuOperation op, ulong head, ulong start, ulong end, UnmapRequest request, StepResult result)
+        AddressSpace mm, CpuOperation op, ulong head, ulong start, ulong end, UnmapRequest request, CallSite site,
+        StepResult result)
     {
         if (!mm.Tables.TryFind(start, PageTables.PteShift, out var first, out _))
         {
@@ -124,7 +129,7 @@ internal static class RmapUnmap
                 continue;
             }
 
-            foreach (var point in Entry(mm, op, slot, at, entry, request, result))
+            foreach (var point in Entry(mm, op, slot, at, entry, request, site, result))
             {
                 yield return point;
             }
@@ -140,14 +145,13 @@ internal static class RmapUnmap
     /// </summary>
     private static IEnumerable<PreemptionPoint> Entry(
         AddressSpace mm, CpuOperation op, ulong slot, ulong address, PageTableEntry entry, UnmapRequest request,
-        StepResult result)
+        CallSite site, StepResult result)
     {
         var frame = entry.Frame;
         var head = mm.Memory.HeadOf(frame);
-        var site = SiteOf(mm.Memory, head, request.Mode);
         var isDeferred = request.Batch is not null && entry.IsPresent && UnmapBatch.Takes(mm);
-        foreach (var point in isDeferred ? EntryUpdate.ClearFlushLater(mm, op, slot, address, request.Batch!)
-            : EntryUpdate.ClearFlush(mm, op, slot, address))
+        foreach (var point in isDeferred ? EntryUpdate.ClearFlushLater(mm, op, slot, address, site, request.Batch!)
+            : EntryUpdate.ClearFlush(mm, op, slot, address, site))
         {
             yield return point;
         }
@@ -162,7 +166,8 @@ internal static class RmapUnmap
             yield break;
         }
 
-        foreach (var point in EntryUpdate.Notify(mm, op, address, site, Placement.UnderLockBeforeSet))
+        foreach (var point in mm.InvalidateAt(
+            op, site, Placement.UnderLockBeforeSet, address, address + 4096))
         {
             yield return point;
         }
@@ -177,7 +182,7 @@ internal static class RmapUnmap
         Rmap.RemovePte(mm.Memory, frame);
         mm.Kernel.Put(op, frame);
         yield return AddressSpace.Changed("try_to_unmap_one");
-        foreach (var point in EntryUpdate.Notify(mm, op, address, site, Placement.UnderLockAfterSet))
+        foreach (var point in EntryUpdate.AfterSet(mm, op, address, PageTables.PteShift, site))
         {
             yield return point;
         }

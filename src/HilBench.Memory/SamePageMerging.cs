@@ -197,8 +197,8 @@ internal static class SamePageMerging
         }
 
         kernel.Get(frame);
-        var range = mm.Announce(vma, address, address + 4096, NotifierEvent.Clear);
-        foreach (var point in mm.Notifiers.Start(op.Context, range))
+        var range = mm.Announce(CallSite.KsmReplace, vma, address, address + 4096, NotifierEvent.Clear);
+        foreach (var point in mm.StartRange(op, range))
         {
             yield return point;
         }
@@ -219,7 +219,7 @@ internal static class SamePageMerging
 
         mm.UnlockTable(op, slot);
         yield return AddressSpace.Dropped("replace_page");
-        foreach (var point in mm.Notifiers.End(op.Context, range, mm.Kernel.Profile[CallSite.KsmReplace]))
+        foreach (var point in mm.EndRange(op, range))
         {
             yield return point;
         }
@@ -263,8 +263,8 @@ internal static class SamePageMerging
             }
         }
 
-        var range = mm.Announce(vma, address, address + 4096, NotifierEvent.Clear);
-        foreach (var point in mm.Notifiers.Start(op.Context, range))
+        var range = mm.Announce(CallSite.KsmWriteProtect, vma, address, address + 4096, NotifierEvent.Clear);
+        foreach (var point in mm.StartRange(op, range))
         {
             yield return point;
         }
@@ -286,7 +286,7 @@ internal static class SamePageMerging
             yield return AddressSpace.Dropped("write_protect_page");
         }
 
-        foreach (var point in mm.Notifiers.End(op.Context, range, mm.Kernel.Profile[CallSite.KsmWriteProtect]))
+        foreach (var point in mm.EndRange(op, range))
         {
             yield return point;
         }

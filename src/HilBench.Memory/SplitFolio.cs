@@ -58,7 +58,7 @@ internal static class SplitFolio
             }
         }
 
-        foreach (var point in batch.Flush(kernel, op))
+        foreach (var point in batch.Flush(op))
         {
             yield return point;
         }

@@ -1,4 +1,3 @@
-using HilBench.Journal;
 using HilBench.Notifiers;
 
 namespace HilBench.Memory;
@@ -10,7 +9,7 @@ namespace HilBench.Memory;
 /// <remarks>Models <c>struct tlbflush_unmap_batch</c>.</remarks>
 internal sealed class UnmapBatch
 {
-    private readonly List<AddressSpace> _spaces = [];
+    private readonly List<(AddressSpace Mm, CallSite Site)> _spaces = [];
 
     /// <summary>Whether the flush of one entry of the mm can be put off: when the mm ran on several CPUs.</summary>
     /// <remarks>Models <c>should_defer_flush</c>.</remarks>
@@ -18,22 +17,22 @@ internal sealed class UnmapBatch
 
     /// <summary>An entry of the mm was cleared without a CPU flush.</summary>
     /// <remarks>Models <c>set_tlb_ubc_flush_pending</c>.</remarks>
-    public void Add(AddressSpace mm)
+    public void Add(AddressSpace mm, CallSite site)
     {
         mm.HasBatchedFlush = true;
-        if (!_spaces.Contains(mm))
+        if (!_spaces.Exists(space => space.Mm == mm))
         {
-            _spaces.Add(mm);
+            _spaces.Add((mm, site));
         }
     }
 
     /// <summary>Flushes the CPU TLBs of all that were added; the secondary TLBs are clean already.</summary>
     /// <remarks>Models <c>try_to_unmap_flush</c>.</remarks>
-    public IEnumerable<PreemptionPoint> Flush(Kernel kernel, CpuOperation op)
+    public IEnumerable<PreemptionPoint> Flush(CpuOperation op)
     {
-        foreach (var mm in _spaces.ToArray())
+        foreach (var (mm, site) in _spaces.ToArray())
         {
-            kernel.Journal.Append(JournalKind.CpuTlbFlush, new TlbFlushRecord(mm.Id, op.Id, 0, ulong.MaxValue));
+            mm.FlushBatch(op, site);
             yield return new(PreemptionKind.CpuTlbFlushed, "arch_tlbbatch_flush");
         }
 

@@ -10,8 +10,8 @@ internal static class UnmapPages
         AddressSpace mm, CpuOperation op, MmuGather gather, List<Vma> vmas, ulong start, ulong end,
             NotifierEvent reason)
     {
-        var range = mm.Announce(vmas[0], start, end, reason);
-        foreach (var point in mm.Notifiers.Start(op.Context, range))
+        var range = mm.Announce(gather.Site, vmas[0], start, end, reason);
+        foreach (var point in mm.StartRange(op, range))
         {
             yield return point;
         }
@@ -25,7 +25,7 @@ internal static class UnmapPages
             }
         }
 
-        foreach (var point in mm.Notifiers.End(op.Context, range, mm.Kernel.Profile[CallSite.Munmap]))
+        foreach (var point in mm.EndRange(op, range))
         {
             yield return point;
         }
@@ -37,9 +37,12 @@ internal static class UnmapPages
         AddressSpace mm, CpuOperation op, MmuGather gather, Vma vma, ulong start, ulong end,
             bool keepsAnonymous = false)
     {
-        var isAnnounced = vma.HugetlbShift != 0 && mm.Kernel.Profile.EndInvalidatesSecondaryTlb;
-        var range = mm.Announce(vma, start, end, NotifierEvent.Unmap);
-        foreach (var point in isAnnounced ? mm.Notifiers.Start(op.Context, range) : [])
+        var isAnnounced = vma.HugetlbShift != 0 && (!mm.Kernel.Profile.CpuFlushInvalidatesSecondaryTlb
+            || mm.Kernel.Profile[CallSite.HugetlbUnmap].HasFlag(Placement.AtEnd));
+        var outer = gather.Site;
+        gather.Site = vma.HugetlbShift != 0 && outer != CallSite.ExitMmap ? CallSite.HugetlbUnmap : outer;
+        var range = mm.Announce(CallSite.HugetlbUnmap, vma, start, end, NotifierEvent.Unmap);
+        foreach (var point in isAnnounced ? mm.StartRange(op, range) : [])
         {
             yield return point;
         }
@@ -49,11 +52,12 @@ internal static class UnmapPages
             yield return point;
         }
 
-        foreach (var point in isAnnounced
-            ? mm.Notifiers.End(op.Context, range, mm.Kernel.Profile[CallSite.HugetlbUnmap]) : [])
+        foreach (var point in isAnnounced ? mm.EndRange(op, range) : [])
         {
             yield return point;
         }
+
+        gather.Site = outer;
     }
 
     /// <summary>One part of one mapping (unmap_page_range).</summary>
@@ -136,7 +140,7 @@ internal static class UnmapPages
             }
 
             yield return AddressSpace.Taken("zap_pte_range");
-            foreach (var point in mm.FlushBatched(op))
+            foreach (var point in mm.FlushBatched(op, CallSite.Munmap))
             {
                 yield return point;
             }
@@ -157,6 +161,11 @@ internal static class UnmapPages
                 }
 
                 yield return AddressSpace.Changed("zap_pte_range");
+                foreach (var point in mm.InvalidateChanged(op, gather.Site, address, PageTables.PteShift))
+                {
+                    yield return point;
+                }
+
                 mustFlush |= zapped != Zapped.Removed;
                 if (zapped == Zapped.BatchIsFull)
                 {
@@ -254,6 +263,10 @@ internal static class UnmapPages
             }
 
             yield return AddressSpace.Changed("zap_huge_pmd");
+            foreach (var point in mm.InvalidateChanged(op, gather.Site, address, shift))
+            {
+                yield return point;
+            }
         }
 
         mm.UnlockTable(op, slot);

@@ -8,9 +8,21 @@ namespace HilBench.Memory;
 /// </remarks>
 internal sealed class UserFaultProtection(bool enables) : PageProtection
 {
+    public override bool NeedsTables(Vma vma) => enables && UserFaults.UsesMarkers(vma);
+
     public override PageTableEntry Apply(AddressSpace mm, Vma vma, PageTableEntry entry)
     {
-        if (entry.IsNone || entry.IsSpecial)
+        if (entry.IsNone)
+        {
+            return enables && UserFaults.UsesMarkers(vma) && !entry.IsHuge ? UserFaults.Protected(entry) : entry;
+        }
+
+        if (UserFaults.IsMarker(entry))
+        {
+            return enables ? entry : default;
+        }
+
+        if (entry.IsSpecial && !UserFaults.UsesMarkers(vma))
         {
             return entry;
         }

@@ -6,14 +6,34 @@ namespace HilBench.Memory;
 /// <remarks>Models <c>mwriteprotect_range</c>, <c>mfill_atomic_install_pte</c> and the ioctls above them.</remarks>
 internal static class UserFaults
 {
-    internal const VmaFlags All = VmaFlags.UffdMissing | VmaFlags.UffdWriteProtect | VmaFlags.UffdMinor;
+    internal const VmaFlags All =
+        VmaFlags.UffdMissing | VmaFlags.UffdWriteProtect | VmaFlags.UffdMinor | VmaFlags.UffdAsync;
+
+    private const ulong WriteProtectMarker = 1;
 
     /// <summary>Whether a fault at an entry is one for user space.</summary>
     public static bool Handles(Vma vma, PageTableEntry entry, bool isWrite)
     {
         var isProtected = isWrite && entry.IsPresent && (entry.Value & PageTableEntry.UffdWp) != 0;
-        return (vma.Has(VmaFlags.UffdWriteProtect) && isProtected) || (vma.Has(VmaFlags.UffdMissing) && entry.IsNone);
+        return (vma.Has(VmaFlags.UffdWriteProtect) && !vma.Has(VmaFlags.UffdAsync) && isProtected)
+            || (vma.Has(VmaFlags.UffdMissing) && (entry.IsNone || IsMarker(entry)));
     }
+
+    /// <summary>Whether an entry only says that a page which is not there yet is to be write-protected.</summary>
+    public static bool IsMarker(PageTableEntry entry) =>
+        entry.IsSwap && entry.SwapType == SwapType.Marker && (entry.SwapOffset & WriteProtectMarker) != 0;
+
+    /// <summary>An entry with userfaultfd's write protection; an empty one becomes a marker.</summary>
+    /// <remarks>Models <c>make_uffd_wp_pte</c>.</remarks>
+    public static PageTableEntry Protected(PageTableEntry entry) =>
+        entry.IsMapped ? entry.With(PageTableEntry.UffdWp, PageTableEntry.Writable)
+        : entry.IsNone ? PageTableEntry.OfSwap(SwapType.Marker, WriteProtectMarker)
+        : entry.With(PageTableEntry.SwapUffdWp);
+
+    /// <summary>Whether protection is remembered where no page is yet.</summary>
+    /// <remarks>Models <c>userfaultfd_wp_use_markers</c>: files since 5.19, anonymous memory when asynchronous.</remarks>
+    public static bool UsesMarkers(Vma vma) => vma.Has(VmaFlags.UffdWriteProtect)
+        && (vma.File is null ? vma.Has(VmaFlags.UffdAsync) : vma.Mm.Kernel.Profile.Version >= 519);
 
     public static IEnumerable<PreemptionPoint> Register(
         AddressSpace mm, CpuOperation op, VirtualRange range, VmaFlags flags) =>
@@ -48,7 +68,7 @@ internal static class UserFaults
                 continue;
             }
 
-            var gather = new MmuGather(mm, op, mm.Kernel.Profile[CallSite.Mprotect]);
+            var gather = new MmuGather(mm, op, CallSite.Mprotect);
             var (start, end) = (Math.Max(range.Start.Value, vma.StartAddress), Math.Min(range.End.Value,
                 vma.EndAddress));
             foreach (var point in ChangeProtection.Range(mm, op, gather, vma, start, end,
@@ -80,12 +100,13 @@ internal static class UserFaults
         }
 
         yield return AddressSpace.Taken("mfill_atomic");
+        var vma = mm.VmaList.Find(range.Start.Value);
+        op.Errno = vma is null || range.End.Value > vma.EndAddress || !vma.Has(All) ? ErrorNumber.NoEntry : 0;
         for (var at = range.Start.Value; at < range.End.Value && op.Errno == 0; at += 4096)
         {
-            var vma = mm.VmaList.Find(at);
-            if (vma is null || !mm.TryMakeTables(op, at, PageTables.PteShift, out var slot))
+            if (!mm.TryMakeTables(op, at, PageTables.PteShift, out var slot))
             {
-                op.Errno = ErrorNumber.Fault;
+                op.Errno = mm.Tables.Read(slot).IsHuge ? ErrorNumber.Exists : ErrorNumber.NoMemory;
                 break;
             }
 
@@ -94,11 +115,14 @@ internal static class UserFaults
                 yield return AddressSpace.Waiting("mfill_atomic_install_pte");
             }
 
-            op.Errno = mm.Tables.Read(slot).IsNone ? Install(mm, op, vma, at, slot, page, fromFile)
+            op.Errno = mm.Tables.Read(slot).IsNone ? Install(mm, op, vma!, at, slot, page, fromFile)
                 : ErrorNumber.Exists;
+            op.DoneBytes += op.Errno == 0 ? 4096UL : 0;
             yield return AddressSpace.Changed("mfill_atomic_install_pte");
             mm.UnlockTable(op, slot);
         }
+
+        op.Errno = op.Errno != 0 && op.DoneBytes > 0 ? ErrorNumber.Again : op.Errno;
 
         mm.UnlockMmap(op);
         yield return AddressSpace.Dropped("mfill_atomic");
@@ -107,37 +131,62 @@ internal static class UserFaults
     private static int Install(
         AddressSpace mm, CpuOperation op, Vma vma, ulong address, ulong slot, ReadOnlyMemory<byte>? page, bool fromFile)
     {
-        ulong frame;
-        if (fromFile)
-        {
-            if (vma.File is null || !vma.File.Pages.TryGetValue(vma.IndexOf(address), out frame))
-            {
-                return ErrorNumber.Fault;
-            }
-
-            mm.Kernel.Get(frame);
-            mm.Memory.State(frame).MapCount++;
-        }
-        else if (page is { } bytes)
-        {
-            if (!mm.Kernel.TryAllocate(op, 0, out frame))
-            {
-                return ErrorNumber.NoMemory;
-            }
-
-            mm.Memory.Write(PhysicalAddress.OfFrame(frame), bytes.Span);
-            VmaChange.PrepareAnon(mm, vma);
-            Rmap.AddNewAnon(mm.Memory, frame, vma, address);
-        }
-        else
+        var isOfFile = fromFile || (vma.File is not null && vma.IsShared);
+        if (!isOfFile && page is null)
         {
             mm.SetEntry(op, slot, PageTables.PteShift, address,
                 PageTableEntry.Of(mm.Kernel.ZeroFrame, vma.PageBits | PageTableEntry.Special));
             return 0;
         }
 
-        mm.SetEntry(op, slot, PageTables.PteShift, address, PageTableEntry.Of(frame,
-            vma.PageBits).With(PageFault.WriteBits(vma)));
+        var error = isOfFile ? TakeFromFile(mm, op, vma, address, fromFile, out var frame)
+            : mm.Kernel.TryAllocate(op, 0, out frame) ? 0 : ErrorNumber.NoMemory;
+        if (error != 0)
+        {
+            return error;
+        }
+
+        if (isOfFile)
+        {
+            mm.Kernel.Get(frame);
+            mm.Memory.State(frame).MapCount++;
+        }
+        else
+        {
+            VmaChange.PrepareAnon(mm, vma);
+            Rmap.AddNewAnon(mm.Memory, frame, vma, address);
+        }
+
+        if (page is { } bytes)
+        {
+            mm.Memory.Write(PhysicalAddress.OfFrame(frame), bytes.Span);
+        }
+
+        var isWritable = (vma.Protection & Protection.Write) != 0 && (!isOfFile || vma.IsShared);
+        mm.SetEntry(op, slot, PageTables.PteShift, address, PageTableEntry.Of(frame, vma.PageBits).With(
+            PageTableEntry.Dirty | PageTableEntry.SoftDirty | (isWritable ? PageTableEntry.Writable : 0),
+            isWritable ? 0 : PageTableEntry.Writable));
         return 0;
+    }
+
+    /// <summary>The page that the file has (minor fault), or a fresh one that it gets.</summary>
+    /// <remarks>Models <c>mfill_atomic_pte_continue</c> and <c>shmem_mfill_atomic_pte</c>.</remarks>
+    private static int TakeFromFile(
+        AddressSpace mm, CpuOperation op, Vma vma, ulong address, bool fromFile, out ulong frame)
+    {
+        var index = vma.IndexOf(address);
+        frame = 0;
+        if (vma.File is not { } file || (ulong)index << 12 >= file.SizeBytes)
+        {
+            return ErrorNumber.Fault;
+        }
+
+        if (file.Pages.TryGetValue(index, out frame) != fromFile)
+        {
+            return fromFile ? ErrorNumber.Fault : ErrorNumber.Exists;
+        }
+
+        file.Stored.Remove(index, out _);
+        return fromFile || FileFault.TryGetPage(mm, op, file, index, out frame) ? 0 : ErrorNumber.NoMemory;
     }
 }

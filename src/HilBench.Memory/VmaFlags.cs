@@ -52,6 +52,9 @@ public enum VmaFlags
     /// <summary>userfaultfd handles pages that the file has and the mapping has not.</summary>
     UffdMinor = 1 << 15,
 
+    /// <summary>userfaultfd lets writes to protected pages through at once; PAGEMAP_SCAN finds them (6.7).</summary>
+    UffdAsync = 1 << 16,
+
     /// <summary>
     /// Soft-dirty tracking was not reset since the mapping was made; does not keep mappings from merging.
     /// </summary>

@@ -9,9 +9,9 @@ internal static class ZapRange
     public static IEnumerable<PreemptionPoint> Run(
         AddressSpace mm, CpuOperation op, Vma vma, ulong start, ulong end, bool keepsAnonymous = false)
     {
-        var gather = new MmuGather(mm, op, mm.Kernel.Profile[CallSite.ZapRange]);
-        var range = mm.Announce(vma, start, end, NotifierEvent.Clear);
-        foreach (var point in mm.Notifiers.Start(op.Context, range))
+        var gather = new MmuGather(mm, op, CallSite.ZapRange);
+        var range = mm.Announce(CallSite.ZapRange, vma, start, end, NotifierEvent.Clear);
+        foreach (var point in mm.StartRange(op, range))
         {
             yield return point;
         }
@@ -21,7 +21,7 @@ internal static class ZapRange
             yield return point;
         }
 
-        foreach (var point in mm.Notifiers.End(op.Context, range, mm.Kernel.Profile[CallSite.ZapRange]))
+        foreach (var point in mm.EndRange(op, range))
         {
             yield return point;
         }

@@ -28,10 +28,24 @@ public sealed class CpuContext(uint operationId)
     public bool IsAtomic => PageTableLocks > 0;
 
     /// <summary>The result of the last start: 0 or -EAGAIN (-11).</summary>
-    public int StartResult { get; internal set; }
+    public int StartResult { get; set; }
 
     /// <summary>Ranges between start and end, innermost last.</summary>
     public IReadOnlyList<NotifierRange> OpenRanges => _open;
+
+    /// <summary>Whether a range that a site announced is between start and end.</summary>
+    public bool HasOpenRange(CallSite site)
+    {
+        foreach (var range in _open)
+        {
+            if (range.Site == site)
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
 
     internal void Open(in NotifierRange range) => _open.Add(range);
 

@@ -10,8 +10,14 @@ public interface INotifierClient
     /// <summary>The callbacks that this client has. Does not change while it is registered.</summary>
     NotifierCallbacks Callbacks { get; }
 
-    /// <summary>False while the last callback still waits for the device.</summary>
+    /// <summary>
+    /// False while the callback that the asking CPU made (<see cref="NotifierValidator.Caller"/>) has not returned: it
+    /// waits for the device or a lock, or was preempted. Asking lets the callback go on.
+    /// </summary>
     bool IsSettled => true;
+
+    /// <summary>Where the callback stands while <see cref="IsSettled"/> is false.</summary>
+    PreemptionPoint PendingPoint => new(PreemptionKind.WaitForDevice, "mmu_notifier");
 
     /// <summary><c>invalidate_range_start</c>: 0, or -EAGAIN (-11) when the range is not blockable.</summary>
     int InvalidateRangeStart(in NotifierRange range) => 0;

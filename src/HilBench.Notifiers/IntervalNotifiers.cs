@@ -13,14 +13,16 @@ public sealed class IntervalNotifiers
 {
     private readonly uint _mmId;
     private readonly EventJournal _journal;
-    private readonly List<IntervalSubscription> _tree = [];
+    private readonly NotifierValidator _validator;
+    private readonly IntervalTree _tree = new();
     private readonly List<IntervalSubscription> _deferred = [];
     private uint _inserted;
 
-    internal IntervalNotifiers(uint mmId, EventJournal journal)
+    internal IntervalNotifiers(uint mmId, EventJournal journal, NotifierValidator validator)
     {
         _mmId = mmId;
         _journal = journal;
+        _validator = validator;
     }
 
     /// <summary>The mm's sequence: odd while a range that hit an interval is between start and end.</summary>
@@ -29,7 +31,7 @@ public sealed class IntervalNotifiers
     /// <summary>Ranges between start and end.</summary>
     public int ActiveRanges { get; private set; }
 
-    /// <summary>Whether an interval was ever inserted; before that ranges are not counted.</summary>
+    /// <summary>Whether ranges are counted: an interval was inserted, or <see cref="Enable"/> was called.</summary>
     public bool IsEnabled { get; private set; }
 
     /// <summary>
@@ -67,6 +69,9 @@ public sealed class IntervalNotifiers
 
         return interval;
     }
+
+    /// <summary>Counts ranges from now on; none may be in flight, for its end would come without its start.</summary>
+    public void Enable() => IsEnabled = true;
 
     /// <summary>
     /// Removes an interval and waits until no callback of it runs (<c>mmu_interval_notifier_remove</c>).
@@ -115,17 +120,23 @@ public sealed class IntervalNotifiers
     internal IEnumerable<PreemptionPoint> Start(CpuContext cpu, NotifierRange range)
     {
         ActiveRanges++;
-        var hit = _tree.FindAll(interval => range.Overlaps(interval.Range));
-        Sequence |= hit.Count > 0 ? 1UL : 0;
+        if (!_tree.HasOverlap(range))
+        {
+            yield break;
+        }
+
+        Sequence |= 1;
         var sequence = Sequence;
+        var hit = new List<IntervalSubscription>();
+        _tree.FindOverlaps(range, hit);
         foreach (var interval in hit)
         {
             yield return new(PreemptionKind.BeforeNotifier, "mn_itree_invalidate");
             Journal(cpu, interval, range);
             var isDone = interval.Client.Invalidate(interval, range, sequence);
-            while (!interval.Client.IsSettled)
+            while (!IsSettled(cpu, interval.Client))
             {
-                yield return new(PreemptionKind.WaitForDevice, "mn_itree_invalidate");
+                yield return interval.Client.PendingPoint;
             }
 
             yield return new(PreemptionKind.AfterNotifier, "mn_itree_invalidate");
@@ -162,10 +173,15 @@ public sealed class IntervalNotifiers
         _deferred.Clear();
     }
 
+    private bool IsSettled(CpuContext cpu, IIntervalClient client)
+    {
+        _validator.OnCallbackGoesOn(cpu);
+        return client.IsSettled;
+    }
+
     private void AddToTree(IntervalSubscription interval)
     {
-        var at = _tree.FindIndex(other => other.Range.Start > interval.Range.Start);
-        _tree.Insert(at < 0 ? _tree.Count : at, interval);
+        _tree.Add(interval);
         interval.IsInTree = true;
     }
 
@@ -179,9 +195,9 @@ public sealed class IntervalNotifiers
     {
         var flags = (range.IsBlockable ? NotifierCallFlags.Blockable : 0) | (cpu.IsAtomic ? NotifierCallFlags.Atomic
             : 0);
+        _validator.OnCallbackGoesOn(cpu);
         _journal.Append(JournalKind.NotifierCall, new NotifierCallRecord(
             _mmId, NotifierCallback.IntervalInvalidate, range.Event, flags, interval.Index, range.Start.Value,
-                range.End.Value,
-            cpu.OperationId));
+                range.End.Value, cpu.OperationId, range.Site));
     }
 }

@@ -24,4 +24,13 @@ public sealed class IntervalSubscription
 
     /// <summary>Whether it is in the tree (an insert or remove may be deferred).</summary>
     public bool IsInTree { get; internal set; }
+
+    internal IntervalSubscription? Left { get; set; }
+
+    internal IntervalSubscription? Right { get; set; }
+
+    internal int Height { get; set; }
+
+    /// <summary>Highest end of the intervals at and below this node of the tree.</summary>
+    internal ulong HighestEnd { get; set; }
 }

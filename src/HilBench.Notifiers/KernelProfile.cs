@@ -6,40 +6,27 @@ namespace HilBench.Notifiers;
 /// </summary>
 public sealed record KernelProfile
 {
-    internal const Placement L = Placement.UnderLockBeforeSet;
-    internal const Placement G = Placement.AtGatherFlush;
-    internal const Placement E = Placement.AtEnd;
-    internal const Placement T = Placement.WithCpuFlush;
+    private readonly PlacementCode[] _codes;
+    private readonly SiteExperiment[] _experiments;
 
-    private static readonly Placement[] _linux61 = Table(
-        (CallSite.Munmap, G | E), (CallSite.ExitMmap, Placement.None), (CallSite.ZapRange, G | E),
-        (CallSite.MadviseFree, G | E), (CallSite.MadviseCold, G), (CallSite.Mprotect, G | E), (CallSite.Mremap, E),
-            (CallSite.MremapHugetlb, G | E),
-        (CallSite.Fork, E), (CallSite.ForkHugetlb, E), (CallSite.Cow, L), (CallSite.ZeroPageWrite, L),
-        (CallSite.ThpSplit, Placement.None), (CallSite.HugeZeroSplit, Placement.None), (CallSite.FileThpSplit, L),
-        (CallSite.ReclaimAnon, L | E), (CallSite.ReclaimFile, E), (CallSite.Hwpoison, E), (CallSite.MigrateUnmap, E),
-        (CallSite.MkClean, E), (CallSite.CollapseAnon, E), (CallSite.CollapseFile, E), (CallSite.KsmWriteProtect, E),
-        (CallSite.KsmReplace, E), (CallSite.SoftDirty, E), (CallSite.OomReaper, G | E), (CallSite.Uprobes, L | E),
-        (CallSite.HugetlbCow, L | E), (CallSite.HugetlbUnmap, G | E), (CallSite.HugetlbMprotect, G | E),
-        (CallSite.MigrateVmaCollect, E), (CallSite.MigrateVmaInsert, L));
-
-    private readonly Placement[] _placements = [];
-
-    private KernelProfile(string name, int version, Placement[] placements)
+    private KernelProfile(string name, int version, PlacementCode[] codes, SiteExperiment[]? experiments = null)
     {
         Name = name;
         Version = version;
-        _placements = placements;
+        _codes = codes;
+        _experiments = experiments ?? new SiteExperiment[codes.Length];
     }
 
     /// <summary>6.0 to 6.5: the golden traces of linux-6.1 pin it. The default.</summary>
-    public static KernelProfile Linux61 { get; } = new("linux-6.1", 601, _linux61);
+    public static KernelProfile Linux61 { get; } = new("linux-6.1", 601, KernelPlacements.Column(7));
 
     /// <summary>6.6 and later: the secondary TLB is invalidated with the CPU TLB.</summary>
-    public static KernelProfile Linux66 { get; } = new("linux-6.6", 606, Everywhere(T));
+    public static KernelProfile Linux66 { get; } = new("linux-6.6", 606, KernelPlacements.Column(8,
+        (CallSite.PagemapScan, "n/a"), (CallSite.UffdMove, "n/a"), (CallSite.HugeZeroWrite, "n/a")));
 
     /// <summary>The kernel of the golden traces of linux-6.12.</summary>
-    public static KernelProfile Linux612 { get; } = new("linux-6.12", 612, Everywhere(T));
+    public static KernelProfile Linux612 { get; } = new("linux-6.12", 612, KernelPlacements.Column(8,
+        (CallSite.HugeZeroWrite, "n/a")));
 
     /// <summary>Every profile that is implemented, oldest first.</summary>
     public static IReadOnlyList<KernelProfile> All { get; } = [Linux61, Linux66, Linux612];
@@ -53,10 +40,9 @@ public sealed record KernelProfile
     /// <summary>Major version times 100 plus minor version.</summary>
     public int Version { get; }
 
-    /// <summary>Whether the core itself calls the secondary TLB from range_end (up to 6.5).</summary>
-    public bool EndInvalidatesSecondaryTlb => Version < 606;
-
-    /// <summary>Whether the secondary TLB is invalidated where the CPU TLB is flushed (6.6 and later).</summary>
+    /// <summary>
+    /// Whether the kernel invalidates the secondary TLB where the CPU TLB is flushed (6.6 and later).
+    /// </summary>
     public bool CpuFlushInvalidatesSecondaryTlb => Version >= 606;
 
     /// <summary>Whether <c>change_pte</c> exists (up to 6.9).</summary>
@@ -72,34 +58,43 @@ public sealed record KernelProfile
     public bool RefusesMixedClients => Version >= 606;
 
     /// <summary>Where the secondary TLB is invalidated at a site.</summary>
-    public Placement this[CallSite site] => _placements[(int)site];
+    public Placement this[CallSite site] => _codes[(int)site].Placement;
 
     /// <summary>The implemented profile of that name, or null.</summary>
     public static KernelProfile? Find(string name) => All.FirstOrDefault(profile => profile.Name == name);
 
+    /// <summary>The placement at a site as the notifier specification writes it.</summary>
+    public PlacementCode CodeOf(CallSite site) => _codes[(int)site];
+
+    /// <summary>What is different at a site from every kernel.</summary>
+    public SiteExperiment ExperimentAt(CallSite site) => _experiments[(int)site];
+
+    /// <summary>Whether the operation announces its range at a site by start and end.</summary>
+    public bool TellsRange(CallSite site) => (this[site] & (Placement.Untold | Placement.ByPage)) == 0
+        && !ExperimentAt(site).HasFlag(SiteExperiment.MissingStartEnd);
+
     /// <summary>This kernel with another placement at one site: for experiments that must go wrong.</summary>
-    public KernelProfile With(CallSite site, Placement placement)
+    public KernelProfile With(CallSite site, Placement placement) => With(site, PlacementCode.Of(placement));
+
+    /// <summary>
+    /// This kernel with another placement at one site, and with its CPU flush where TF or TA have it.
+    /// </summary>
+    public KernelProfile With(CallSite site, PlacementCode code)
     {
-        var placements = (Placement[])_placements.Clone();
-        placements[(int)site] = placement;
-        return new KernelProfile($"{Name}+{site}={placement}", Version, placements);
+        var codes = (PlacementCode[])_codes.Clone();
+        var moves = code.ToString() == _codes[(int)site].ToString() ? SiteExperiment.None : code.Experiment;
+        codes[(int)site] = code;
+        return new KernelProfile($"{Name}+{site}={code}", Version, codes, Experiments(site, moves));
     }
 
-    private static Placement[] Table(params ReadOnlySpan<(CallSite Site, Placement Placement)> rows)
-    {
-        var table = new Placement[49];
-        foreach (var (site, placement) in rows)
-        {
-            table[(int)site] = placement;
-        }
+    /// <summary>This kernel with something else done differently at one site.</summary>
+    public KernelProfile With(CallSite site, SiteExperiment experiment) =>
+        new($"{Name}+{site}={experiment}", Version, _codes, Experiments(site, experiment));
 
-        return table;
-    }
-
-    private static Placement[] Everywhere(Placement placement)
+    private SiteExperiment[] Experiments(CallSite site, SiteExperiment added)
     {
-        var table = new Placement[49];
-        Array.Fill(table, placement);
-        return table;
+        var experiments = (SiteExperiment[])_experiments.Clone();
+        experiments[(int)site] |= added;
+        return experiments;
     }
 }

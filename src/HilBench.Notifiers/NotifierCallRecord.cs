@@ -9,6 +9,7 @@ namespace HilBench.Notifiers;
 /// <param name="Start">First byte.</param>
 /// <param name="End">Byte after the last; ~0 for the end of the address space.</param>
 /// <param name="OperationId">The CPU-side operation that calls.</param>
+/// <param name="Site">The call site; None where no range or flush of a site led here.</param>
 public readonly record struct NotifierCallRecord(
     uint MmId, NotifierCallback Callback, NotifierEvent Event, NotifierCallFlags Flags, uint ClientIndex,
-    ulong Start, ulong End, uint OperationId);
+    ulong Start, ulong End, uint OperationId, CallSite Site = CallSite.None);

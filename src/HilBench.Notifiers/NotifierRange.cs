@@ -12,6 +12,9 @@ public readonly record struct NotifierRange(
     /// <summary>The bounds of the VMA in the range; kernels 5.2 to 6.2 tell them, and not at every site.</summary>
     public VirtualRange? Vma { get; init; }
 
+    /// <summary>The call site that announces it: kept by the engine, not told to clients by any kernel.</summary>
+    public CallSite Site { get; init; }
+
     /// <summary>Whether the range shares a byte with <paramref name="other"/>.</summary>
     public bool Overlaps(VirtualRange other) => other.Start < End && other.End > Start;
 

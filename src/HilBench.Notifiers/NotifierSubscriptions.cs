@@ -24,7 +24,7 @@ public sealed class NotifierSubscriptions
         Profile = profile;
         _journal = journal;
         Validator = validator;
-        Intervals = new IntervalNotifiers(mmId, journal);
+        Intervals = new IntervalNotifiers(mmId, journal, validator);
     }
 
     /// <summary>The interval notifiers; they are called before the list.</summary>
@@ -110,6 +110,11 @@ public sealed class NotifierSubscriptions
         return _list.Length == 0 && !Intervals.IsEnabled ? [] : StartAll(cpu, range);
     }
 
+    /// <summary>Ends a range as its site has it.</summary>
+    /// <remarks>Models <c>__mmu_notifier_invalidate_range_end</c>.</remarks>
+    public IEnumerable<PreemptionPoint> End(CpuContext cpu, NotifierRange range) => End(cpu, range,
+        Profile.ExperimentAt(range.Site).HasFlag(SiteExperiment.SkipSecondaryTlb) ? default : Profile[range.Site]);
+
     /// <summary>
     /// Ends a range. <paramref name="placement"/> is the site's: without <see cref="Placement.AtEnd"/> it is the
     /// only_end
@@ -134,8 +139,8 @@ public sealed class NotifierSubscriptions
     /// Models <c>__mmu_notifier_invalidate_range</c> and <c>mmu_notifier_arch_invalidate_secondary_tlbs</c>.
     /// </remarks>
     public IEnumerable<PreemptionPoint> InvalidateSecondaryTlb(
-        CpuContext cpu, VirtualAddress start, VirtualAddress end) =>
-        HasSecondaryTlb ? InvalidateSecondaryTlbs(cpu, start, end) : [];
+        CpuContext cpu, VirtualAddress start, VirtualAddress end, CallSite site = CallSite.None) =>
+        HasSecondaryTlb ? InvalidateSecondaryTlbs(cpu, start, end, site) : [];
 
     /// <summary>Tells that <paramref name="entry"/> is about to be set at a page.</summary>
     /// <remarks>Models <c>__mmu_notifier_change_pte</c>.</remarks>
@@ -223,9 +228,9 @@ public sealed class NotifierSubscriptions
             yield return Before;
             Journal(cpu, subscription, NotifierCallback.InvalidateRangeStart, range);
             var result = subscription.Client.InvalidateRangeStart(range);
-            while (!subscription.Client.IsSettled)
+            while (!IsSettled(cpu, subscription.Client))
             {
-                yield return Wait;
+                yield return subscription.Client.PendingPoint;
             }
 
             yield return After;
@@ -261,7 +266,7 @@ public sealed class NotifierSubscriptions
     private IEnumerable<PreemptionPoint> EndAll(CpuContext cpu, NotifierRange range, bool atEnd)
     {
         _traversals++;
-        foreach (var point in CallEnds(cpu, _list, range, atEnd && Profile.EndInvalidatesSecondaryTlb))
+        foreach (var point in CallEnds(cpu, _list, range, atEnd))
         {
             yield return point;
         }
@@ -278,11 +283,11 @@ public sealed class NotifierSubscriptions
             {
                 yield return Before;
                 Journal(cpu, subscription, NotifierCallback.InvalidateSecondaryTlb, range.Start, range.End,
-                    NotifierCallFlags.Implied);
+                    NotifierCallFlags.Implied, range.Site);
                 subscription.Client.InvalidateSecondaryTlb(range.Start, range.End);
-                while (!subscription.Client.IsSettled)
+                while (!IsSettled(cpu, subscription.Client))
                 {
-                    yield return Wait;
+                    yield return subscription.Client.PendingPoint;
                 }
 
                 yield return After;
@@ -293,9 +298,9 @@ public sealed class NotifierSubscriptions
                 yield return Before;
                 Journal(cpu, subscription, NotifierCallback.InvalidateRangeEnd, range);
                 subscription.Client.InvalidateRangeEnd(range);
-                while (!subscription.Client.IsSettled)
+                while (!IsSettled(cpu, subscription.Client))
                 {
-                    yield return Wait;
+                    yield return subscription.Client.PendingPoint;
                 }
 
                 yield return After;
@@ -309,7 +314,7 @@ public sealed class NotifierSubscriptions
     }
 
     private IEnumerable<PreemptionPoint> InvalidateSecondaryTlbs(
-        CpuContext cpu, VirtualAddress start, VirtualAddress end)
+        CpuContext cpu, VirtualAddress start, VirtualAddress end, CallSite site)
     {
         _traversals++;
         foreach (var subscription in _list)
@@ -320,11 +325,12 @@ public sealed class NotifierSubscriptions
             }
 
             yield return Before;
-            Journal(cpu, subscription, NotifierCallback.InvalidateSecondaryTlb, start, end, NotifierCallFlags.None);
+            Journal(cpu, subscription, NotifierCallback.InvalidateSecondaryTlb, start, end, NotifierCallFlags.None,
+                site);
             subscription.Client.InvalidateSecondaryTlb(start, end);
-            while (!subscription.Client.IsSettled)
+            while (!IsSettled(cpu, subscription.Client))
             {
-                yield return Wait;
+                yield return subscription.Client.PendingPoint;
             }
 
             yield return After;
@@ -348,9 +354,9 @@ public sealed class NotifierSubscriptions
             yield return Before;
             Journal(cpu, subscription, NotifierCallback.ChangePte, address, address.Add(4096), NotifierCallFlags.None);
             subscription.Client.ChangePte(address, entry);
-            while (!subscription.Client.IsSettled)
+            while (!IsSettled(cpu, subscription.Client))
             {
-                yield return Wait;
+                yield return subscription.Client.PendingPoint;
             }
 
             yield return After;
@@ -380,9 +386,9 @@ public sealed class NotifierSubscriptions
                 _ => subscription.Client.TestYoung(start),
             };
             cpu.StartResult |= young ? 1 : 0;
-            while (!subscription.Client.IsSettled)
+            while (!IsSettled(cpu, subscription.Client))
             {
-                yield return Wait;
+                yield return subscription.Client.PendingPoint;
             }
 
             yield return After;
@@ -407,9 +413,9 @@ public sealed class NotifierSubscriptions
         yield return Before;
         Journal(cpu, subscription, NotifierCallback.Release, new(0), new(ulong.MaxValue), NotifierCallFlags.None);
         subscription.Client.Release();
-        while (!subscription.Client.IsSettled)
+        while (!IsSettled(cpu, subscription.Client))
         {
-            yield return Wait;
+            yield return subscription.Client.PendingPoint;
         }
 
         _traversals--;
@@ -420,7 +426,11 @@ public sealed class NotifierSubscriptions
 
     private static PreemptionPoint After => new(PreemptionKind.AfterNotifier, "mmu_notifier");
 
-    private static PreemptionPoint Wait => new(PreemptionKind.WaitForDevice, "mmu_notifier");
+    private bool IsSettled(CpuContext cpu, INotifierClient client)
+    {
+        Validator.OnCallbackGoesOn(cpu);
+        return client.IsSettled;
+    }
 
     private static bool Wants(Subscription subscription, NotifierCallbacks callback) =>
         !subscription.IsUnlinked && (subscription.Client.Callbacks & callback) != 0;
@@ -447,17 +457,18 @@ public sealed class NotifierSubscriptions
         Validator.OnCallback(_mmId, cpu, subscription.IsRegistered, range.Start, range.End);
         _journal.Append(JournalKind.NotifierCall, new NotifierCallRecord(
             _mmId, callback, range.Event, flags, subscription.Index, range.Start.Value, range.End.Value,
-                cpu.OperationId));
+                cpu.OperationId, range.Site));
     }
 
     private void Journal(
         CpuContext cpu, Subscription subscription, NotifierCallback callback, VirtualAddress start, VirtualAddress end,
-        NotifierCallFlags flags)
+        NotifierCallFlags flags, CallSite site = CallSite.None)
     {
         flags |= cpu.IsAtomic ? NotifierCallFlags.Atomic : 0;
         Validator.OnCallback(_mmId, cpu, subscription.IsRegistered, start, end);
         _journal.Append(JournalKind.NotifierCall, new NotifierCallRecord(
-            _mmId, callback, NotifierEvent.Unmap, flags, subscription.Index, start.Value, end.Value, cpu.OperationId));
+            _mmId, callback, NotifierEvent.Unmap, flags, subscription.Index, start.Value, end.Value, cpu.OperationId,
+            site));
     }
 
     private sealed class Subscription(INotifierClient client, uint index)

@@ -15,6 +15,12 @@ public sealed class NotifierValidator(EventJournal journal)
     /// <summary>What was found, oldest first.</summary>
     public IReadOnlyList<NotifierFinding> Findings => _findings;
 
+    /// <summary>
+    /// The CPU whose callback runs, or that asks whether its callback is settled: what <c>current</c> is to a callback
+    /// of Linux. Null before the first callback.
+    /// </summary>
+    public CpuContext? Caller { get; private set; }
+
     /// <summary>A start is about to be announced.</summary>
     public void OnStart(uint mmId, CpuContext cpu, in NotifierRange range)
     {
@@ -71,9 +77,25 @@ public sealed class NotifierValidator(EventJournal journal)
     /// <summary>A callback is about to run.</summary>
     public void OnCallback(uint mmId, CpuContext cpu, bool isRegistered, VirtualAddress start, VirtualAddress end)
     {
+        Caller = cpu;
         if (!isRegistered)
         {
             Report(NotifierRule.UseAfterUnregister, mmId, cpu, start, end);
+        }
+    }
+
+    /// <summary>A callback that <paramref name="cpu"/> made goes on, or is asked whether it is settled.</summary>
+    public void OnCallbackGoesOn(CpuContext cpu) => Caller = cpu;
+
+    /// <summary>
+    /// From a callback: it would sleep here. A finding in atomic context and in a range that is not blockable.
+    /// </summary>
+    /// <remarks>Models <c>might_sleep</c> with the non-block sections of 5.4.</remarks>
+    public void MightSleep(uint mmId, VirtualAddress start, VirtualAddress end)
+    {
+        if (Caller is { } cpu && (cpu.IsAtomic || (cpu.OpenRanges.Count > 0 && !cpu.OpenRanges[^1].IsBlockable)))
+        {
+            Report(NotifierRule.SleepInAtomicContext, mmId, cpu, start, end);
         }
     }
 

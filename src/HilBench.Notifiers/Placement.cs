@@ -6,7 +6,9 @@ namespace HilBench.Notifiers;
 [Flags]
 public enum Placement : ushort
 {
-    /// <summary>Not at all.</summary>
+    /// <summary>
+    /// Not at all, but start/end callbacks are made: range_end is the only_end variant (code X).
+    /// </summary>
     None = 0,
 
     /// <summary>
@@ -17,7 +19,9 @@ public enum Placement : ushort
     /// <summary>Code L2: under the page-table lock, after the new entry was written.</summary>
     UnderLockAfterSet = 1 << 1,
 
-    /// <summary>Code G: at the gather flush, before the gathered pages are freed.</summary>
+    /// <summary>
+    /// Code G: at the gather flush, before the gathered pages are freed. At a site without a gather: after range_end.
+    /// </summary>
     AtGatherFlush = 1 << 2,
 
     /// <summary>Code F: after the CPU flush, outside the page-table lock, before end.</summary>
@@ -28,6 +32,17 @@ public enum Placement : ushort
     /// </summary>
     AtEnd = 1 << 4,
 
-    /// <summary>Code T: exactly where, and for which range, the CPU TLB is flushed (6.6 and later).</summary>
+    /// <summary>
+    /// Codes TL, TG, TA and TF: exactly where, and for which range, the CPU TLB is flushed (6.6 and later).
+    /// </summary>
     WithCpuFlush = 1 << 5,
+
+    /// <summary>Code P: <c>invalidate_page</c> for each page instead of start/end (4.12).</summary>
+    ByPage = 1 << 6,
+
+    /// <summary>No start/end callbacks at this site.</summary>
+    Untold = 1 << 7,
+
+    /// <summary>The site does not exist in this kernel (n/a).</summary>
+    Absent = 1 << 8,
 }

@@ -44,4 +44,7 @@ public enum PreemptionKind : byte
 
     /// <summary>Waits for other readers of the subscription list (SRCU).</summary>
     SynchronizeWait,
+
+    /// <summary>A subscriber's own code, in its fault path or in a callback, has taken a step; the site names it.</summary>
+    ClientStep,
 }

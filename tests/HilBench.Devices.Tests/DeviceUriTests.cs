@@ -9,6 +9,7 @@ public sealed class DeviceUriTests
     [TestCase("rtl:?fault=m32", DeviceScheme.Rtl, "", "fault=M32", "M32")]
     [TestCase("lib:/opt/libmine.so", DeviceScheme.Library, "/opt/libmine.so", "", null)]
     [TestCase("lib:mine.so?a=1&b=x:y", DeviceScheme.Library, "mine.so", "a=1&b=x:y", null)]
+    [TestCase("lib:mine.so?a=1&inproc=1&patience=2.5", DeviceScheme.Library, "mine.so", "a=1", null)]
     [TestCase("lib:mine.so?", DeviceScheme.Library, "mine.so", "", null)]
     public void A_device_URI_is_taken_apart(
         string text, DeviceScheme scheme, string path, string options, string? fault)
@@ -22,6 +23,13 @@ public sealed class DeviceUriTests
         }
     }
 
+    [Test]
+    public void The_bench_s_own_options_of_a_library_stand_in_its_name()
+    {
+        Assert.That(DeviceUri.TryParse("lib:mine.so?a=1&inproc=1&patience=2.5", out var uri, out _), Is.True);
+        Assert.That((uri!.IsInProcess, uri.Patience.TotalSeconds, uri.ToString()), Is.EqualTo((true, 2.5, "lib:mine.so?a=1&inproc=1&patience=2.5")));
+    }
+
     [TestCase("", "needs a scheme and a colon")]
     [TestCase("model", "needs a scheme and a colon")]
     [TestCase("modell:", "there is no device scheme \"modell\"; this version opens model:, rtl: and lib:")]
@@ -32,6 +40,9 @@ public sealed class DeviceUriTests
     [TestCase("rtl:?fault=M11&fault=M12", "the only option of a built-in device is fault")]
     [TestCase("lib:", "names no library")]
     [TestCase("lib:?a=1", "names no library")]
+    [TestCase("lib:x.so?inproc=yes", "inproc is 0 or 1")]
+    [TestCase("lib:x.so?patience=0", "patience is a number of seconds above 0")]
+    [TestCase("lib:x.so?patience=soon", "patience is a number of seconds above 0")]
     [TestCase("unix:/tmp/s", "unix: devices are not in this version")]
     [TestCase("tcp:host:1", "tcp: devices are not in this version")]
     [TestCase("serial:/dev/ttyACM0?baud=3000000", "serial: devices are not in this version")]

@@ -28,6 +28,11 @@ public sealed class KernelTraceTests
         ["random-anon-103"] = "6.12 answers move_pages of an empty page otherwise",
         ["random-interval-500"] = "6.12 answers move_pages of an empty page otherwise",
         ["random-thp-401"] = "6.12 answers move_pages of an empty page otherwise",
+        ["uffd-move"] = "UFFDIO_MOVE exists from 6.8 on",
+        ["uffd-wp-async"] = "PAGEMAP_SCAN exists from 6.7 on",
+        ["mthp-dontneed-fork"] = "large folios of other sizes exist from 6.8 on",
+        ["mthp-munmap-part"] = "large folios of other sizes exist from 6.8 on",
+        ["uprobe"] = "from 6.8 on the range is that of the page, not of the instruction",
     };
 
     public static IEnumerable<TestCaseData> TracesFor66() =>

@@ -46,15 +46,28 @@ public sealed class NotifierSubscriptionsTests
     }
 
     [Test]
-    public void Range_end_of_6_6_never_invalidates_the_secondary_TLB()
+    public void Range_end_of_6_6_invalidates_the_secondary_TLB_at_no_site(
+        [Values] CallSite site)
     {
         var bench = new SubscriptionBench(KernelProfile.Linux66);
         bench.Add("tlb", NotifierCallbacks.InvalidateSecondaryTlb);
 
-        Run(bench.Subscriptions.Start(bench.Cpu, Range()));
-        Run(bench.Subscriptions.End(bench.Cpu, Range(), Placement.AtEnd));
+        Run(bench.Subscriptions.Start(bench.Cpu, Range() with { Site = site }));
+        Run(bench.Subscriptions.End(bench.Cpu, Range() with { Site = site }));
 
         Assert.That(bench.Calls, Is.Empty);
+    }
+
+    [Test]
+    public void An_experiment_makes_even_range_end_of_6_6_invalidate_the_secondary_TLB()
+    {
+        var bench = new SubscriptionBench(KernelProfile.Linux66.With(CallSite.Cow, Placement.AtEnd));
+        bench.Add("tlb", NotifierCallbacks.InvalidateSecondaryTlb);
+
+        Run(bench.Subscriptions.Start(bench.Cpu, Range() with { Site = CallSite.Cow }));
+        Run(bench.Subscriptions.End(bench.Cpu, Range() with { Site = CallSite.Cow }));
+
+        Assert.That(bench.Calls, Is.EqualTo(new[] { "tlb.inv 0x1000-0x3000" }));
     }
 
     [Test]

@@ -6,7 +6,7 @@ using HilBench.Scenarios;
 
 namespace HilBench.Cli.Commands;
 
-/// <summary><c>hilbench bench</c>: what HilBench costs beside a loop written by hand.</summary>
+/// <summary><c>hilbench bench</c>: what HilBench costs beside a loop written by hand, and what its host costs.</summary>
 internal sealed class MeasureCommand : BenchCommand
 {
     private static readonly JsonSerializerOptions _jsonOptions =
@@ -48,9 +48,11 @@ internal sealed class MeasureCommand : BenchCommand
         var rounds = parse.GetValue(_rounds);
         var benchmark = new ClosedLoopBenchmark(BuiltFolders.Devices, BuiltFolders.ClosedLoop, TimeProvider.System);
         IReadOnlyList<BenchmarkRow> rows;
+        IReadOnlyList<HostMeasurement> host;
         try
         {
             rows = benchmark.Run(rounds, _ => { }, _cancel);
+            host = new HostBenchmark(TimeProvider.System).Run(rounds, _cancel);
         }
         catch (OperationCanceledException)
         {
@@ -59,10 +61,17 @@ internal sealed class MeasureCommand : BenchCommand
 
         if (parse.GetValue(_json))
         {
-            _terminal.Out.WriteLine(JsonSerializer.Serialize(new { Schema = "hilbench.bench/1", Rounds = rounds, Rows = rows }, _jsonOptions));
+            _terminal.Out.WriteLine(JsonSerializer.Serialize(new { Schema = "hilbench.bench/1", Rounds = rounds, Rows = rows, Host = host }, _jsonOptions));
             return ExitCode.Good;
         }
 
+        PrintLoop(rows, rounds);
+        PrintHost(host, rounds);
+        return ExitCode.Good;
+    }
+
+    private void PrintLoop(IReadOnlyList<BenchmarkRow> rows, int rounds)
+    {
         _terminal.Out.WriteLine(string.Create(CultureInfo.InvariantCulture, $"closed loop on rtl:, medians of {rounds} alternating rounds"));
         _terminal.Out.WriteLine();
         _terminal.Out.WriteLine($"{"",-30} {"transactions/s",14} {"cycles/s",12} {"of (a)",7} {"bytes/transaction",18}");
@@ -74,7 +83,21 @@ internal sealed class MeasureCommand : BenchCommand
                 CultureInfo.InvariantCulture,
                 $"{row.Name,-30} {row.TransactionsPerSecond,14:N0} {row.CyclesPerSecond,12:N0} {ratio,7} {bytes,18}"));
         }
+    }
 
-        return ExitCode.Good;
+    private void PrintHost(IReadOnlyList<HostMeasurement> rows, int rounds)
+    {
+        _terminal.Out.WriteLine();
+        _terminal.Out.WriteLine(string.Create(CultureInfo.InvariantCulture, $"host engine, medians of {rounds} alternating rounds"));
+        _terminal.Out.WriteLine();
+        PlainTable.Print(_terminal.Out, ["", "", "", "of the first of its kind"], 1, [.. rows.Select(Cells)]);
+
+        static string[] Cells(HostMeasurement row) =>
+        [
+            row.Name,
+            row.Value.ToString(row.Value < 100 ? "0.0" : "N0", CultureInfo.InvariantCulture),
+            row.Unit,
+            row.Ratio?.ToString("0.00", CultureInfo.InvariantCulture) ?? "",
+        ];
     }
 }

@@ -11,6 +11,7 @@ public static class RuleCatalogue
         .. CapabilityRules.All, .. RequestRules.All, .. CompletionUseRules.All, .. TrafficRules.All,
         .. InvalidationRules.All, .. InvalidationProtocolRules.All, .. OrderingRules.All, .. LifeCycleRules.All,
         .. PasidRules.All, .. PageRequestRules.All, .. MalformedInputRules.All,
+        .. SubscriberRules.All,
     ];
 
     private static readonly FrozenDictionary<string, Rule> _byId = All.ToFrozenDictionary(rule => rule.Id);

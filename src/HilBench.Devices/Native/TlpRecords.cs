@@ -53,6 +53,9 @@ internal sealed unsafe class TlpRecords(int capacity)
         return _bytes.AsSpan(Start + HeaderBytes, FirstTlpBytes);
     }
 
+    /// <summary>The first record with its head and padding; there must be one. Valid until the next change.</summary>
+    public ReadOnlySpan<byte> FirstRecord => _bytes.AsSpan(Start, HeaderBytes + Padded(FirstTlpBytes));
+
     /// <summary>Removes the first record.</summary>
     public void RemoveFirst() => Remove(HeaderBytes + Padded(FirstTlpBytes));
 

@@ -1,3 +1,5 @@
+using HilBench.Notifiers;
+
 namespace HilBench.Scenarios;
 
 /// <summary>One scenario, read and ready to run. Variables are filled in.</summary>
@@ -15,6 +17,12 @@ internal sealed record Scenario
 
     /// <summary>Processes by name, with their PASID as text.</summary>
     public required IReadOnlyList<(string Name, Pcie.Pasid? Pasid)> Processes { get; init; }
+
+    /// <summary>Processes that no device reaches.</summary>
+    public required IReadOnlyList<string> Unbound { get; init; }
+
+    /// <summary>The kernel that the scenario is about; null: the run's.</summary>
+    public required KernelProfile? Profile { get; init; }
 
     /// <summary>Physical memory, bytes.</summary>
     public required ulong MemoryBytes { get; init; }

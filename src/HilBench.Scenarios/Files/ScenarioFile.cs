@@ -1,6 +1,7 @@
 using System.Globalization;
 using HilBench.Checking;
 using HilBench.Journal;
+using HilBench.Notifiers;
 using YamlDotNet.Core;
 using YamlDotNet.RepresentationModel;
 
@@ -10,6 +11,7 @@ namespace HilBench.Scenarios;
 internal static class ScenarioFile
 {
     private const int CombinationsMax = 10_000;
+    private const string NoDevice = "unbound";
     private const ulong DefaultMemory = 256 << 20;
     private static readonly Dictionary<string, string> _noVariables = [];
 
@@ -136,6 +138,8 @@ internal static class ScenarioFile
             Rules = Rules(map),
             Needs = Needs(map),
             Processes = Processes(map),
+            Unbound = Unbound(map),
+            Profile = Profile(map),
             MemoryBytes = map.Size("memory", DefaultMemory),
             Levels = map.OneOf("levels", "4", "4", "5") == "5" ? 5 : 4,
             Steps = StepReader.ReadAll(map, "steps"),
@@ -173,6 +177,29 @@ internal static class ScenarioFile
         return needs;
     }
 
+    private static IReadOnlyList<string> Unbound(MapReader map)
+    {
+        if (!map.Has("processes"))
+        {
+            return [];
+        }
+
+        var processes = map.Map("processes");
+        return [.. processes.Keys.Where(name => processes.Map(name).Text("pasid") == NoDevice).ToList()];
+    }
+
+    private static KernelProfile? Profile(MapReader map)
+    {
+        if (!map.Has("profile"))
+        {
+            return null;
+        }
+
+        var name = map.Text("profile");
+        return KernelProfile.Find(name) ?? throw map.PlaceOf("profile").Error(
+            $"there is no kernel profile '{name}'", NearestName.Suggest(name, KernelProfile.All.Select(profile => profile.Name)));
+    }
+
     private static IReadOnlyList<(string Name, Pcie.Pasid? Pasid)> Processes(MapReader map)
     {
         if (!map.Has("processes"))
@@ -186,7 +213,7 @@ internal static class ScenarioFile
             .. processes.Keys.ToList().Select(name =>
             {
                 var process = processes.Map(name);
-                var pasid = CpuSteps.PasidOf(process);
+                Pcie.Pasid? pasid = process.Text("pasid") == NoDevice ? null : CpuSteps.PasidOf(process);
                 process.Close();
                 return (name, pasid);
             }),

@@ -1,14 +1,22 @@
+using HilBench.Notifiers;
+
 namespace HilBench.Scenarios;
 
-/// <summary>Why a step lets others run.</summary>
-internal enum Pause
+/// <summary>Why a step lets others run, and where it stands.</summary>
+/// <param name="Kind">Why.</param>
+/// <param name="At">Where; nothing where the step is not one of a CPU or a client.</param>
+internal readonly record struct Pause(PauseKind Kind, PreemptionPoint At = default)
 {
-    /// <summary>It may be preempted here; it can go on at once.</summary>
-    Preempt = 0,
-
     /// <summary>Only the device can help.</summary>
-    Device,
+    public static Pause Device => new(PauseKind.Device);
 
-    /// <summary>Another branch holds a lock.</summary>
-    Lock,
+    /// <summary>The pause that a point of the kernel or of a client means.</summary>
+    public static Pause Of(PreemptionPoint point) => new(
+        point.Kind switch
+        {
+            PreemptionKind.WaitForDevice => PauseKind.Device,
+            PreemptionKind.LockWait or PreemptionKind.SynchronizeWait => PauseKind.Lock,
+            _ => PauseKind.Preempt,
+        },
+        point);
 }

@@ -1,7 +1,6 @@
 using System.Buffers.Binary;
 using HilBench.Journal;
 using HilBench.Memory;
-using HilBench.Notifiers;
 using HilBench.Pcie;
 
 namespace HilBench.Scenarios;
@@ -18,6 +17,7 @@ internal sealed class ScenarioRun
     {
         Bench = bench;
         Choice = choice;
+        Clients = new ScenarioClients(bench);
     }
 
     public Bench Bench { get; }
@@ -27,6 +27,15 @@ internal sealed class ScenarioRun
     /// <summary>Addresses by the names that the scenario gave them.</summary>
     public Dictionary<string, ulong> Names { get; } = [];
 
+    /// <summary>Subscribers of the scenario, and what they are expected to show.</summary>
+    public ScenarioClients Clients { get; }
+
+    /// <summary>CPUs that the scenario stops and moves itself, by name.</summary>
+    public Dictionary<string, ScenarioThread> Threads { get; } = [];
+
+    /// <summary>Whether what runs now is one of several branches or threads: a lock may be another's then.</summary>
+    public bool IsConcurrent { get; private set; }
+
     /// <summary>Invalidations that a step started without waiting.</summary>
     public List<ulong> Tickets { get; } = [];
 
@@ -34,14 +43,14 @@ internal sealed class ScenarioRun
         ? process
         : throw place.Error($"there is no process '{name}'", NearestName.Suggest(name, _processes.Keys));
 
-    public void AddProcess(string name, Pasid? pasid)
+    public void AddProcess(string name, Pasid? pasid, bool isBound = true)
     {
         var space = Bench.Kernel.CreateAddressSpace(Bench.Options.PageTableLevels);
-        Adopt(name, space, pasid);
+        Adopt(name, space, pasid, isBound);
     }
 
-    public void Adopt(string name, AddressSpace space, Pasid? pasid) =>
-        _processes[name] = new ScenarioProcess(name, space, pasid, Bench.Bind(space, pasid));
+    public void Adopt(string name, AddressSpace space, Pasid? pasid, bool isBound = true) =>
+        _processes[name] = new ScenarioProcess(name, space, pasid, isBound ? Bench.Bind(space, pasid) : null);
 
     public void RemoveProcess(string name) => _processes.Remove(name);
 
@@ -58,17 +67,22 @@ internal sealed class ScenarioRun
         return content;
     }
 
+    /// <summary>Moves a branch or thread to its next pause; false when it has ended.</summary>
+    public bool Concurrently(IEnumerator<Pause> steps)
+    {
+        var outer = IsConcurrent;
+        IsConcurrent = true;
+        var isMoved = steps.MoveNext();
+        IsConcurrent = outer;
+        return isMoved;
+    }
+
     /// <summary>Moves a CPU operation; it must return 0.</summary>
     public static IEnumerable<Pause> Operation(CpuOperation operation, Place place)
     {
         while (operation.Steps.MoveNext())
         {
-            yield return operation.Steps.Current.Kind switch
-            {
-                PreemptionKind.WaitForDevice => Pause.Device,
-                PreemptionKind.LockWait or PreemptionKind.SynchronizeWait => Pause.Lock,
-                _ => Pause.Preempt,
-            };
+            yield return Pause.Of(operation.Steps.Current);
         }
 
         if (operation.Errno != 0 || operation.Signal != Signal.None)
@@ -148,11 +162,11 @@ internal sealed class ScenarioRun
     /// <summary>Does what a pause asks for, when nobody else can go on.</summary>
     public void Continue(Pause pause)
     {
-        if (pause == Pause.Device)
+        if (pause.Kind == PauseKind.Device)
         {
             Bench.WaitForDevice();
         }
-        else if (pause == Pause.Lock)
+        else if (pause.Kind == PauseKind.Lock)
         {
             throw new BenchException(BenchLayer.Host, "a CPU operation waits for a lock that nobody holds", "This is a bug of the bench.");
         }

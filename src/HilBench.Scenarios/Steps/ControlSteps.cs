@@ -40,21 +40,21 @@ internal static class ControlSteps
             while (running.Count > 0)
             {
                 var branch = running[(int)run.Choice.Below((ulong)running.Count)];
-                var isOver = !branch.Steps.MoveNext();
+                var isOver = !run.Concurrently(branch.Steps);
                 branch.Wait = isOver ? null : branch.Steps.Current;
-                if (branch.Wait != Pause.Lock)
+                if (branch.Wait?.Kind != PauseKind.Lock)
                 {
                     // It may have dropped a lock.
-                    running.ForEach(other => other.Wait = other.Wait == Pause.Lock ? null : other.Wait);
+                    running.ForEach(other => other.Wait = other.Wait?.Kind == PauseKind.Lock ? null : other.Wait);
                 }
 
                 if (isOver)
                 {
                     running.Remove(branch);
                 }
-                else if (running.TrueForAll(other => other.Wait is Pause.Device or Pause.Lock))
+                else if (running.TrueForAll(other => other.Wait?.Kind is PauseKind.Device or PauseKind.Lock))
                 {
-                    yield return running.Exists(other => other.Wait == Pause.Device) ? Pause.Device : Pause.Lock;
+                    yield return running.Exists(other => other.Wait?.Kind == PauseKind.Device) ? Pause.Device : new(PauseKind.Lock);
                 }
                 else if (run.Choice.Below((ulong)speed + 1) is > 0 and var cycles)
                 {

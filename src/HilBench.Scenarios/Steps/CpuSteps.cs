@@ -78,6 +78,12 @@ internal static class CpuSteps
     public static StepBody Migrate(MapReader map) =>
         OnRange(map, (space, range) => space.Migrate(range));
 
+    public static StepBody MigrateVma(MapReader map)
+    {
+        var owner = (ulong)map.Integer("owner", 1, low: 0, high: int.MaxValue);
+        return OnRange(map, (space, range) => space.MigrateVma(range, owner));
+    }
+
     public static StepBody Write(MapReader map)
     {
         var process = ProcessOf(map);

@@ -65,6 +65,10 @@ internal static class DmaSteps
         }
     }
 
+    private static Pasid? BoundPasid(ScenarioProcess process, Place place) => process.Binding is not null
+        ? process.Pasid
+        : throw place.Error($"the device cannot reach '{process.Name}'", "Give the process a PASID, or none, in place of unbound.");
+
     private static StepBody Transfer(MapReader map, bool isWrite)
     {
         var process = CpuSteps.ProcessOf(map);
@@ -99,7 +103,7 @@ internal static class DmaSteps
         {
             for (var i = 0; i < times; i++)
             {
-                Pasid? context = isOwnPasid ? run.Process(process, map.Place).Pasid : pasid;
+                Pasid? context = isOwnPasid ? BoundPasid(run.Process(process, map.Place), map.Place) : pasid;
                 var va = at.Evaluate(run.Names);
                 if (va % 4 != 0 || va > ulong.MaxValue - size)
                 {

@@ -10,6 +10,9 @@ internal sealed class ScenarioExecution(IDevice device, BenchOptions options, Ti
     private const int TimelineLines = 160;
     private const int DoneAfterViolations = 8;
 
+    /// <summary>Whether the device's process died; it has to be opened again.</summary>
+    public bool IsDeviceLost { get; private set; }
+
     public ScenarioResult Run(Scenario scenario, string name, string replay, CancellationToken cancel)
     {
         var started = time.GetTimestamp();
@@ -18,7 +21,12 @@ internal sealed class ScenarioExecution(IDevice device, BenchOptions options, Ti
         string? note = null;
         try
         {
-            bench = new Bench(device, options with { MemoryBytes = scenario.MemoryBytes, PageTableLevels = scenario.Levels });
+            bench = new Bench(device, options with
+            {
+                MemoryBytes = scenario.MemoryBytes,
+                PageTableLevels = scenario.Levels,
+                Profile = scenario.Profile ?? options.Profile,
+            });
             note = Missing(scenario, bench.Layout);
             if (note is null)
             {
@@ -28,6 +36,12 @@ internal sealed class ScenarioExecution(IDevice device, BenchOptions options, Ti
             {
                 verdict = Verdict.NotApplicable;
             }
+        }
+        catch (DeviceLostException e)
+        {
+            IsDeviceLost = true;
+            verdict = Verdict.Failed;
+            note = e.Message;
         }
         catch (Exception e) when (e is BenchException or InputException or DeviceException)
         {
@@ -79,7 +93,7 @@ internal sealed class ScenarioExecution(IDevice device, BenchOptions options, Ti
         var run = new ScenarioRun(bench, bench.Choice.Child("scenario"));
         foreach (var (process, pasid) in scenario.Processes)
         {
-            run.AddProcess(process, pasid);
+            run.AddProcess(process, pasid, isBound: !scenario.Unbound.Contains(process));
         }
 
         foreach (var pause in StepReader.Sequence(scenario.Steps, run).Concat(End(run)))
@@ -93,7 +107,7 @@ internal sealed class ScenarioExecution(IDevice device, BenchOptions options, Ti
             run.Continue(pause);
         }
 
-        foreach (var finding in bench.Kernel.Validator.Findings)
+        foreach (var finding in run.Clients.Unexpected)
         {
             throw new BenchException(BenchLayer.Host, $"the kernel model broke its own rule: {finding}", "This is a bug of the bench; report it with the replay command.");
         }
@@ -101,6 +115,11 @@ internal sealed class ScenarioExecution(IDevice device, BenchOptions options, Ti
 
     private static IEnumerable<Pause> End(ScenarioRun run)
     {
+        foreach (var thread in run.Threads.Values)
+        {
+            thread.MustHaveEnded();
+        }
+
         foreach (var pause in run.WaitForDma())
         {
             yield return pause;

@@ -11,6 +11,7 @@ public static class SuiteCatalogue
     /// <summary>The built-in suites.</summary>
     public static IReadOnlyList<SuiteDescription> All { get; } =
     [
+        new("clients", "Subscribers of the notifiers: each known mistake shows what it leads to, and its correct twin does not."),
         new("conformance", "Every rule that this version implements, fast enough for every change."),
         new("smoke", "A few seconds: does the device answer, translate, invalidate and drain at all?"),
     ];

@@ -25,23 +25,31 @@ public sealed class SuiteRunner(DeviceLocations locations, TimeProvider time)
     {
         var started = time.GetTimestamp();
         var plan = Plan(options);
-        using var device = Open(options.Device);
+        var device = Open(options.Device);
         var results = new List<ScenarioResult>();
-        for (var i = 0; i < plan.Count && !cancel.IsCancellationRequested; i++)
+        var description = device.Description;
+        try
         {
-            var (scenario, name) = plan[i];
-            progress.ScenarioStarted(name, i, plan.Count);
-            if (RunOne(device, options, scenario, name, cancel) is { } result)
+            for (var i = 0; i < plan.Count && !cancel.IsCancellationRequested; i++)
             {
-                results.Add(result);
-                progress.ScenarioFinished(result);
+                var (scenario, name) = plan[i];
+                progress.ScenarioStarted(name, i, plan.Count);
+                if (RunOne(ref device, options, scenario, name, cancel) is { } result)
+                {
+                    results.Add(result);
+                    progress.ScenarioFinished(result);
+                }
             }
+        }
+        finally
+        {
+            device.Dispose();
         }
 
         return new RunResult
         {
             Device = options.Device,
-            DeviceName = $"{device.Description.Name} {device.Description.Version}",
+            DeviceName = $"{description.Name} {description.Version}",
             Suite = options.Suite,
             Seed = options.Seed,
             Profile = ProfileOf(options).Name,
@@ -101,12 +109,12 @@ public sealed class SuiteRunner(DeviceLocations locations, TimeProvider time)
             known?.Summary ?? string.Empty,
             known?.Rules ?? [],
             first?.Name,
-            first?.Violations.First(ScenarioExecution.IsFailure).Rule.Id,
+            first?.Violations.FirstOrDefault(ScenarioExecution.IsFailure)?.Rule.Id,
             transactions,
             rules);
     }
 
-    private ScenarioResult? RunOne(IDevice device, RunOptions options, Scenario scenario, string name, CancellationToken cancel)
+    private ScenarioResult? RunOne(ref IDevice device, RunOptions options, Scenario scenario, string name, CancellationToken cancel)
     {
         var bench = new BenchOptions
         {
@@ -116,7 +124,15 @@ public sealed class SuiteRunner(DeviceLocations locations, TimeProvider time)
         };
         try
         {
-            return new ScenarioExecution(device, bench, time).Run(scenario, name, Replay(options, scenario.Name), cancel);
+            var execution = new ScenarioExecution(device, bench, time);
+            var result = execution.Run(scenario, name, Replay(options, scenario.Name), cancel);
+            if (execution.IsDeviceLost)
+            {
+                device.Dispose();
+                device = Open(options.Device);
+            }
+
+            return result;
         }
         catch (OperationCanceledException)
         {

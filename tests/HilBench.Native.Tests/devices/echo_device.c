@@ -12,6 +12,12 @@
  *   ECHO_STANDS_STILL   hil_run runs no cycle
  *   ECHO_TOO_LONG       has TLPs that fit into no buffer
  *   ECHO_MISCOUNTS      hil_exchange_run writes more than it may, or says so
+ *   ECHO_FORGES         hil_exchange_run says of a record that it is longer than any TLP
+ *   ECHO_CRASHES=cycle  writes to an address that is not mapped in that cycle
+ *   ECHO_ABORTS=cycle   calls abort in that cycle
+ *   ECHO_EXITS=cycle    calls exit(7) in that cycle
+ *   ECHO_LOOPS=cycle    never comes back from that cycle
+ *   ECHO_PRINTS         writes to standard output
  */
 #include "hilbench_device.h"
 
@@ -146,6 +152,29 @@ typedef struct record {
   uint32_t reserved;
 } record;
 
+/* What a cycle may bring besides answers. */
+static void misbehave(uint64_t cycle) {
+#ifdef ECHO_CRASHES
+  int *volatile nowhere = (int *)16;
+  if (cycle == ECHO_CRASHES) *nowhere = 1;
+#endif
+#ifdef ECHO_ABORTS
+  if (cycle == ECHO_ABORTS) abort();
+#endif
+#ifdef ECHO_EXITS
+  if (cycle == ECHO_EXITS) exit(7);
+#endif
+#ifdef ECHO_LOOPS
+  for (volatile int stays = cycle == ECHO_LOOPS; stays;) {
+  }
+#endif
+#ifdef ECHO_PRINTS
+  if (cycle == 1) puts("words of the library");
+  fflush(stdout);
+#endif
+  (void)cycle;
+}
+
 int hil_exchange_run(hil_device *device, hil_exchange *exchange) {
   uint64_t until = exchange->until_cycle;
   int result = 0;
@@ -166,8 +195,13 @@ int hil_exchange_run(hil_device *device, hil_exchange *exchange) {
     if (result != 0 || device->cycle >= until) break;
     if (exchange->out_capacity - exchange->out_size < HIL_TLP_MAX + 24) break;
     device->cycle++;
+    misbehave(device->cycle);
     while (is_ready(device) && exchange->out_capacity - exchange->out_size >= HIL_TLP_MAX + 24) {
+#ifdef ECHO_FORGES
+      record head = {device->cycle, 0xFFFFFFF0u, 0};
+#else
       record head = {device->cycle, ANSWER_SIZE, 0};
+#endif
       memcpy(exchange->out + exchange->out_size, &head, sizeof head);
       give(device, exchange->out + exchange->out_size + sizeof head);
       if (exchange->out_size == 0 && device->cycle + exchange->linger_cycles < until) {

@@ -1,0 +1,70 @@
+using HilBench.Clients;
+using HilBench.Journal;
+using HilBench.Notifiers;
+
+namespace HilBench.Scenarios;
+
+/// <summary>The subscribers of a scenario, and what they are expected to show.</summary>
+internal sealed class ScenarioClients(Bench bench)
+{
+    private readonly Dictionary<string, ClientDevice> _clients = [];
+    private readonly HashSet<NotifierFinding> _expected = [];
+    private AccessOracle? _oracle;
+    private ulong _writes;
+
+    /// <summary>Findings of the validator that no step expected.</summary>
+    public IEnumerable<NotifierFinding> Unexpected =>
+        bench.Kernel.Validator.Findings.Where(finding => !_expected.Contains(finding));
+
+    public ClientDevice Find(string name, Place place) => _clients.TryGetValue(name, out var client)
+        ? client
+        : throw place.Error($"there is no client '{name}'", NearestName.Suggest(name, _clients.Keys));
+
+    public ClientDevice Add(string name, ClientKind kind, ScenarioProcess process, ClientOptions options)
+    {
+        if (_oracle is null)
+        {
+            _oracle = new AccessOracle(bench.Memory);
+            bench.Journal.Subscribe(_oracle);
+        }
+
+        var client = ClientFactory.Create(kind, process.Space, _oracle, options);
+        _clients[name] = client;
+        return client;
+    }
+
+    /// <summary>A number that no other store uses.</summary>
+    public ulong FreshContent() => 0xDE71CE00_0000_0000 | ++_writes;
+
+    /// <summary>
+    /// Judges what was seen: a client without a mistake must show <paramref name="correct"/>; one with a mistake, where
+    /// the step says what it leads to, that.
+    /// </summary>
+    public void Judge(ClientDevice client, ClientSight seen, ClientSight correct, ClientSight faulty, string where)
+    {
+        var isPromised = client.Fault != ClientFault.None && faulty != ClientSight.None;
+        var expected = isPromised ? faulty : correct;
+        var reason = $"{where}: {InWords(expected)} was expected, {InWords(seen)} was seen";
+        bench.Checker.Judge(isPromised ? "MMN-SUB-002" : "MMN-SUB-001", seen == expected, reason);
+    }
+
+    /// <summary>Judges whether the validator found a rule broken; what is expected does not fail the scenario.</summary>
+    public void JudgeFinding(ClientDevice client, NotifierRule rule)
+    {
+        var found = Unexpected.Where(finding => finding.Rule == rule).ToList();
+        var isExpected = client.Fault != ClientFault.None;
+        _expected.UnionWith(isExpected ? found : []);
+        var reason = $"the validator has {found.Count} findings of {rule}, the client's mistake is {client.Fault}";
+        bench.Checker.Judge(isExpected ? "MMN-SUB-002" : "MMN-SUB-001", (found.Count > 0) == isExpected, reason);
+    }
+
+    private static string InWords(ClientSight sight) => sight switch
+    {
+        ClientSight.Fresh => "the page of the CPU",
+        ClientSight.Equal => "a page that the CPU has left, with the same content",
+        ClientSight.Stale => "a page that the CPU has left",
+        ClientSight.Foreign => "a page that was freed",
+        ClientSight.Refused => "a refused access",
+        _ => "a wait without end",
+    };
+}
