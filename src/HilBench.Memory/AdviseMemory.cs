@@ -15,6 +15,11 @@ internal static class AdviseMemory
             return [];
         }
 
+        if (advice is Advice.Hwpoison or Advice.SoftOffline)
+        {
+            return MemoryFailure.Inject(mm, op, start, end, isSoft: advice == Advice.SoftOffline);
+        }
+
         return advice is Advice.PopulateRead or Advice.PopulateWrite
             ? Populate(mm, op, start, end, advice == Advice.PopulateWrite)
             : EachVma(mm, op, start, end, advice);
@@ -80,7 +85,7 @@ internal static class AdviseMemory
             case Advice.Cold or Advice.PageOut when !vma.Has(VmaFlags.Locked | VmaFlags.Hugetlb):
                 return ColdMemory.Run(mm, op, start, end, advice == Advice.PageOut);
             case Advice.Remove when vma is { File: not null, IsShared: true }:
-                var offset = (ulong)vma.IndexOf(start) << 12;
+                var offset = vma.IndexOf(start) << 12;
                 return FileOperations.Punch(mm.Kernel, op, vma.File, offset, offset + (end - start));
             case Advice.Collapse:
                 return CollapseMemory.Range(mm, op, vma, start, end, isKhugepaged: false);

@@ -63,6 +63,7 @@ internal static class DeviceMigration
             yield return point;
         }
 
+        op.Count = aborts ? 0 : collected.Count;
         foreach (var (_, frame) in collected)
         {
             foreach (var point in Finish(mm.Kernel, op, frame, aborts))
@@ -215,6 +216,8 @@ internal static class DeviceMigration
             {
                 yield return point;
             }
+
+            op.Count += op.Errno == 0 ? 1 : 0;
         }
 
         if (announced is { } open)

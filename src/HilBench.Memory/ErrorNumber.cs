@@ -11,4 +11,9 @@ internal static class ErrorNumber
     public const int Busy = -16;
     public const int Exists = -17;
     public const int Invalid = -22;
+    public const int NotFound = -2;
+    public const int NoProcess = -3;
+    public const int InputOutput = -5;
+    public const int Forbidden = -13;
+    public const int Poisoned = -133;
 }

@@ -39,6 +39,12 @@ internal static class FileFault
             yield break;
         }
 
+        if (mm.Memory.State(page).Has(FrameFlags.Hwpoison))
+        {
+            op.Raise(Signal.Bus, MemoryFailure.ActionRequired);
+            yield break;
+        }
+
         mm.Kernel.Get(page);
         if (isWrite && vma.IsShared)
         {
@@ -87,15 +93,15 @@ internal static class FileFault
 
     /// <summary>A missing page of a file on disk is read together with its neighbours, 128 KiB in all.</summary>
     /// <remarks>Models <c>do_sync_mmap_readahead</c>.</remarks>
-    private static void ReadAround(AddressSpace mm, CpuOperation op, MemoryFile file, uint index)
+    private static void ReadAround(AddressSpace mm, CpuOperation op, MemoryFile file, ulong index)
     {
-        const uint half = 16;
+        const ulong half = 16;
         if (file.Kind != FileKind.Disk || file.Pages.ContainsKey(index))
         {
             return;
         }
 
-        var last = (uint)((file.SizeBytes + 4095) >> 12);
+        var last = (file.SizeBytes + 4095) >> 12;
         for (var i = index > half ? index - half : 0; i < Math.Min(last, index + half); i++)
         {
             TryGetPage(mm, op, file, i, out _);
@@ -103,7 +109,7 @@ internal static class FileFault
     }
 
     /// <summary>The page of a file at an offset; a fresh one when it has none yet.</summary>
-    internal static bool TryGetPage(AddressSpace mm, CpuOperation op, MemoryFile file, uint index, out ulong frame)
+    internal static bool TryGetPage(AddressSpace mm, CpuOperation op, MemoryFile file, ulong index, out ulong frame)
     {
         if (file.Pages.TryGetValue(index, out frame))
         {

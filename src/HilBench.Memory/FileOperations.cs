@@ -13,7 +13,7 @@ internal static class FileOperations
         for (var done = 0; done < bytes.Length;)
         {
             var at = offset + (ulong)done;
-            if (!FileFault.TryGetPage(mm, op, file, (uint)(at >> 12), out var frame))
+            if (!FileFault.TryGetPage(mm, op, file, at >> 12, out var frame))
             {
                 op.Errno = ErrorNumber.NoMemory;
                 yield break;

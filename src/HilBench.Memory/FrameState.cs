@@ -3,7 +3,7 @@ using System.Runtime.InteropServices;
 namespace HilBench.Memory;
 
 /// <summary>
-/// The kernel's knowledge of one frame: 40 bytes. For a compound page the head's counts; MapCount is per frame.
+/// The kernel's knowledge of one frame: 48 bytes. For a compound page the head's counts; MapCount is per frame.
 /// </summary>
 [StructLayout(LayoutKind.Sequential)]
 internal struct FrameState
@@ -24,7 +24,7 @@ internal struct FrameState
     public int MappingId;
 
     /// <summary>Page offset in it; for swapped pages the slot is kept in the entry.</summary>
-    public uint Index;
+    public ulong Index;
 
     public FrameFlags Flags;
     public byte Order;

@@ -16,7 +16,7 @@ internal static class HugePages
     public static bool Fits(Vma vma, ulong address)
     {
         var low = address & ~(Size - 1);
-        return vma.Has(VmaFlags.HugePage) && vma.File is null && low >= vma.StartAddress
+        return LargeFolios.IsAllowed(vma, Order) && vma.File is null && low >= vma.StartAddress
             && low + Size <= vma.EndAddress;
     }
 

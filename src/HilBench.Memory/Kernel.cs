@@ -18,6 +18,9 @@ public sealed class Kernel
     /// <summary>Memory nodes: 0 has the CPUs, 1 has none.</summary>
     internal const int Nodes = 2;
 
+    /// <summary>The node that has the CPUs.</summary>
+    internal const byte LocalNode = 0;
+
     /// <summary>Boots a kernel.</summary>
     public Kernel(KernelProfile profile, PhysicalMemory memory, EventJournal journal)
     {
@@ -27,6 +30,7 @@ public sealed class Kernel
         Validator = new NotifierValidator(journal);
         Swap = new SwapArea(this);
         Lru = new LruLists(this);
+        DrainsPerCpuPagesOfPoison = profile.Version is >= 413 and < 510;
         Invariant.Holds(memory.TryAllocate(0, out var zero));
         memory.State(zero).Flags |= FrameFlags.Zero;
         ZeroFrame = zero;
@@ -95,6 +99,12 @@ public sealed class Kernel
         return found;
     }
 
+    /// <summary>
+    /// Whether the CPUs' free lists are drained after pages were poisoned: from 4.13 (commit c461ad6a63b3) until 5.9, after
+    /// which the page itself is taken off. Switch it off to see a poisoned page handed out again.
+    /// </summary>
+    public bool DrainsPerCpuPagesOfPoison { get; set; }
+
     /// <summary>Whether any process is in a cgroup of its own.</summary>
     internal bool HasCgroups => _cgroups > 0;
 
@@ -103,6 +113,23 @@ public sealed class Kernel
         Invariant.Holds(_cgroups < byte.MaxValue);
         return ++_cgroups;
     }
+
+    /// <summary>
+    /// Says when anonymous memory gets large folios of a size (hugepages-N/enabled). At boot 2 MiB are for madvise HUGEPAGE,
+    /// all other sizes off.
+    /// </summary>
+    /// <param name="order">Pages of a folio as a power of two, 2 to 9; below 9 only from 6.8 on.</param>
+    /// <param name="use">When.</param>
+    /// <exception cref="ArgumentOutOfRangeException">No such size.</exception>
+    public void SetLargeFolios(int order, LargeFolioUse use)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(order, 2);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(order, HugePages.Order);
+        LargeFolioUses[order] = use;
+    }
+
+    /// <summary>When each size of large folios is used, by order.</summary>
+    internal LargeFolioUse[] LargeFolioUses { get; } = LargeFolios.AtBoot();
 
     /// <summary>
     /// Takes the reverse-map lock: to visit mappings of a page, or (write) to take away tables that a visitor could

@@ -23,7 +23,7 @@ public sealed class MemoryFile
     internal int Id { get; }
 
     /// <summary>Forgets a page; what it holds is kept as the backing store.</summary>
-    internal void Drop(PhysicalMemory memory, uint index)
+    internal void Drop(PhysicalMemory memory, ulong index)
     {
         var content = new byte[PhysicalMemory.FrameBytes];
         memory.Read(PhysicalAddress.OfFrame(Pages[index]), content);
@@ -32,10 +32,10 @@ public sealed class MemoryFile
     }
 
     /// <summary>Contents of pages that are not in memory.</summary>
-    internal Dictionary<uint, byte[]> Stored { get; } = [];
+    internal Dictionary<ulong, byte[]> Stored { get; } = [];
 
     /// <summary>Frames by page offset.</summary>
-    internal SortedDictionary<uint, ulong> Pages { get; } = [];
+    internal SortedDictionary<ulong, ulong> Pages { get; } = [];
 
     /// <summary>Breakpoints by byte offset.</summary>
     internal SortedDictionary<ulong, Uprobe> Uprobes { get; } = [];

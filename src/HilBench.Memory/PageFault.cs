@@ -60,6 +60,13 @@ internal static class PageFault
                 yield return point;
             }
         }
+        else if (entry.IsHuge && entry.IsProtNone)
+        {
+            foreach (var point in NumaFault.Huge(mm, op, vma, address, slot))
+            {
+                yield return point;
+            }
+        }
         else if (entry.IsHuge)
         {
             foreach (var point in HugePages.PresentFault(mm, op, vma, address, isWrite, result))
@@ -104,6 +111,13 @@ internal static class PageFault
             return [];
         }
 
+        if (entry.IsNone && mm.IsUnstable && !vma.IsShared)
+        {
+            // The OOM reaper took memory away here: nothing may look as if it were still fresh.
+            op.Raise(Signal.Bus, 2);
+            return [];
+        }
+
         if (entry.IsNone)
         {
             return vma.File is null
@@ -121,6 +135,11 @@ internal static class PageFault
             return FromSwap(mm, op, vma, address, slot, entry, isWrite);
         }
 
+        if (entry.IsProtNone)
+        {
+            return NumaFault.Base(mm, op, vma, address, slot);
+        }
+
         return isWrite && !entry.IsWritable
             ? WriteProtected(mm, op, vma, address, slot)
             : SetYoung(mm, op, address, slot, isWrite);
@@ -136,18 +155,16 @@ internal static class PageFault
             yield break;
         }
 
-        var entry = PageTableEntry.Of(mm.Kernel.ZeroFrame, vma.PageBits | PageTableEntry.Special);
         var frame = 0UL;
+        var order = 0;
         if (isWrite)
         {
             VmaChange.PrepareAnon(mm, vma);
-            if (!mm.Kernel.TryAllocate(op, 0, out frame))
+            if (!LargeFolios.TryAllocate(mm, op, vma, address, out frame, out order))
             {
                 OutOfMemory(op);
                 yield break;
             }
-
-            entry = PageTableEntry.Of(frame, vma.PageBits).With(WriteBits(vma));
         }
 
         while (!mm.TryLockTable(op, slot))
@@ -157,19 +174,9 @@ internal static class PageFault
 
         yield return AddressSpace.Taken("do_anonymous_page");
         var now = mm.Tables.Read(slot);
-        if (now == seen || (now.IsNone && seen.IsNone))
+        if (order > 0 ? LargeFolios.IsRoom(mm, address, order) : now == seen || (now.IsNone && seen.IsNone))
         {
-            if (UserFaults.IsMarker(seen) && vma.Has(VmaFlags.UffdWriteProtect))
-            {
-                entry = UserFaults.Protected(entry);
-            }
-
-            if (isWrite)
-            {
-                Rmap.AddNewAnon(mm.Memory, frame, vma, address);
-            }
-
-            mm.SetEntry(op, slot, PageTables.PteShift, address, entry);
+            Map(mm, op, vma, address, frame, order, seen);
             yield return AddressSpace.Changed("do_anonymous_page");
         }
         else if (isWrite)
@@ -179,6 +186,30 @@ internal static class PageFault
 
         mm.UnlockTable(op, slot);
         yield return AddressSpace.Dropped("do_anonymous_page");
+    }
+
+    /// <summary>Maps a fresh page, a fresh large folio, or the zero page (frame 0).</summary>
+    private static void Map(
+        AddressSpace mm, CpuOperation op, Vma vma, ulong address, ulong frame, int order, PageTableEntry seen)
+    {
+        if (order > 0)
+        {
+            address &= ~((4096UL << order) - 1);
+            Rmap.AddNewLarge(mm.Memory, frame, vma, address);
+        }
+        else if (frame != 0)
+        {
+            Rmap.AddNewAnon(mm.Memory, frame, vma, address);
+        }
+
+        var entry = frame == 0 ? PageTableEntry.Of(mm.Kernel.ZeroFrame, vma.PageBits | PageTableEntry.Special)
+            : PageTableEntry.Of(frame, vma.PageBits).With(WriteBits(vma));
+        entry = UserFaults.IsMarker(seen) && vma.Has(VmaFlags.UffdWriteProtect) ? UserFaults.Protected(entry) : entry;
+        for (var i = 0UL; i < 1UL << order; i++)
+        {
+            mm.Tables.TryFind(address + (i << 12), PageTables.PteShift, out var slot, out _);
+            mm.SetEntry(op, slot, PageTables.PteShift, address + (i << 12), new(entry.Value + (i << 12)));
+        }
     }
 
     /// <summary>Bits of an entry after a store: dirty, soft-dirty, and writable when the mapping allows it.</summary>
@@ -265,7 +296,8 @@ internal static class PageFault
         }
 
         ref var page = ref mm.Memory.State(entry.Frame);
-        if (!mm.Memory.State(mm.Memory.HeadOf(entry.Frame)).Has(FrameFlags.Anonymous) || page.Has(FrameFlags.Ksm))
+        var head = mm.Memory.HeadOf(entry.Frame);
+        if (!mm.Memory.State(head).Has(FrameFlags.Anonymous) || page.Has(FrameFlags.Ksm))
         {
             return false;
         }
@@ -275,13 +307,17 @@ internal static class PageFault
             return true;
         }
 
-        var head = mm.Memory.HeadOf(entry.Frame);
         if (mm.Memory.State(head).RefCount == 1 + SwapArea.ReferencesTo(mm.Memory, head))
         {
             mm.Kernel.Swap.TryFree(op, head);
         }
 
-        if (mm.Memory.State(head).RefCount != 1)
+        if (mm.Memory.State(head).Order > 0)
+        {
+            return LargeFolios.TryReuse(mm, vma, entry.Frame, head);
+        }
+
+        if (page.RefCount != 1)
         {
             return false;
         }

@@ -28,7 +28,7 @@ internal static class PagemapScanner
         yield return AddressSpace.Taken("do_pagemap_scan");
         var written = new List<VirtualAddress>();
         var announced = mm.Announce(CallSite.PagemapScan, null, start, end, NotifierEvent.ProtectionVma);
-        foreach (var point in mm.Notifiers.Start(op.Context, announced))
+        foreach (var point in mm.StartRange(op, announced))
         {
             yield return point;
         }
@@ -47,7 +47,7 @@ internal static class PagemapScanner
             }
         }
 
-        foreach (var point in mm.Notifiers.End(op.Context, announced, mm.Kernel.Profile[CallSite.PagemapScan]))
+        foreach (var point in mm.EndRange(op, announced))
         {
             yield return point;
         }

@@ -52,6 +52,50 @@ public sealed partial class PhysicalMemory
             }
         }
 
+        return TryTakeOffLarge(frame);
+    }
+
+    /// <summary>The same for a frame within a larger free block, whose other frames become free one by one.</summary>
+    private bool TryTakeOffLarge(ulong frame)
+    {
+        for (var list = 1; list < _free.Length; list++)
+        {
+            var size = 1UL << _orders[list];
+            var first = frame & ~(size - 1);
+            var kept = new List<uint>();
+            var isFound = false;
+            while (_free[list] != 0 && !isFound)
+            {
+                var block = Pop(list);
+                isFound = block == first;
+                if (!isFound)
+                {
+                    kept.Add((uint)block);
+                }
+            }
+
+            for (var i = kept.Count - 1; i >= 0; i--)
+            {
+                Push(list, kept[i]);
+            }
+
+            if (!isFound)
+            {
+                continue;
+            }
+
+            for (var i = size; i > 0; i--)
+            {
+                if (first + i - 1 != frame)
+                {
+                    Push(0, (uint)(first + i - 1));
+                }
+            }
+
+            State(frame).Flags = FrameFlags.Hwpoison;
+            return true;
+        }
+
         return false;
     }
 

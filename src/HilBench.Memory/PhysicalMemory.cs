@@ -16,13 +16,17 @@ public sealed partial class PhysicalMemory
     public const int MaxOrder = 18;
 
     internal const int ChunkShift = 12;
-    private static readonly int[] _orders = [0, 9, 18];
+
+    /// <summary>The free list of 2 MiB blocks.</summary>
+    private const int HugeList = 9;
+
+    private static readonly int[] _orders = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, MaxOrder];
     private static readonly ulong[] _zeroes = new ulong[FrameBytes / 8];
     private readonly FrameState[]?[] _states;
     private readonly ulong[]?[] _contents;
     private readonly Stack<ulong[]> _spare = new();
-    private readonly uint[] _free = new uint[3];
-    private readonly long[] _freeBlocks = new long[3];
+    private readonly uint[] _free = new uint[_orders.Length];
+    private readonly long[] _freeBlocks = new long[_orders.Length];
     private uint _fresh = 1;
     private ulong _identities;
 
@@ -44,8 +48,19 @@ public sealed partial class PhysicalMemory
     public ulong FrameCount { get; }
 
     /// <summary>Frames that can be handed out.</summary>
-    public ulong FreeFrames =>
-        FrameCount - _fresh + (ulong)_freeBlocks[0] + ((ulong)_freeBlocks[1] << 9) + ((ulong)_freeBlocks[2] << 18);
+    public ulong FreeFrames
+    {
+        get
+        {
+            var frames = FrameCount - _fresh;
+            for (var list = 0; list < _orders.Length; list++)
+            {
+                frames += (ulong)_freeBlocks[list] << _orders[list];
+            }
+
+            return frames;
+        }
+    }
 
     /// <summary>Whether the address lies in memory.</summary>
     public bool Contains(PhysicalAddress address) => address.Frame < FrameCount;
@@ -58,8 +73,11 @@ public sealed partial class PhysicalMemory
     /// <summary>What the kernel knows about the frame.</summary>
     public FrameFlags FlagsOf(PhysicalAddress address) => State(address.Frame).Flags;
 
-    /// <summary>Order of the page that the frame belongs to: 0, 9 or 18.</summary>
+    /// <summary>Order of the page that the frame belongs to: 0 to 9, or 18.</summary>
     public int OrderOf(PhysicalAddress address) => State(HeadOf(address.Frame)).Order;
+
+    /// <summary>Memory node of the page that the frame belongs to: 0 or 1.</summary>
+    public byte NodeOf(PhysicalAddress address) => State(HeadOf(address.Frame)).Node;
 
     /// <summary>References to the page that the frame belongs to.</summary>
     public int RefCountOf(PhysicalAddress address) => State(HeadOf(address.Frame)).RefCount;
@@ -154,7 +172,7 @@ public sealed partial class PhysicalMemory
     }
 
     /// <summary>
-    /// Hands out 1, 512 or 262144 zeroed frames, naturally aligned, with one reference. False: none left.
+    /// Hands out zeroed frames, 1 to 512 or 262144 of them, naturally aligned, with one reference. False: none left.
     /// </summary>
     internal bool TryAllocate(int order, out ulong frame)
     {
@@ -208,7 +226,7 @@ public sealed partial class PhysicalMemory
             tail.MappingId = head.MappingId;
             tail.Cgroup = head.Cgroup;
             tail.Node = head.Node;
-            tail.Index = head.Index + (uint)i;
+            tail.Index = head.Index + i;
             tail.RefCount = 0;
         }
     }
@@ -250,9 +268,8 @@ public sealed partial class PhysicalMemory
 
     private static int ListOf(int order) => order switch
     {
-        0 => 0,
-        9 => 1,
-        MaxOrder => 2,
+        >= 0 and <= HugeList => order,
+        MaxOrder => HugeList + 1,
         _ => throw new ArgumentOutOfRangeException(nameof(order)),
     };
 
@@ -301,15 +318,8 @@ public sealed partial class PhysicalMemory
     private bool TryRefill(int list)
     {
         var size = 1UL << _orders[list];
-        if (list < 2 && _free[list + 1] != 0)
+        if (TryBreak(list, list < HugeList ? HugeList : HugeList + 1))
         {
-            var block = Pop(list + 1);
-            var step = 1UL << _orders[list];
-            for (var i = 1UL << _orders[list + 1]; i > 0; i -= step)
-            {
-                Push(list, (uint)(block + i - step));
-            }
-
             return true;
         }
 
@@ -322,7 +332,31 @@ public sealed partial class PhysicalMemory
             return true;
         }
 
-        return TryCoalesce(list);
+        return TryBreak(list, HugeList + 1) || (list == 0 ? _fresh < FrameCount && TakeRest() : TryCoalesce(list));
+    }
+
+    /// <summary>Breaks the smallest larger free block into blocks of the list.</summary>
+    private bool TryBreak(int list, int largest)
+    {
+        var larger = list + 1;
+        while (larger <= largest && _free[larger] == 0)
+        {
+            larger++;
+        }
+
+        if (larger > largest)
+        {
+            return false;
+        }
+
+        var block = Pop(larger);
+        var step = 1UL << _orders[list];
+        for (var i = 1UL << _orders[larger]; i > 0; i -= step)
+        {
+            Push(list, (uint)(block + i - step));
+        }
+
+        return true;
     }
 
     /// <summary>Gives the frames between the fresh mark and an aligned block to the smaller lists.</summary>
@@ -333,7 +367,7 @@ public sealed partial class PhysicalMemory
             if (frame % 512 == 0 && frame - _fresh >= 512)
             {
                 frame -= 512;
-                Push(1, frame);
+                Push(HugeList, frame);
             }
             else
             {
@@ -342,69 +376,58 @@ public sealed partial class PhysicalMemory
         }
     }
 
-    /// <summary>Last resort: merges neighbouring free blocks of the next smaller order, lowest first.</summary>
+    /// <summary>Last resort: merges neighbouring free blocks of all smaller orders, lowest first.</summary>
     private bool TryCoalesce(int list)
     {
-        if (list == 0)
+        var shift = _orders[list];
+        var free = new Dictionary<ulong, ulong>();
+        for (var smaller = 0; smaller < list; smaller++)
         {
-            return _fresh < FrameCount && TakeRest();
-        }
-
-        if (list == 2)
-        {
-            TryCoalesce(1);
-        }
-
-        var small = 1UL << _orders[list - 1];
-        var size = 1UL << _orders[list];
-        var found = false;
-        var freeHeads = new HashSet<uint>();
-        for (var block = _free[list - 1]; block != 0; block = State(block).Head)
-        {
-            freeHeads.Add(block);
-        }
-
-        var merged = new List<uint>();
-        for (var start = 0UL; start + size <= FrameCount; start += size)
-        {
-            var isWhole = true;
-            for (var i = 0UL; i < size && isWhole; i += small)
+            for (var block = _free[smaller]; block != 0; block = State(block).Head)
             {
-                isWhole = freeHeads.Contains((uint)(start + i));
-            }
-
-            if (isWhole)
-            {
-                merged.Add((uint)start);
-                found = true;
+                free[block >> shift] = free.GetValueOrDefault(block >> shift) + (1UL << _orders[smaller]);
             }
         }
 
-        Relink(list, freeHeads, merged, size);
-        return found;
+        var merged = new SortedSet<ulong>();
+        foreach (var (window, frames) in free)
+        {
+            if (frames == 1UL << shift)
+            {
+                merged.Add(window);
+            }
+        }
+
+        for (var smaller = 0; smaller < list && merged.Count > 0; smaller++)
+        {
+            Relink(smaller, merged, shift);
+        }
+
+        foreach (var window in merged.Reverse())
+        {
+            Push(list, (uint)(window << shift));
+        }
+
+        return merged.Count > 0;
     }
 
-    private void Relink(int list, HashSet<uint> freeHeads, List<uint> merged, ulong size)
+    /// <summary>Takes the blocks of merged windows out of a free list; the others keep their order.</summary>
+    private void Relink(int list, SortedSet<ulong> merged, int shift)
     {
-        var order = new List<uint>(freeHeads.Count);
-        for (var block = _free[list - 1]; block != 0; block = State(block).Head)
+        var kept = new List<uint>();
+        for (var block = _free[list]; block != 0; block = State(block).Head)
         {
-            if (!merged.Contains((uint)(block & ~(size - 1))))
+            if (!merged.Contains(block >> shift))
             {
-                order.Add(block);
+                kept.Add(block);
             }
         }
 
-        _free[list - 1] = 0;
-        _freeBlocks[list - 1] = 0;
-        for (var i = order.Count - 1; i >= 0; i--)
+        _free[list] = 0;
+        _freeBlocks[list] = 0;
+        for (var i = kept.Count - 1; i >= 0; i--)
         {
-            Push(list - 1, order[i]);
-        }
-
-        for (var i = merged.Count - 1; i >= 0; i--)
-        {
-            Push(list, merged[i]);
+            Push(list, kept[i]);
         }
     }
 

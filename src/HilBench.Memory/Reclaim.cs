@@ -144,7 +144,7 @@ internal static class Reclaim
             kernel.Swap.Add(head);
         }
 
-        var request = new UnmapRequest(UnmapMode.Reclaim, SplitsHuge: page.Order > 0, batch);
+        var request = new UnmapRequest(UnmapMode.Reclaim, SplitsHuge: page.Order >= HugePages.Order, batch);
         foreach (var (vma, start, end) in Rmap.Mappings(kernel, head))
         {
             foreach (var point in RmapUnmap.One(op, vma, head, start, end, request, result))

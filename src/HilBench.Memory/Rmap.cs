@@ -22,6 +22,24 @@ internal static class Rmap
         }
     }
 
+    /// <summary>A large page that base entries map one by one, with a reference each, becomes anonymous memory.</summary>
+    /// <remarks>Models <c>folio_add_new_anon_rmap</c> for a folio smaller than a PMD.</remarks>
+    public static void AddNewLarge(PhysicalMemory memory, ulong head, Vma vma, ulong address)
+    {
+        ref var page = ref memory.State(head);
+        var count = 1UL << page.Order;
+        page.Flags |= FrameFlags.Anonymous | FrameFlags.SwapBacked;
+        page.MappingId = vma.AnonVma!.Id;
+        page.Index = vma.IndexOf(address);
+        page.RefCount += (int)count - 1;
+        for (var i = 0UL; i < count; i++)
+        {
+            ref var part = ref memory.State(head + i);
+            part.MapCount = 1;
+            part.Flags |= FrameFlags.AnonExclusive;
+        }
+    }
+
     /// <summary>A mapping by a PTE goes away; the reference is dropped later.</summary>
     public static void RemovePte(PhysicalMemory memory, ulong frame) => memory.State(frame).MapCount--;
 

@@ -58,6 +58,14 @@ internal static class SwapIn
         }
 
         yield return AddressSpace.Taken("do_swap_page");
+        if (kernel.Memory.State(frame).Has(FrameFlags.Hwpoison))
+        {
+            mm.UnlockTable(op, slot);
+            kernel.Put(op, frame);
+            op.Raise(Signal.Bus, MemoryFailure.ActionRequired);
+            yield break;
+        }
+
         var isStillCached = !isCached || (kernel.Memory.State(kernel.Memory.HeadOf(frame)).Has(FrameFlags.SwapCache)
             && swap.SlotOf(frame) == seen.SwapOffset);
         if (mm.Tables.Read(slot) == seen && isStillCached)

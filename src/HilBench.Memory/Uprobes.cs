@@ -124,7 +124,7 @@ internal static class Uprobes
         var probe = vma.File!.Uprobes[offset];
         if (installs && !probe.IsPrepared)
         {
-            if (!FileFault.TryGetPage(mm, op, vma.File, (uint)(offset >> 12), out var page))
+            if (!FileFault.TryGetPage(mm, op, vma.File, offset >> 12, out var page))
             {
                 op.Errno = ErrorNumber.NoMemory;
                 yield break;
@@ -214,7 +214,7 @@ internal static class Uprobes
         var page = address & ~4095UL;
         var told = mm.Kernel.Profile.Version < RoundsSince ? address : page;
         var range = mm.Announce(CallSite.Uprobes, vma, told, told + 4096, NotifierEvent.Clear);
-        foreach (var point in mm.Notifiers.Start(op.Context, range))
+        foreach (var point in mm.StartRange(op, range))
         {
             yield return point;
         }
@@ -252,7 +252,7 @@ internal static class Uprobes
 
         mm.UnlockTable(op, slot);
         yield return AddressSpace.Dropped("__replace_page");
-        foreach (var point in mm.Notifiers.End(op.Context, range, mm.Kernel.Profile[CallSite.Uprobes]))
+        foreach (var point in mm.EndRange(op, range))
         {
             yield return point;
         }
@@ -292,7 +292,7 @@ internal static class Uprobes
             }
 
             var range = mm.Announce(CallSite.Uprobes, vma, page, page + 4096, NotifierEvent.Clear);
-            foreach (var point in installs ? [] : mm.Notifiers.Start(op.Context, range))
+            foreach (var point in installs ? [] : mm.StartRange(op, range))
             {
                 yield return point;
             }
@@ -303,7 +303,7 @@ internal static class Uprobes
             }
 
             foreach (var point in installs ? []
-                : mm.Notifiers.End(op.Context, range, mm.Kernel.Profile[CallSite.Uprobes]))
+                : mm.EndRange(op, range))
             {
                 yield return point;
             }

@@ -128,7 +128,7 @@ internal static class UserFaultMove
     {
         var (mm, op) = (move.Mm, move.Op);
         var range = mm.Announce(CallSite.UffdMove, move.From, move.Source, move.Source + HugePages.Size, NotifierEvent.Clear);
-        foreach (var point in mm.Notifiers.Start(op.Context, range))
+        foreach (var point in mm.StartRange(op, range))
         {
             yield return point;
         }
@@ -160,7 +160,7 @@ internal static class UserFaultMove
 
         Unlock(move, src, dst);
         yield return AddressSpace.Dropped("move_pages_huge_pmd");
-        foreach (var point in mm.Notifiers.End(op.Context, range, mm.Kernel.Profile[CallSite.UffdMove]))
+        foreach (var point in mm.EndRange(op, range))
         {
             yield return point;
         }
@@ -180,7 +180,7 @@ internal static class UserFaultMove
         }
 
         var range = mm.Announce(CallSite.UffdMove, move.From, move.Source, move.Source + Batch(move), NotifierEvent.Clear);
-        foreach (var point in mm.Notifiers.Start(op.Context, range))
+        foreach (var point in mm.StartRange(op, range))
         {
             yield return point;
         }
@@ -215,7 +215,7 @@ internal static class UserFaultMove
             yield return AddressSpace.Dropped("move_pages_pte");
         }
 
-        foreach (var point in mm.Notifiers.End(op.Context, range, mm.Kernel.Profile[CallSite.UffdMove]))
+        foreach (var point in mm.EndRange(op, range))
         {
             yield return point;
         }

@@ -56,7 +56,7 @@ public sealed class Vma
 
     internal bool Has(VmaFlags flag) => (Flags & flag) != 0;
 
-    internal uint IndexOf(ulong address) => (uint)(PageOffset + ((address - StartAddress) >> 12));
+    internal ulong IndexOf(ulong address) => PageOffset + ((address - StartAddress) >> 12);
 
     /// <summary>
     /// Page bits of a new present entry: vm_page_prot. Private memory is never writable at first; shared memory is not

@@ -4,6 +4,23 @@ namespace HilBench.Memory.Tests;
 
 public sealed class MapMemoryTests
 {
+    [TestCase(4, 0x7FFF_0000_0000UL)]
+    [TestCase(5, 0xFF_FFFF_0000_0000UL)]
+    public void A_page_at_the_upper_end_of_user_space_is_found_by_the_reverse_map(int levels, ulong address)
+    {
+        var mm = MemoryBench.NewSpace(KernelProfile.Linux61, levels: levels);
+        var range = VirtualRange.OfSize(new(address), 4096);
+        mm.Mmap(4096, Protection.ReadWrite, at: range.Start).RunToEnd();
+        mm.Write(range.Start, new byte[] { 5 }).RunToEnd();
+        mm.Tables.TryWalk(range.Start, out var before);
+
+        mm.Migrate(range).RunToEnd();
+
+        Assert.That(mm.Tables.TryWalk(range.Start, out var after), Is.True);
+        Assert.That(after.Page, Is.Not.EqualTo(before.Page));
+        Assert.That(mm.Read(range.Start, 1).RunToEnd().Bytes.ToArray(), Is.EqualTo(new byte[] { 5 }));
+    }
+
     [Test]
     public void A_store_to_anonymous_memory_is_read_back_and_lies_in_a_writable_dirty_page()
     {

@@ -78,5 +78,5 @@ public sealed class PhysicalMemoryTests
     }
 
     [Test]
-    public void The_state_of_a_frame_takes_40_bytes() => Assert.That(Unsafe.SizeOf<FrameState>(), Is.EqualTo(40));
+    public void The_state_of_a_frame_takes_48_bytes() => Assert.That(Unsafe.SizeOf<FrameState>(), Is.EqualTo(48));
 }

@@ -1,4 +1,5 @@
 using HilBench.Checking;
+using HilBench.Clients;
 using HilBench.Devices;
 using HilBench.Notifiers;
 using HilBench.Scenarios;
@@ -16,6 +17,8 @@ internal static class ListTopics
         new("rules", "what a device (or the host) must do", _ => Rules()),
         new("faults", "mistakes that the built-in devices can be told to make (--device 'rtl:?fault=ID')", _ => Faults()),
         new("profiles", "kernels whose notifier calls are played (run --profile)", _ => Profiles()),
+        new("clients", "subscribers of the notifiers that a scenario can have (step client-add)", _ => Clients()),
+        new("client-faults", "mistakes that they can be told to make (step client-add)", _ => ClientFaults()),
         new("devices", "kinds of device (run --device)", _ => Devices()),
     ];
 
@@ -51,6 +54,28 @@ internal static class ListTopics
         [.. KernelProfile.All.Select(profile => new ListItem(
             profile.Name,
             profile == KernelProfile.Default ? "Linux MMU notifiers of this version; the default" : "Linux MMU notifiers of this version"))];
+
+    private static List<ListItem> Clients() =>
+        [.. ClientCatalogue.All.Select(client => new ListItem(client.Id, client.About)
+        {
+            More =
+            [
+                new("stands for", client.StandsFor),
+                new("faults", string.Join(' ', client.Faults.Select(fault => ClientFaultCatalogue.Get(fault).Id))),
+            ],
+        })];
+
+    // A mistake that no archetype makes has no place on the command line.
+    private static List<ListItem> ClientFaults() =>
+        [.. ClientFaultCatalogue.All.Where(fault => fault.Clients.Count > 0).Select(fault => new ListItem(fault.Id, fault.Name)
+        {
+            More =
+            [
+                new("clients", string.Join(' ', fault.Clients.Select(client => client.Id))),
+                new("kernels", fault.Kernels),
+                new("consequence", fault.Consequence),
+            ],
+        })];
 
     private static List<ListItem> Devices() =>
     [
