@@ -28,6 +28,11 @@ public sealed class KernelTraceTests
         ["random-anon-103"] = "6.12 answers move_pages of an empty page otherwise",
         ["random-interval-500"] = "6.12 answers move_pages of an empty page otherwise",
         ["random-thp-401"] = "6.12 answers move_pages of an empty page otherwise",
+        ["cow-swapped"] = "from 6.9 on PAGEOUT does not age what it reclaims",
+        ["swap-off"] = "from 6.9 on PAGEOUT does not age what it reclaims",
+        ["hwpoison-hard"] = "from 6.11 on MADV_HWPOISON tells the caller by a signal",
+        ["reclaim-free"] = "from 6.12 on reclaim does not wait for the statistics of the cgroup",
+        ["reclaim-lru-gen"] = "from 6.12 on the generations ask the notifiers",
         ["uffd-move"] = "UFFDIO_MOVE exists from 6.8 on",
         ["uffd-wp-async"] = "PAGEMAP_SCAN exists from 6.7 on",
         ["mthp-dontneed-fork"] = "large folios of other sizes exist from 6.8 on",
@@ -38,11 +43,9 @@ public sealed class KernelTraceTests
     /// <summary>Traces with steps that the engine does not model yet.</summary>
     private static readonly HashSet<string> _notYet =
     [
-        "cow-hmm-write", "cow-pin-longterm", "cow-swapped", "fault-force-write-anon", "fault-force-write-zero",
+        "cow-hmm-write", "cow-pin-longterm", "fault-force-write-anon", "fault-force-write-zero",
         "file-collapse-range", "file-drop-caches", "file-fadvise-dontneed", "file-remap-pages",
-        "hugetlb-shared-punch", "hwpoison-hard", "hwpoison-soft", "mrelease-child", "mrelease-child-eagain",
-        "mthp-dontneed-fork", "mthp-munmap-part", "numa-hint-fault", "oom-reaper", "reclaim-free", "reclaim-lru-gen",
-        "reclaim-memcg", "smp-hwpoison-soft", "smp-swap-off", "swap-off", "thp-collapse-shmem", "thp-fork-pinned",
+        "hugetlb-shared-punch", "mthp-dontneed-fork", "mthp-munmap-part", "thp-collapse-shmem", "thp-fork-pinned",
         "thp-shmem", "thp-shmem-mprotect-part", "uffd-move", "uffd-wp-async", "uprobe",
     ];
 
