@@ -41,8 +41,65 @@ public sealed partial class AddressSpace
     public CpuOperation PagemapScan(VirtualRange range) => new(
         Kernel, this, OperationKind.UserFault, range, op => PagemapScanner.Run(this, op, range));
 
+    /// <summary>
+    /// Makes what is mapped shared and writable of a part of a file read-only, or clean, for a driver that must know what
+    /// is written (5.5 and later).
+    /// </summary>
+    /// <param name="file">The file.</param>
+    /// <param name="offsetBytes">First byte in the file, at a page.</param>
+    /// <param name="lengthBytes">Bytes, whole pages.</param>
+    /// <param name="records">
+    /// Whether dirty pages become clean (clean_record_shared_mapping_range); otherwise writable ones read-only
+    /// (wp_shared_mapping_range).
+    /// </param>
+    /// <returns>The operation; WrittenOffsets has the pages that were changed. Errno -22: not in this kernel.</returns>
+    public CpuOperation TrackSharedWrites(
+        MemoryFile file, ulong offsetBytes, ulong lengthBytes, bool records = false) => new(
+        Kernel, this, OperationKind.SharedWriteProtect, Whole,
+        op => MappingDirtyTracking.Run(op, file, offsetBytes, offsetBytes + lengthBytes, records));
+
+    /// <summary>Where the heap of every process begins.</summary>
+    public static VirtualAddress HeapStart { get; } = new(0x5555_5555_6000);
+
+    /// <summary>Where the heap ends: the break.</summary>
+    public VirtualAddress HeapEnd { get; internal set; } = HeapStart;
+
+    /// <summary>Moves the end of the heap; what lies beyond a lower one is unmapped.</summary>
+    /// <param name="end">The new break, not below HeapStart.</param>
+    /// <returns>The operation; Errno -12 when the break stays where it is.</returns>
+    public CpuOperation Brk(VirtualAddress end) => new(
+        Kernel, this, OperationKind.Brk, Whole, op => Heap.Run(this, op, end.Value));
+
+    /// <summary>
+    /// exec: the process gets an empty address space, which is in the operation's Child; this one ends as at exit.
+    /// </summary>
+    /// <remarks>Models <c>exec_mmap</c>: whoever has registered at the old mm is released with it.</remarks>
+    public CpuOperation Exec() => new(Kernel, this, OperationKind.Exec, Whole, op =>
+    {
+        op.Child = Kernel.CreateAddressSpace(Tables.Levels);
+        return ExitProcess.Run(this, op);
+    });
+
     /// <summary>Whether a breakpoint was ever set in this process (MMF_HAS_UPROBES).</summary>
     internal bool HasUprobes { get; set; }
+
+    /// <summary>
+    /// Gives a device exclusive access to anonymous pages (5.14 and later; from 6.15 on page by page).
+    /// </summary>
+    /// <param name="range">Whole pages.</param>
+    /// <param name="owner">Whose access it is; told to the notifiers, so that the device's own driver can ignore it.</param>
+    /// <param name="program">
+    /// What the driver does while the pages are locked: no CPU takes them back before it has returned. It must look at
+    /// its interval's sequence.
+    /// </param>
+    /// <returns>
+    /// The operation; the pages are in ExclusivePages. Errno -14: none could be had; -95: not anonymous memory; -22: not
+    /// in this kernel.
+    /// </returns>
+    public CpuOperation MakeDeviceExclusive(
+        VirtualRange range, ulong owner, Action<IReadOnlyList<ExclusivePage>>? program = null) => new(
+        Kernel, this, OperationKind.DeviceExclusive, range,
+        op => DeviceExclusive.Create(this, op, range, owner, program));
 
     /// <summary>
     /// Looks up the pages of a range as a device driver does; they are in the operation's HmmPages afterwards.

@@ -13,8 +13,9 @@ public sealed partial class AddressSpace
     {
         Shape(site, ref start, ref end);
         var experiment = Kernel.Profile.ExperimentAt(site);
-        return new(new(start), new(end), experiment.HasFlag(SiteExperiment.TellUnmap) ? NotifierEvent.Unmap : reason,
-            isBlockable, owner)
+        reason = experiment.HasFlag(SiteExperiment.TellUnmap) ? NotifierEvent.Unmap : Kernel.Profile.Tell(reason);
+        return new(new(start), new(end), reason, isBlockable || !Kernel.Profile.HasNonBlockableRanges,
+            Kernel.Profile.TellsOwner ? owner : 0)
         {
             Vma = Kernel.Profile.TellsVma ? vma?.Range : null,
             Site = site,
@@ -96,8 +97,15 @@ public sealed partial class AddressSpace
     internal IEnumerable<PreemptionPoint> InvalidateChanged(CpuOperation op, CallSite site, ulong address, int shift)
     {
         address &= ~((1UL << shift) - 1);
-        return IsInvalidatedUnderLock(site) ? Invalidate(op, site, address, address + (1UL << shift)) : [];
+        return Kernel.Profile[site].HasFlag(Placement.ByPage) ? InvalidatePage(op, site, address)
+            : IsInvalidatedUnderLock(site) ? Invalidate(op, site, address, address + (1UL << shift)) : [];
     }
+
+    /// <summary>Calls invalidate_page where the profile has it at the site (up to 4.12).</summary>
+    internal IEnumerable<PreemptionPoint> InvalidatePage(CpuOperation op, CallSite site, ulong address) =>
+        Kernel.Profile[site].HasFlag(Placement.ByPage)
+            && !Kernel.Profile.ExperimentAt(site).HasFlag(SiteExperiment.SkipSecondaryTlb)
+            ? Notifiers.InvalidatePage(op.Context, new(address), site) : [];
 
     /// <summary>Invalidates the secondary TLB, when the profile has it at that moment of the site.</summary>
     internal IEnumerable<PreemptionPoint> InvalidateAt(

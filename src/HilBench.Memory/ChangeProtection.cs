@@ -8,6 +8,9 @@ internal static class ChangeProtection
 {
     internal const int RangeAtPudSince = 611;
 
+    /// <summary>Before, the CPU TLB is flushed for the whole request in each mapping (5.19).</summary>
+    internal const int GathersSince = 601;
+
     public static IEnumerable<PreemptionPoint> Run(
         AddressSpace mm, CpuOperation op, VirtualRange range, Protection protection)
     {
@@ -74,6 +77,23 @@ internal static class ChangeProtection
         {
             yield return point;
         }
+
+        foreach (var point in FlushOfOld(mm, gather, start, end))
+        {
+            yield return point;
+        }
+    }
+
+    /// <summary>The flush of kernels without a gather here: after range_end, for all that was asked for.</summary>
+    internal static IEnumerable<PreemptionPoint> FlushOfOld(AddressSpace mm, MmuGather gather, ulong start, ulong end)
+    {
+        if (mm.Kernel.Profile.Version >= GathersSince)
+        {
+            return [];
+        }
+
+        gather.Cover(start, end);
+        return gather.FlushTlbOnly();
     }
 
     /// <summary>Changes the entries of a range within one mapping to its page protection.</summary>

@@ -75,13 +75,19 @@ public sealed class CpuOperation
     /// <summary>The pages that an hmm_range_fault found, from the first of its range on; empty when it failed.</summary>
     public IReadOnlyList<HmmPage> HmmPages { get; internal set; } = [];
 
-    /// <summary>Bytes that a UFFDIO_MOVE moved.</summary>
+    /// <summary>Bytes that were moved, filled or migrated.</summary>
     public ulong DoneBytes { get; internal set; }
+
+    /// <summary>The pages to which a device got exclusive access.</summary>
+    public IReadOnlyList<ExclusivePage> ExclusivePages { get; internal set; } = [];
 
     /// <summary>The pages that a PAGEMAP_SCAN found written, and protected.</summary>
     public IReadOnlyList<VirtualAddress> WrittenPages { get; internal set; } = [];
 
-    /// <summary>The new process of a fork.</summary>
+    /// <summary>Byte offsets in the file of the pages that dirty tracking found, in order.</summary>
+    public IReadOnlyList<ulong> WrittenOffsets { get; internal set; } = [];
+
+    /// <summary>The new address space of a fork or exec.</summary>
     public AddressSpace? Child { get; internal set; }
 
     /// <summary>Runs it to its end.</summary>

@@ -4,12 +4,14 @@ namespace HilBench.Memory;
 
 /// <summary>Migration of a range on behalf of a device driver, to fresh system pages.</summary>
 /// <remarks>
-/// Models <c>migrate_vma_setup</c>, <c>migrate_vma_pages</c> and <c>migrate_vma_finalize</c>. The range carries the
-/// driver's
-/// owner, so that its own mirror can ignore it.
+/// Models <c>migrate_vma_setup</c>, <c>migrate_vma_pages</c> and <c>migrate_vma_finalize</c>. From 5.9 on the range has
+/// an event of its own and carries the driver's owner, so that its own mirror can ignore it.
 /// </remarks>
 internal static class DeviceMigration
 {
+    /// <summary>From here on an exclusive page is flushed as its entry is cleared, against a pin that comes then.</summary>
+    private const int FlushesExclusiveSince = 519;
+
     public static IEnumerable<PreemptionPoint> Run(
         AddressSpace mm, CpuOperation op, VirtualRange range, ulong owner, bool aborts)
     {
@@ -20,13 +22,26 @@ internal static class DeviceMigration
 
         yield return AddressSpace.Taken("migrate_vma_setup");
         var vma = mm.VmaList.Find(range.Start.Value);
-        if (vma is null || vma.File is not null || range.End.Value > vma.EndAddress)
+        if (!mm.Kernel.Profile.Has(CallSite.MigrateVmaCollect) || vma is null || vma.HugetlbShift != 0
+            || range.End.Value > vma.EndAddress
+            || ((range.Start.Value | range.End.Value) & 4095) != 0 || vma.File?.Kind == FileKind.Dax)
         {
             op.Errno = ErrorNumber.Invalid;
         }
         else
         {
-            foreach (var point in Migrate(mm, op, vma, range, owner, aborts))
+            var pages = new List<Source>();
+            foreach (var point in Setup(mm, op, vma, range, owner, pages))
+            {
+                yield return point;
+            }
+
+            foreach (var point in aborts ? [] : Replace(mm, op, vma, range, owner, pages))
+            {
+                yield return point;
+            }
+
+            foreach (var point in Finalize(mm.Kernel, op, pages))
             {
                 yield return point;
             }
@@ -36,8 +51,9 @@ internal static class DeviceMigration
         yield return AddressSpace.Dropped("migrate_vma_finalize");
     }
 
-    private static IEnumerable<PreemptionPoint> Migrate(
-        AddressSpace mm, CpuOperation op, Vma vma, VirtualRange range, ulong owner, bool aborts)
+    /// <summary>Every page of the range becomes a migration entry, here and in all other mappings of it.</summary>
+    private static IEnumerable<PreemptionPoint> Setup(
+        AddressSpace mm, CpuOperation op, Vma vma, VirtualRange range, ulong owner, List<Source> pages)
     {
         var announced = mm.Announce(CallSite.MigrateVmaCollect, vma, range.Start.Value, range.End.Value,
             NotifierEvent.Migrate, owner: owner);
@@ -46,11 +62,10 @@ internal static class DeviceMigration
             yield return point;
         }
 
-        var collected = new List<(ulong Address, ulong Frame)>();
         for (var at = range.Start.Value; at < range.End.Value;)
         {
             var next = Math.Min(range.End.Value, UnmapPages.NextBoundary(at, PageTables.PmdShift));
-            foreach (var point in Collect(mm, op, vma, at, next, collected))
+            foreach (var point in Collect(mm, op, vma, at, next, pages))
             {
                 yield return point;
             }
@@ -63,37 +78,48 @@ internal static class DeviceMigration
             yield return point;
         }
 
-        op.Count = aborts ? 0 : collected.Count;
-        foreach (var (_, frame) in collected)
+        foreach (var page in pages.Where(page => page.Frame != 0))
         {
-            foreach (var point in Finish(mm.Kernel, op, frame, aborts))
+            foreach (var point in Unmap(mm.Kernel, op, page))
             {
                 yield return point;
             }
         }
 
-        foreach (var point in aborts ? [] : Insert(mm, op, vma, range, owner))
+        foreach (var page in pages.Where(page => page is { Frame: not 0, IsMovable: false }))
         {
-            yield return point;
+            foreach (var point in Restore(mm.Kernel, op, page))
+            {
+                yield return point;
+            }
         }
+
+        pages.RemoveAll(page => !page.IsMovable);
     }
 
-    /// <remarks>
-    /// Models <c>migrate_vma_collect_pmd</c>: entries that only this process maps become migration entries.
-    /// </remarks>
+    /// <remarks>Models <c>migrate_vma_collect_pmd</c>; a huge page is split first.</remarks>
     private static IEnumerable<PreemptionPoint> Collect(
-        AddressSpace mm, CpuOperation op, Vma vma, ulong start, ulong end, List<(ulong Address, ulong Frame)> collected)
+        AddressSpace mm, CpuOperation op, Vma vma, ulong start, ulong end, List<Source> pages)
     {
         if (mm.Tables.TryFind(start, PageTables.PmdShift, out var pmd, out _) && mm.Tables.Read(pmd).IsHuge)
         {
-            foreach (var point in HugePages.Split(mm, op, vma, start))
+            var frame = mm.Tables.Read(pmd).Frame;
+            var result = new StepResult();
+            foreach (var point in mm.Memory.State(frame).Has(FrameFlags.Zero) ? HugePages.Split(mm, op, vma, start)
+                : SplitFolio.Page(mm.Kernel, op, frame, result))
             {
                 yield return point;
+            }
+
+            if (result.FallsBack)
+            {
+                yield break;
             }
         }
 
         if (!mm.Tables.TryFind(start, PageTables.PteShift, out var first, out _))
         {
+            AddHoles(vma, start, end, pages);
             yield break;
         }
 
@@ -108,27 +134,19 @@ internal static class DeviceMigration
         {
             mm.Tables.TryFind(at, PageTables.PteShift, out var slot, out _);
             var entry = mm.Tables.Read(slot);
-            if (!IsMovable(mm, entry))
+            if (entry.IsNone || (entry.IsPresent && entry.IsSpecial))
             {
-                continue;
+                AddHoles(vma, at, at + (entry.IsNone || vma.File is null ? 4096UL : 0), pages);
             }
-
-            foreach (var point in EntryUpdate.ClearFlushNotify(mm, op, slot, at, CallSite.MigrateVmaCollect))
+            else if (CanCollect(mm, entry))
             {
-                yield return point;
-            }
+                foreach (var point in CollectEntry(mm, op, slot, at, entry))
+                {
+                    yield return point;
+                }
 
-            ref var page = ref mm.Memory.State(entry.Frame);
-            mm.SetEntry(op, slot, PageTables.PteShift, at,
-                MigrationEntry.Of(entry, entry.Frame, page.Has(FrameFlags.AnonExclusive)));
-            page.Flags = (page.Flags & ~FrameFlags.AnonExclusive) | FrameFlags.Locked;
-            page.MapCount--;
-            collected.Add((at, entry.Frame));
-            isUnmapped = true;
-            yield return AddressSpace.Changed("migrate_vma_collect_pmd");
-            foreach (var point in EntryUpdate.AfterSet(mm, op, at, PageTables.PteShift, CallSite.MigrateVmaCollect))
-            {
-                yield return point;
+                pages.Add(new Source(at, entry.Frame));
+                isUnmapped = true;
             }
         }
 
@@ -141,70 +159,97 @@ internal static class DeviceMigration
         yield return AddressSpace.Dropped("migrate_vma_collect_pmd");
     }
 
-    private static bool IsMovable(AddressSpace mm, PageTableEntry entry)
+    /// <summary>Empty anonymous memory may get pages of the driver's.</summary>
+    private static void AddHoles(Vma vma, ulong start, ulong end, List<Source> pages)
     {
-        if (!entry.IsPresent || entry.IsSpecial)
+        for (var at = start; at < end && vma.File is null; at += 4096)
+        {
+            pages.Add(new Source(at, Frame: 0));
+        }
+    }
+
+    private static bool CanCollect(AddressSpace mm, PageTableEntry entry)
+    {
+        if (!entry.IsMapped)
         {
             return false;
         }
 
         ref var page = ref mm.Memory.State(entry.Frame);
-        return page.Order == 0 && !page.Has(FrameFlags.Tail | FrameFlags.Locked | FrameFlags.Ksm)
-            && page.Has(FrameFlags.Anonymous) && page.RefCount == 1;
+        return page.Order == 0 && page.MappingId != 0 && !page.Has(FrameFlags.Tail | FrameFlags.Locked | FrameFlags.Ksm);
     }
 
-    /// <summary>
-    /// Copies a collected page, whose only reference is ours now, and maps the copy; or maps it again.
-    /// </summary>
-    private static IEnumerable<PreemptionPoint> Finish(Kernel kernel, CpuOperation op, ulong frame, bool aborts)
+    /// <summary>The page is locked, and referenced in the place of its mapping.</summary>
+    private static IEnumerable<PreemptionPoint> CollectEntry(
+        AddressSpace mm, CpuOperation op, ulong slot, ulong address, PageTableEntry entry)
     {
-        var target = frame;
-        if (!aborts && kernel.TryAllocate(op, 0, out var copy))
+        var isExclusive = mm.Memory.State(entry.Frame).Has(FrameFlags.AnonExclusive);
+        mm.Memory.State(entry.Frame).Flags |= FrameFlags.Locked | (entry.IsDirty ? FrameFlags.Dirty : 0);
+        if (isExclusive && mm.Kernel.Profile.Version >= FlushesExclusiveSince)
         {
-            Migration.CopyPage(kernel, frame, copy, order: 0);
-            yield return new(PreemptionKind.PageCopied, "migrate_vma_pages");
-            target = copy;
-        }
-
-        while (!kernel.TryEnterRmap(op))
-        {
-            yield return AddressSpace.Waiting("rmap_lock");
-        }
-
-        foreach (var point in Migration.Restore(kernel, op, frame, target))
-        {
-            yield return point;
-        }
-
-        kernel.LeaveRmap(op);
-        kernel.Memory.State(frame).Flags &= ~FrameFlags.Locked;
-        kernel.Put(op, frame);
-        if (target != frame)
-        {
-            kernel.Put(op, target);
-        }
-    }
-
-    /// <summary>
-    /// Empty entries and the zero page get pages of their own, under a second range from the first such address.
-    /// </summary>
-    /// <remarks>Models <c>migrate_vma_insert_page</c>.</remarks>
-    private static IEnumerable<PreemptionPoint> Insert(
-        AddressSpace mm, CpuOperation op, Vma vma, VirtualRange range, ulong owner)
-    {
-        NotifierRange? announced = null;
-        for (var at = range.Start.Value; at < range.End.Value; at += 4096)
-        {
-            var isFound = mm.Tables.TryFind(at, PageTables.PteShift, out var slot, out _);
-            var entry = isFound ? mm.Tables.Read(slot) : default;
-            if (!entry.IsNone && !(entry.IsPresent && entry.IsSpecial))
+            foreach (var point in EntryUpdate.ClearFlushNotify(mm, op, slot, address, CallSite.MigrateVmaCollect))
             {
-                continue;
+                yield return point;
+            }
+        }
+        else
+        {
+            mm.SetEntry(op, slot, PageTables.PteShift, address, default);
+        }
+
+        mm.SetEntry(op, slot, PageTables.PteShift, address, MigrationEntry.Of(entry, entry.Frame, isExclusive));
+        mm.Memory.State(entry.Frame).Flags &= ~FrameFlags.AnonExclusive;
+        mm.Memory.State(entry.Frame).MapCount--;
+        yield return AddressSpace.Changed("migrate_vma_collect_pmd");
+    }
+
+    /// <summary>Takes the page out of its other mappings; it stays when somebody else uses it.</summary>
+    /// <remarks>Models <c>migrate_device_unmap</c> with <c>migrate_vma_check_page</c>.</remarks>
+    private static IEnumerable<PreemptionPoint> Unmap(Kernel kernel, CpuOperation op, Source page)
+    {
+        if (kernel.Memory.State(page.Frame).MapCount > 0)
+        {
+            while (!kernel.TryEnterRmap(op))
+            {
+                yield return AddressSpace.Waiting("rmap_lock");
             }
 
+            foreach (var (vma, start, end) in Rmap.Mappings(kernel, page.Frame))
+            {
+                foreach (var point in RmapUnmap.One(
+                    op, vma, page.Frame, start, end, UnmapMode.Migrate, splitsHuge: false))
+                {
+                    yield return point;
+                }
+            }
+
+            kernel.LeaveRmap(op);
+        }
+
+        page.IsMovable = kernel.Memory.State(page.Frame).RefCount == (kernel.IsInFile(page.Frame) ? 2 : 1);
+    }
+
+    /// <summary>The driver copies; empty addresses get fresh pages, all others their copies.</summary>
+    private static IEnumerable<PreemptionPoint> Replace(
+        AddressSpace mm, CpuOperation op, Vma vma, VirtualRange range, ulong owner, List<Source> pages)
+    {
+        foreach (var page in pages.Where(page => page.Frame != 0))
+        {
+            if (mm.Kernel.TryAllocate(op, 0, out var copy))
+            {
+                Migration.CopyPage(mm.Kernel, page.Frame, copy, order: 0);
+                page.Target = copy;
+                op.DoneBytes += 4096;
+                yield return new(PreemptionKind.PageCopied, "migrate_vma_pages");
+            }
+        }
+
+        NotifierRange? announced = null;
+        foreach (var page in pages.Where(page => page.Frame == 0))
+        {
             if (announced is null)
             {
-                announced = mm.Announce(CallSite.MigrateVmaInsert, vma, at, range.End.Value,
+                announced = mm.Announce(CallSite.MigrateVmaInsert, vma, page.Address, range.End.Value,
                     NotifierEvent.Migrate, owner: owner);
                 foreach (var point in mm.StartRange(op, announced.Value))
                 {
@@ -212,23 +257,53 @@ internal static class DeviceMigration
                 }
             }
 
-            foreach (var point in InsertPage(mm, op, vma, at))
+            foreach (var point in InsertPage(mm, op, vma, page.Address))
             {
                 yield return point;
             }
-
-            op.Count += op.Errno == 0 ? 1 : 0;
         }
 
-        if (announced is { } open)
+        foreach (var point in announced is { } open ? mm.EndRange(op, open) : [])
         {
-            foreach (var point in mm.EndRange(op, open))
+            yield return point;
+        }
+    }
+
+    private static IEnumerable<PreemptionPoint> Finalize(Kernel kernel, CpuOperation op, List<Source> pages)
+    {
+        foreach (var page in pages.Where(page => page.Frame != 0))
+        {
+            foreach (var point in Restore(kernel, op, page))
             {
                 yield return point;
             }
         }
     }
 
+    /// <summary>Maps the copy, or the page itself when there is none, and drops the references that were held.</summary>
+    private static IEnumerable<PreemptionPoint> Restore(Kernel kernel, CpuOperation op, Source page)
+    {
+        var target = page.Target == 0 ? page.Frame : page.Target;
+        while (!kernel.TryEnterRmap(op))
+        {
+            yield return AddressSpace.Waiting("rmap_lock");
+        }
+
+        foreach (var point in Migration.Restore(kernel, op, page.Frame, target))
+        {
+            yield return point;
+        }
+
+        kernel.LeaveRmap(op);
+        kernel.Memory.State(page.Frame).Flags &= ~FrameFlags.Locked;
+        kernel.Put(op, page.Frame);
+        if (target != page.Frame)
+        {
+            kernel.Put(op, target);
+        }
+    }
+
+    /// <remarks>Models <c>migrate_vma_insert_page</c>.</remarks>
     private static IEnumerable<PreemptionPoint> InsertPage(AddressSpace mm, CpuOperation op, Vma vma, ulong address)
     {
         if (!mm.TryMakeTables(op, address, PageTables.PteShift, out var slot)
@@ -245,9 +320,18 @@ internal static class DeviceMigration
         }
 
         yield return AddressSpace.Taken("migrate_vma_insert_page");
+        var old = mm.Tables.Read(slot);
+        if ((!old.IsNone && !(old.IsPresent && old.IsSpecial)) || vma.Has(VmaFlags.UffdMissing))
+        {
+            mm.UnlockTable(op, slot);
+            mm.Kernel.Put(op, frame);
+            yield break;
+        }
+
+        op.DoneBytes += 4096;
         var entry = PageTableEntry.Of(frame, vma.PageBits).With(PageFault.WriteBits(vma));
         Rmap.AddNewAnon(mm.Memory, frame, vma, address);
-        if (mm.Tables.Read(slot).IsPresent)
+        if (old.IsPresent)
         {
             foreach (var point in EntryUpdate.ClearFlushNotify(mm, op, slot, address, CallSite.MigrateVmaInsert))
             {
@@ -267,5 +351,13 @@ internal static class DeviceMigration
 
         mm.UnlockTable(op, slot);
         yield return AddressSpace.Dropped("migrate_vma_insert_page");
+    }
+
+    /// <summary>One page of the request; frame 0: nothing is there yet.</summary>
+    private sealed record Source(ulong Address, ulong Frame)
+    {
+        public bool IsMovable { get; set; } = Frame == 0;
+
+        public ulong Target { get; set; }
     }
 }

@@ -71,10 +71,11 @@ internal static class EntryUpdate
         }
     }
 
-    /// <summary>Code L2: the secondary TLB is invalidated when the new entry is there.</summary>
+    /// <summary>Codes L2 and P: the clients are told when the new entry is there.</summary>
     public static IEnumerable<PreemptionPoint> AfterSet(
         AddressSpace mm, CpuOperation op, ulong address, int shift, CallSite site) =>
-        mm.InvalidateAt(op, site, Placement.UnderLockAfterSet, address, address + (1UL << shift));
+        mm.Kernel.Profile[site].HasFlag(Placement.ByPage) ? mm.InvalidatePage(op, site, address)
+            : mm.InvalidateAt(op, site, Placement.UnderLockAfterSet, address, address + (1UL << shift));
 
     /// <summary>
     /// Clears an entry and leaves the CPU flush to a batch. From 6.6 on the secondary TLBs are invalidated at once, for

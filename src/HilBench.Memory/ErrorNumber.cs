@@ -16,4 +16,5 @@ internal static class ErrorNumber
     public const int InputOutput = -5;
     public const int Forbidden = -13;
     public const int Poisoned = -133;
+    public const int NotSupported = -95;
 }

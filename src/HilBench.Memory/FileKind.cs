@@ -10,4 +10,9 @@ public enum FileKind : byte
     /// A disk: the first store to each page of a shared mapping faults, so that writeback knows of it.
     /// </summary>
     Disk,
+
+    /// <summary>
+    /// Persistent memory that is mapped directly (DAX): the frames belong to the file, there is no page cache.
+    /// </summary>
+    Dax,
 }

@@ -18,6 +18,7 @@ internal static class ForkProcess
         op.Child = child;
         child.Cgroup = mm.Cgroup;
         child.HasUprobes = mm.HasUprobes;
+        child.HeapEnd = mm.HeapEnd;
         foreach (var vma in mm.VmaList.Items.ToArray())
         {
             if (vma.Has(VmaFlags.DontFork))
@@ -195,6 +196,11 @@ internal static class ForkProcess
         AddressSpace mm, CpuOperation op, Vma vma, Vma copy, ulong slot, ulong childSlot, ulong address,
             PageTableEntry entry)
     {
+        if (DeviceExclusive.Is(entry))
+        {
+            entry = DeviceExclusive.RestoreForCopy(mm, op, vma, slot, address, entry);
+        }
+
         if (!entry.IsMapped)
         {
             if (MigrationEntry.IsMigration(entry))

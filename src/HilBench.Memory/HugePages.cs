@@ -118,7 +118,14 @@ internal static class HugePages
 
         mm.UnlockTable(op, slot);
         yield return AddressSpace.Dropped("do_huge_pmd_wp_page");
-        if (mustSplit)
+        if (mustSplit && !IsProtectedAsync(vma, entry) && HugeCow.Applies(mm.Kernel, entry))
+        {
+            foreach (var point in HugeCow.Run(mm, op, vma, address, slot, entry, result))
+            {
+                yield return point;
+            }
+        }
+        else if (mustSplit)
         {
             foreach (var point in Split(mm, op, vma, address))
             {

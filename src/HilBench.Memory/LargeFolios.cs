@@ -4,7 +4,9 @@ namespace HilBench.Memory;
 /// <remarks>Models <c>alloc_anon_folio</c> and <c>wp_can_reuse_anon_folio</c>.</remarks>
 internal static class LargeFolios
 {
-    private const int Since = 608;
+    /// <summary>6.8, within the kernels that the profile of 6.6 stands for.</summary>
+    private const int Since = 606;
+
     private const int ReuseSince = 615;
     private const int OrderMin = 2;
 

@@ -180,7 +180,7 @@ internal static class MapMemory
         return ErrorNumber.NoMemory;
     }
 
-    private static void Insert(AddressSpace mm, ulong start, ulong end, MapRequest request)
+    internal static void Insert(AddressSpace mm, ulong start, ulong end, MapRequest request)
     {
         var flags = VmaFlags.SoftDirty
             | (request.Flags.HasFlag(MapFlags.Shared) ? VmaFlags.Shared : 0)

@@ -6,6 +6,9 @@ namespace HilBench.Memory;
 /// <remarks>Models <c>migrate_pages</c>: unmap everywhere, copy, map the copy.</remarks>
 internal static class Migration
 {
+    /// <summary>Before, a huge page is split into base pages to be moved (4.14).</summary>
+    internal const int MovesHugeSince = 415;
+
     /// <summary>Since this version the CPU flushes of the unmap are batched.</summary>
     private const int BatchesSince = 603;
 
@@ -28,6 +31,28 @@ internal static class Migration
                 || (!movesShared && mm.Memory.MapCountOf(PhysicalAddress.OfFrame(walk.Translate(new(at)).Frame)) > 1))
             {
                 continue;
+            }
+
+            if (mm.Kernel.Profile.Version < MovesHugeSince && mm.Memory.State(head).Order > 0
+                && !mm.Memory.State(head).Has(FrameFlags.Hugetlb))
+            {
+                foreach (var point in SplitFolio.Page(mm.Kernel, op, head, new StepResult()))
+                {
+                    yield return point;
+                }
+
+                // The page may be gone, or another one, since others ran.
+                if (!mm.Tables.TryWalk(new(at), out walk) || walk.SizeShift > PageTables.PteShift
+                    || walk.Entry.IsSpecial)
+                {
+                    continue;
+                }
+
+                head = mm.Memory.HeadOf(walk.Translate(new(at)).Frame);
+                if (mm.Memory.State(head).Order > 0)
+                {
+                    continue;
+                }
             }
 
             var result = new StepResult();
@@ -83,6 +108,14 @@ internal static class Migration
                 continue;
             }
 
+            if (page.Order > 0 && kernel.Profile.Version < MovesHugeSince && !page.Has(FrameFlags.Hugetlb))
+            {
+                foreach (var point in SplitFolio.Page(kernel, op, head, new StepResult()))
+                {
+                    yield return point;
+                }
+            }
+
             // A huge page is moved by itself.
             if (kernel.Profile.Version < BatchesSince || page.Order > 0)
             {
@@ -128,7 +161,8 @@ internal static class Migration
 
         yield return AddressSpace.Taken("try_to_migrate");
         var request = new UnmapRequest(UnmapMode.Migrate, Batch: batch);
-        foreach (var (vma, start, end) in Rmap.Mappings(kernel, head))
+        var isMapped = Rmap.TotalMapCount(kernel.Memory, head) > 0;
+        foreach (var (vma, start, end) in isMapped ? Rmap.Mappings(kernel, head) : [])
         {
             foreach (var point in RmapUnmap.One(op, vma, head, start, end, request, new StepResult()))
             {

@@ -56,6 +56,17 @@ internal sealed class MmuGather(
         };
     }
 
+    /// <summary>
+    /// The next flush, if one is needed, is of that range: as a flush_tlb_range without a gather has it.
+    /// </summary>
+    public void Cover(ulong start, ulong end)
+    {
+        if (_cleared != 0)
+        {
+            (_start, _end, _cleared) = (start, end, 1);
+        }
+    }
+
     /// <summary>A page is to be freed after the flush. True: the batch is full, flush now.</summary>
     public bool Add(ulong frame, int references = 1)
     {

@@ -15,6 +15,12 @@ internal static class MoveMapping
 
         yield return AddressSpace.Taken("mremap");
         op.Errno = Check(mm, request);
+        if (op.Errno == 0 && request.NewAddress is not null && !mm.Kernel.Profile.Has(CallSite.MremapHugetlb)
+            && mm.VmaList.Find(request.Address)!.HugetlbShift != 0)
+        {
+            op.Errno = ErrorNumber.Invalid;
+        }
+
         if (op.Errno == 0)
         {
             foreach (var point in request.NewAddress is null ? InPlace(mm, op, request) : To(mm, op, request))

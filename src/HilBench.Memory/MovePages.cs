@@ -8,10 +8,15 @@ namespace HilBench.Memory;
 /// </remarks>
 internal static class MovePages
 {
+    /// <summary>Before, the CPU TLB is flushed when all is moved, after the page-table locks (4.20).</summary>
+    internal const int FlushesUnderLockSince = 500;
+
     public static IEnumerable<PreemptionPoint> Run(
         AddressSpace mm, CpuOperation op, Vma vma, Vma target, ulong from, ulong to, ulong size)
     {
-        var end = from + size;
+        var (first, end) = (from, from + size);
+        var isLate = mm.Kernel.Profile.Version < FlushesUnderLockSince;
+        var late = isLate ? new StepResult() : null;
         var range = mm.Announce(CallSite.Mremap, vma, from, end, NotifierEvent.Unmap);
         foreach (var point in mm.StartRange(op, range))
         {
@@ -26,7 +31,7 @@ internal static class MovePages
         while (from < end)
         {
             var extent = Math.Min(end - from, Math.Min(Rest(from), Rest(to)));
-            foreach (var point in Extent(mm, op, vma, target, from, to, extent))
+            foreach (var point in Extent(mm, op, vma, target, from, to, extent, late))
             {
                 yield return point;
             }
@@ -36,6 +41,11 @@ internal static class MovePages
         }
 
         mm.Kernel.LeaveRmap(op);
+        foreach (var point in late?.MustFlush == true ? mm.FlushCpuTlb(op, CallSite.Mremap, first, end) : [])
+        {
+            yield return point;
+        }
+
         foreach (var point in mm.EndRange(op, range))
         {
             yield return point;
@@ -45,7 +55,8 @@ internal static class MovePages
     private static ulong Rest(ulong address) => HugePages.Size - (address & (HugePages.Size - 1));
 
     private static IEnumerable<PreemptionPoint> Extent(
-        AddressSpace mm, CpuOperation op, Vma vma, Vma target, ulong from, ulong to, ulong extent)
+        AddressSpace mm, CpuOperation op, Vma vma, Vma target, ulong from, ulong to, ulong extent,
+        StepResult? late)
     {
         if (!mm.Tables.TryFind(from, PageTables.PmdShift, out var old, out _) || mm.Tables.Read(old).IsNone)
         {
@@ -61,7 +72,7 @@ internal static class MovePages
         var isWhole = extent == HugePages.Size && mm.Tables.Read(slot).IsNone;
         if (isWhole)
         {
-            foreach (var point in Table(mm, op, old, slot, from, to))
+            foreach (var point in Table(mm, op, old, slot, from, to, late))
             {
                 yield return point;
             }
@@ -77,7 +88,7 @@ internal static class MovePages
             }
         }
 
-        foreach (var point in Entries(mm, op, target, from, to, extent))
+        foreach (var point in Entries(mm, op, target, from, to, extent, late))
         {
             yield return point;
         }
@@ -85,7 +96,8 @@ internal static class MovePages
 
     /// <remarks>Models <c>move_huge_pmd</c> and <c>move_normal_pmd</c>.</remarks>
     private static IEnumerable<PreemptionPoint> Table(
-        AddressSpace mm, CpuOperation op, ulong old, ulong slot, ulong from, ulong to)
+        AddressSpace mm, CpuOperation op, ulong old, ulong slot, ulong from, ulong to,
+        StepResult? late)
     {
         while (!mm.TryLockTable(op, old))
         {
@@ -110,7 +122,9 @@ internal static class MovePages
         yield return AddressSpace.Changed("move_pgt_entry");
         mm.SetEntry(op, slot, PageTables.PmdShift, to, entry);
         yield return AddressSpace.Changed("move_pgt_entry");
-        foreach (var point in mm.FlushCpuTlb(op, CallSite.Mremap, from, from + HugePages.Size))
+        late?.MustFlush = true;
+        foreach (var point in late is null
+            ? mm.FlushCpuTlb(op, CallSite.Mremap, from, from + HugePages.Size) : [])
         {
             yield return point;
         }
@@ -131,7 +145,8 @@ internal static class MovePages
 
     /// <remarks>Models <c>move_ptes</c>.</remarks>
     private static IEnumerable<PreemptionPoint> Entries(
-        AddressSpace mm, CpuOperation op, Vma target, ulong from, ulong to, ulong extent)
+        AddressSpace mm, CpuOperation op, Vma target, ulong from, ulong to, ulong extent,
+        StepResult? late)
     {
         if (!mm.Tables.TryFind(from, PageTables.PteShift, out var old, out _))
         {
@@ -185,7 +200,8 @@ internal static class MovePages
             }
         }
 
-        if (mustFlush)
+        late?.MustFlush |= mustFlush;
+        if (mustFlush && late is null)
         {
             foreach (var point in mm.FlushCpuTlb(op, CallSite.Mremap, from, from + extent))
             {

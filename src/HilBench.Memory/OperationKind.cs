@@ -98,4 +98,16 @@ public enum OperationKind : byte
 
     /// <summary>A breakpoint in a file is set or removed.</summary>
     Uprobe,
+
+    /// <summary>A device gets exclusive access to pages.</summary>
+    DeviceExclusive,
+
+    /// <summary>A driver write-protects, or cleans, shared mappings of a file.</summary>
+    SharedWriteProtect,
+
+    /// <summary>brk.</summary>
+    Brk,
+
+    /// <summary>exec.</summary>
+    Exec,
 }

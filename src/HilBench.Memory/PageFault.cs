@@ -341,6 +341,11 @@ internal static class PageFault
             return SwappedIn(mm, op, vma, address, slot, entry, isWrite);
         }
 
+        if (DeviceExclusive.Is(entry))
+        {
+            return DeviceExclusive.Revoke(mm, op, vma, address, slot, entry);
+        }
+
         op.Raise(Signal.Bus, entry.SwapType == SwapType.Hwpoison ? MemoryFailure.ActionRequired : 2);
         return [];
     }

@@ -11,7 +11,7 @@ internal class PageProtection
     {
         if (entry.IsNone || !entry.IsMapped)
         {
-            return Swapped(entry);
+            return DeviceExclusive.Is(entry) ? DeviceExclusive.Protected(mm.Kernel, entry) : Swapped(entry);
         }
 
         var changed = entry.Modify(vma.PageBits);
@@ -22,7 +22,9 @@ internal class PageProtection
     /// <summary>Whether entries are written where no table is yet.</summary>
     public virtual bool NeedsTables(Vma vma) => false;
 
-    private static bool CanWrite(AddressSpace mm, Vma vma, PageTableEntry entry)
+    /// <summary>Whether an entry of private memory may be made writable without a fault.</summary>
+    /// <remarks>Models <c>can_change_pte_writable</c>.</remarks>
+    internal static bool CanWrite(AddressSpace mm, Vma vma, PageTableEntry entry)
     {
         var isTracked = !vma.Has(VmaFlags.SoftDirty) && (entry.Value & PageTableEntry.SoftDirty) == 0;
         if (isTracked || (entry.Value & PageTableEntry.UffdWp) != 0 || entry.IsSpecial)

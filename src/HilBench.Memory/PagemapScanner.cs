@@ -14,7 +14,7 @@ internal static class PagemapScanner
     public static IEnumerable<PreemptionPoint> Run(AddressSpace mm, CpuOperation op, VirtualRange range)
     {
         var (start, end) = (range.Start.Value, AddressSpace.PageEnd(range));
-        if (start % 4096 != 0 || mm.Kernel.Profile.Version < 607)
+        if (start % 4096 != 0 || !mm.Kernel.Profile.Has(CallSite.PagemapScan))
         {
             op.Errno = ErrorNumber.Invalid;
             yield break;

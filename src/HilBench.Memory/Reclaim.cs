@@ -144,8 +144,9 @@ internal static class Reclaim
             kernel.Swap.Add(head);
         }
 
+        var isMapped = Rmap.TotalMapCount(kernel.Memory, head) > 0;
         var request = new UnmapRequest(UnmapMode.Reclaim, SplitsHuge: page.Order >= HugePages.Order, batch);
-        foreach (var (vma, start, end) in Rmap.Mappings(kernel, head))
+        foreach (var (vma, start, end) in isMapped ? Rmap.Mappings(kernel, head) : [])
         {
             foreach (var point in RmapUnmap.One(op, vma, head, start, end, request, result))
             {

@@ -104,39 +104,46 @@ internal static class RmapUnmap
         AddressSpace mm, CpuOperation op, ulong head, ulong start, ulong end, UnmapRequest request, CallSite site,
         StepResult result)
     {
-        if (!mm.Tables.TryFind(start, PageTables.PteShift, out var first, out _))
+        for (var at = start; at < end && !result.FallsBack;)
         {
-            yield break;
-        }
-
-        while (!mm.TryLockTable(op, first))
-        {
-            yield return AddressSpace.Waiting("page_vma_mapped_walk");
-        }
-
-        yield return AddressSpace.Taken("page_vma_mapped_walk");
-        var last = head + (1UL << mm.Memory.State(head).Order);
-        for (var at = start; at < end && !result.FallsBack; at += 4096)
-        {
-            if (!mm.Tables.TryFind(at, PageTables.PteShift, out var slot, out _))
+            var next = Math.Min(end, UnmapPages.NextBoundary(at, PageTables.PmdShift));
+            if (!mm.Tables.TryFind(at, PageTables.PteShift, out var first, out _))
             {
-                break;
-            }
-
-            var entry = mm.Tables.Read(slot);
-            if (!entry.IsMapped || entry.IsSpecial || entry.Frame < head || entry.Frame >= last)
-            {
+                at = next;
                 continue;
             }
 
-            foreach (var point in Entry(mm, op, slot, at, entry, request, site, result))
+            while (!mm.TryLockTable(op, first))
             {
-                yield return point;
+                yield return AddressSpace.Waiting("page_vma_mapped_walk");
             }
-        }
 
-        mm.UnlockTable(op, first);
-        yield return AddressSpace.Dropped("page_vma_mapped_walk");
+            yield return AddressSpace.Taken("page_vma_mapped_walk");
+            for (; at < next && !result.FallsBack; at += 4096)
+            {
+                if (TryFindEntry(mm, head, at, out var slot, out var entry))
+                {
+                    foreach (var point in Entry(mm, op, slot, at, entry, request, site, result))
+                    {
+                        yield return point;
+                    }
+                }
+            }
+
+            mm.UnlockTable(op, first);
+            yield return AddressSpace.Dropped("page_vma_mapped_walk");
+        }
+    }
+
+    /// <summary>Whether the entry of an address maps a part of the page.</summary>
+    private static bool TryFindEntry(
+        AddressSpace mm, ulong head, ulong address, out ulong slot, out PageTableEntry entry)
+    {
+        var isFound = mm.Tables.TryFind(address, PageTables.PteShift, out slot, out _);
+        entry = isFound ? mm.Tables.Read(slot) : default;
+        entry = DeviceExclusive.IsInReverseMap(mm.Kernel, entry) ? DeviceExclusive.AsPresent(entry) : entry;
+        return entry.IsMapped && !entry.IsSpecial && entry.Frame >= head
+            && entry.Frame < head + (1UL << mm.Memory.State(head).Order);
     }
 
     /// <summary>
@@ -149,7 +156,7 @@ internal static class RmapUnmap
     {
         var frame = entry.Frame;
         var head = mm.Memory.HeadOf(frame);
-        var isDeferred = request.Batch is not null && entry.IsPresent && UnmapBatch.Takes(mm);
+        var isDeferred = request.Batch is not null && mm.Tables.Read(slot).IsPresent && UnmapBatch.Takes(mm);
         foreach (var point in isDeferred ? EntryUpdate.ClearFlushLater(mm, op, slot, address, site, request.Batch!)
             : EntryUpdate.ClearFlush(mm, op, slot, address, site))
         {

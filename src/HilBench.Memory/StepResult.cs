@@ -3,6 +3,8 @@ namespace HilBench.Memory;
 /// <summary>What a step leaves to its caller.</summary>
 internal sealed class StepResult
 {
+    public bool MustFlush { get; set; }
+
     /// <summary>
     /// Whether the fault must be handled with base pages (VM_FAULT_FALLBACK), or a page could not be split.
     /// </summary>

@@ -18,6 +18,12 @@ public enum SwapType : byte
     /// <summary>Under migration, was writable.</summary>
     MigrationWrite = 26,
 
+    /// <summary>A device has exclusive access; the page was writable.</summary>
+    DeviceExclusiveWrite = 29,
+
+    /// <summary>A device has exclusive access; the page was read-only.</summary>
+    DeviceExclusiveRead = 30,
+
     /// <summary>A marker of userfaultfd or poison.</summary>
     Marker = 31,
 }

@@ -216,6 +216,10 @@ internal static class UnmapPages
             {
                 mm.Kernel.Swap.PutAndTrim(op, entry.SwapOffset);
             }
+            else if (DeviceExclusive.Is(entry))
+            {
+                DeviceExclusive.Drop(mm, op, entry);
+            }
 
             return Zapped.Removed;
         }

@@ -49,7 +49,7 @@ internal static class UserFaultMove
     {
         from = mm.VmaList.Find(source.Start.Value);
         to = mm.VmaList.Find(target);
-        if (mm.Kernel.Profile.Version < 608 || ((source.Start.Value | source.End.Value | target) & 4095) != 0)
+        if (!mm.Kernel.Profile.Has(CallSite.UffdMove) || ((source.Start.Value | source.End.Value | target) & 4095) != 0)
         {
             return ErrorNumber.Invalid;
         }

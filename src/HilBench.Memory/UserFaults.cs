@@ -77,6 +77,11 @@ internal static class UserFaults
                 yield return point;
             }
 
+            foreach (var point in ChangeProtection.FlushOfOld(mm, gather, start, end))
+            {
+                yield return point;
+            }
+
             foreach (var point in gather.Flush())
             {
                 yield return point;

@@ -8,6 +8,7 @@ namespace HilBench.Notifiers;
 public sealed class CpuContext(uint operationId)
 {
     private readonly List<NotifierRange> _open = [];
+    private readonly List<string> _locks = [];
 
     /// <summary>The operation that runs in this context.</summary>
     public uint OperationId { get; } = operationId;
@@ -26,6 +27,12 @@ public sealed class CpuContext(uint operationId)
 
     /// <summary>Whether sleeping is forbidden.</summary>
     public bool IsAtomic => PageTableLocks > 0;
+
+    /// <summary>Whether the callback that it makes now may sleep.</summary>
+    internal CallbackSleep Sleep { get; set; }
+
+    /// <summary>Other locks held, by class, in the order in which they were taken.</summary>
+    public IReadOnlyList<string> Locks => _locks;
 
     /// <summary>The result of the last start: 0 or -EAGAIN (-11).</summary>
     public int StartResult { get; set; }
@@ -46,6 +53,10 @@ public sealed class CpuContext(uint operationId)
 
         return false;
     }
+
+    internal void Take(string lockClass) => _locks.Add(lockClass);
+
+    internal void Drop(string lockClass) => _locks.Remove(lockClass);
 
     internal void Open(in NotifierRange range) => _open.Add(range);
 

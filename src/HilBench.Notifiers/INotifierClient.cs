@@ -30,6 +30,14 @@ public interface INotifierClient
     {
     }
 
+    /// <summary>
+    /// <c>invalidate_page</c>, up to 4.12: the client must hold nothing of one 4 KiB page, even when the page was mapped
+    /// by a larger entry. The page-table lock is held, except for DAX.
+    /// </summary>
+    void InvalidatePage(VirtualAddress address)
+    {
+    }
+
     /// <summary><c>invalidate_range_end</c>.</summary>
     void InvalidateRangeEnd(in NotifierRange range)
     {

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using HilBench.Journal;
 
 namespace HilBench.Notifiers;
@@ -13,16 +14,20 @@ public sealed class IntervalNotifiers
 {
     private readonly uint _mmId;
     private readonly EventJournal _journal;
-    private readonly NotifierValidator _validator;
     private readonly IntervalTree _tree = new();
     private readonly List<IntervalSubscription> _deferred = [];
+    private readonly NotifierValidator _validator;
+    private readonly bool _exists;
+    private readonly Func<bool> _isIdle;
     private uint _inserted;
 
-    internal IntervalNotifiers(uint mmId, EventJournal journal, NotifierValidator validator)
+    internal IntervalNotifiers(uint mmId, EventJournal journal, NotifierValidator validator, bool exists, Func<bool> isIdle)
     {
         _mmId = mmId;
         _journal = journal;
         _validator = validator;
+        _exists = exists;
+        _isIdle = isIdle;
     }
 
     /// <summary>The mm's sequence: odd while a range that hit an interval is between start and end.</summary>
@@ -36,8 +41,7 @@ public sealed class IntervalNotifiers
 
     /// <summary>
     /// True: when the interval part of a non-blockable start went well and a list notifier then refuses, the count of
-    /// active
-    /// ranges stays raised for ever, as in Linux 5.5 to 6.18. False: it is corrected.
+    /// active ranges stays raised for ever, as in Linux 5.5 to 6.18. False: it is corrected.
     /// </summary>
     public bool KeepsImbalance { get; set; } = true;
 
@@ -46,8 +50,22 @@ public sealed class IntervalNotifiers
     /// <summary>
     /// Adds an interval (<c>mmu_interval_notifier_insert</c>). While ranges are active it collides at first.
     /// </summary>
+    /// <exception cref="InvalidOperationException">
+    /// The kernel is older than 5.5, or it is the mm's first interval and a range is between start and end (the first
+    /// one takes mm_take_all_locks).
+    /// </exception>
     public IntervalSubscription Insert(IIntervalClient client, VirtualRange range)
     {
+        if (!_exists)
+        {
+            throw new InvalidOperationException("the kernel has no interval notifiers (5.5 and later have)");
+        }
+
+        if (!IsEnabled && !_isIdle())
+        {
+            throw new InvalidOperationException("a range is in flight: the first interval must wait for it");
+        }
+
         IsEnabled = true;
         var interval = new IntervalSubscription(client, range, _inserted++);
         if (ActiveRanges == 0)
@@ -62,11 +80,12 @@ public sealed class IntervalNotifiers
         }
         else
         {
-            Sequence |= 1;
             AddToTree(interval);
+            Sequence |= 1;
             interval.Sequence = Sequence;
         }
 
+        CheckInvariants(interval);
         return interval;
     }
 
@@ -81,12 +100,15 @@ public sealed class IntervalNotifiers
         if (!IsInvalidating)
         {
             RemoveFromTree(interval);
+            interval.IsRemoved = true;
+            CheckInvariants();
             yield break;
         }
 
         if (!interval.IsInTree)
         {
             _deferred.Remove(interval);
+            interval.IsRemoved = true;
             yield break;
         }
 
@@ -96,6 +118,8 @@ public sealed class IntervalNotifiers
         {
             yield return new(PreemptionKind.SynchronizeWait, "mmu_interval_notifier_remove");
         }
+
+        interval.IsRemoved = true;
     }
 
     /// <summary>
@@ -120,6 +144,7 @@ public sealed class IntervalNotifiers
     internal IEnumerable<PreemptionPoint> Start(CpuContext cpu, NotifierRange range)
     {
         ActiveRanges++;
+        CheckInvariants();
         if (!_tree.HasOverlap(range))
         {
             yield break;
@@ -132,13 +157,22 @@ public sealed class IntervalNotifiers
         foreach (var interval in hit)
         {
             yield return new(PreemptionKind.BeforeNotifier, "mn_itree_invalidate");
+
+            // I9: after remove has returned no callback runs; I2: the tree stays as it was found.
+            Invariant.Holds(!interval.IsRemoved && interval.IsInTree);
             Journal(cpu, interval, range);
+            _validator.EnterRange(_mmId, cpu, range);
+            _validator.OnCallback(_mmId, cpu, isRegistered: true, range.Start, range.End,
+                range.IsBlockable ? CallbackSleep.Allowed : CallbackSleep.NotBlockable);
             var isDone = interval.Client.Invalidate(interval, range, sequence);
             while (!IsSettled(cpu, interval.Client))
             {
                 yield return interval.Client.PendingPoint;
             }
 
+            _validator.OnCallbackReturned(cpu);
+            NotifierValidator.LeaveRange(cpu);
+            CheckInvariants(interval);
             yield return new(PreemptionKind.AfterNotifier, "mn_itree_invalidate");
             if (!isDone && !range.IsBlockable)
             {
@@ -151,13 +185,19 @@ public sealed class IntervalNotifiers
 
     internal void End()
     {
+        Invariant.Holds(ActiveRanges > 0);
         ActiveRanges--;
         if (ActiveRanges > 0 || !IsInvalidating)
         {
+            CheckInvariants();
             return;
         }
 
+        var before = Sequence;
         Sequence++;
+
+        // I11: one step to odd and one to even in each busy period.
+        Invariant.Holds(Sequence == before + 1 && !IsInvalidating);
         foreach (var interval in _deferred)
         {
             if (interval.IsInTree)
@@ -171,6 +211,24 @@ public sealed class IntervalNotifiers
         }
 
         _deferred.Clear();
+        CheckInvariants();
+    }
+
+    /// <summary>The invariants I1 and I8 of the notifier specification (1.5), in every state.</summary>
+    [Conditional("DEBUG")]
+    internal void CheckInvariants()
+    {
+        Invariant.Holds(!IsInvalidating || ActiveRanges > 0);
+        Invariant.Holds(_deferred.Count == 0 || IsInvalidating);
+    }
+
+    /// <summary>I3 and I4: odd, and equal to the mm's only while that is odd.</summary>
+    [Conditional("DEBUG")]
+    private void CheckInvariants(IntervalSubscription interval)
+    {
+        Invariant.Holds((interval.Sequence & 1) == 1);
+        Invariant.Holds(interval.Sequence != Sequence || IsInvalidating);
+        CheckInvariants();
     }
 
     private bool IsSettled(CpuContext cpu, IIntervalClient client)
@@ -181,12 +239,15 @@ public sealed class IntervalNotifiers
 
     private void AddToTree(IntervalSubscription interval)
     {
+        // I2: the tree changes only while the sequence is even.
+        Invariant.Holds(!IsInvalidating);
         _tree.Add(interval);
         interval.IsInTree = true;
     }
 
     private void RemoveFromTree(IntervalSubscription interval)
     {
+        Invariant.Holds(!IsInvalidating);
         _tree.Remove(interval);
         interval.IsInTree = false;
     }

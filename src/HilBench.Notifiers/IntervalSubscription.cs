@@ -22,6 +22,9 @@ public sealed class IntervalSubscription
     /// <summary>The sequence number of its last invalidation; odd, and equal to the mm's while it collides.</summary>
     public ulong Sequence { get; internal set; }
 
+    /// <summary>Whether its removal has returned: no callback of it runs any more.</summary>
+    public bool IsRemoved { get; internal set; }
+
     /// <summary>Whether it is in the tree (an insert or remove may be deferred).</summary>
     public bool IsInTree { get; internal set; }
 

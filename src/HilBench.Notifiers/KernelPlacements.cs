@@ -5,7 +5,8 @@ namespace HilBench.Notifiers;
 /// </summary>
 /// <remarks>
 /// Columns: 4.12, 4.13, 4.15, 4.19, 5.0 (4.20 to 5.1), 5.2 to 5.11, 5.12 to 5.19, 6.0 to 6.5, 6.6 and later. Where the
-/// specification's cell says "from" or "to" a version inside the group, the group has the site.
+/// specification's cell says "from" or "to" a version inside the group, the group has the site. The OOM reaper of 4.15 to
+/// 4.18 works so only where no notifier blocks: see <see cref="KernelProfile.OomReaper"/>.
 /// </remarks>
 internal static class KernelPlacements
 {
@@ -45,7 +46,7 @@ internal static class KernelPlacements
         KsmWriteProtect   L+E    L+E    E      E      E      E      E      E      TL
         KsmReplace        L+E    L+E    E      E      E      E      E      E      TL
         SoftDirty         E      E      E      E      E      E      E      E      TA
-        OomReaper         G!     G!     n/a    G+E    G+E    G+E    G+E    G+E    TG
+        OomReaper         G!     G!     G+E    G+E    G+E    G+E    G+E    G+E    TG
         Uprobes           L+E    L+E    L+E    L+E    L+E    L+E    L+E    L+E    TL
         HugetlbCow        L+E    L+E    L+E    L+E    L+E    L+E    L+E    L+E    TL
         HugetlbUnmap      G+E    G+E    G+E    G+E    G+E    G+E    G+E    G+E    TG

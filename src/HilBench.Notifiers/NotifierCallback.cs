@@ -32,4 +32,7 @@ public enum NotifierCallback : byte
 
     /// <summary>The <c>invalidate</c> callback of an interval notifier.</summary>
     IntervalInvalidate,
+
+    /// <summary><c>invalidate_page</c>, until 4.12.</summary>
+    InvalidatePage,
 }

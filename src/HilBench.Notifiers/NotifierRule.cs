@@ -26,4 +26,16 @@ public enum NotifierRule : byte
 
     /// <summary>A callback of a client that is not registered any more.</summary>
     UseAfterUnregister,
+
+    /// <summary>
+    /// A list notifier refused a range that the interval notifiers had accepted, and nobody takes the interval's count
+    /// of active ranges back: a reader of an interval that the range hit waits for ever (Linux 5.5 to 6.18).
+    /// </summary>
+    IntervalImbalance,
+
+    /// <summary>A client slept in a callback of a range that is not blockable.</summary>
+    SleepInNonBlockableRange,
+
+    /// <summary>Two locks are taken in both orders, or a lock is taken again by who holds it.</summary>
+    LockOrderInversion,
 }

@@ -7,14 +7,11 @@ namespace HilBench.Notifiers;
 /// journaled before it runs.
 /// </summary>
 /// <remarks>Models <c>mm/mmu_notifier.c</c>.</remarks>
-public sealed class NotifierSubscriptions
+public sealed partial class NotifierSubscriptions
 {
     internal const int Again = -11;
     private readonly uint _mmId;
     private readonly EventJournal _journal;
-    private Subscription[] _list = [];
-    private uint _registrations;
-    private int _traversals;
     private int _activeRanges;
 
     /// <summary>The subscriptions of an mm that nobody watches yet.</summary>
@@ -24,7 +21,7 @@ public sealed class NotifierSubscriptions
         Profile = profile;
         _journal = journal;
         Validator = validator;
-        Intervals = new IntervalNotifiers(mmId, journal, validator);
+        Intervals = new IntervalNotifiers(mmId, journal, validator, profile.HasIntervals, () => IsIdle);
     }
 
     /// <summary>The interval notifiers; they are called before the list.</summary>
@@ -45,64 +42,11 @@ public sealed class NotifierSubscriptions
     /// <summary>Whether no range is between start and end: only then may a client be registered.</summary>
     public bool IsIdle => _activeRanges == 0;
 
-    /// <summary>Adds a client in front of the others; the caller has stopped all operations of the mm.</summary>
-    /// <returns>The client's index in journal lines.</returns>
-    /// <exception cref="ArgumentException">
-    /// From 6.6 on: the client has both start/end and the secondary-TLB callback (-EINVAL in Linux).
-    /// </exception>
-    /// <exception cref="InvalidOperationException">A range is between start and end, or the client is
-    /// registered.</exception>
-    /// <remarks>Models <c>__mmu_notifier_register</c>; mm_take_all_locks keeps ranges from straddling it.</remarks>
-    public uint Register(INotifierClient client)
-    {
-        const NotifierCallbacks both = NotifierCallbacks.InvalidateRangeStart | NotifierCallbacks.InvalidateRangeEnd;
-        if (Profile.RefusesMixedClients && client.Callbacks.HasFlag(NotifierCallbacks.InvalidateSecondaryTlb)
-            && (client.Callbacks & both) != 0)
-        {
-            throw new ArgumentException("a client has either start/end or the secondary-TLB callback", nameof(client));
-        }
-
-        if (!IsIdle || Array.Exists(_list, s => s.Client == client))
-        {
-            throw new InvalidOperationException("a range is in flight, or the client is registered already");
-        }
-
-        var subscription = new Subscription(client, _registrations++);
-        _list = [subscription, .. _list];
-        UpdateHasSecondaryTlb();
-        return subscription.Index;
-    }
-
-    /// <summary>
-    /// Calls release, removes the client and waits for running traversals; after that no callback of it runs.
-    /// </summary>
-    /// <remarks>Models <c>mmu_notifier_unregister</c>.</remarks>
-    public IEnumerable<PreemptionPoint> Unregister(CpuContext cpu, INotifierClient client)
-    {
-        var subscription = Array.Find(_list, s => s.Client == client);
-        if (subscription is null)
-        {
-            yield break;
-        }
-
-        foreach (var point in CallRelease(cpu, subscription))
-        {
-            yield return point;
-        }
-
-        Unlink(subscription);
-        while (_traversals > 0)
-        {
-            yield return new(PreemptionKind.SynchronizeWait, "mmu_notifier_unregister");
-        }
-
-        subscription.IsRegistered = false;
-    }
-
     /// <summary>Announces a range; the result is in <see cref="CpuContext.StartResult"/>.</summary>
     /// <remarks>Models <c>__mmu_notifier_invalidate_range_start</c>.</remarks>
     public IEnumerable<PreemptionPoint> Start(CpuContext cpu, NotifierRange range)
     {
+        Invariant.Holds(range.IsBlockable || Profile.HasNonBlockableRanges);
         Validator.OnStart(_mmId, cpu, range);
         cpu.StartResult = 0;
         cpu.Open(range);
@@ -142,6 +86,14 @@ public sealed class NotifierSubscriptions
         CpuContext cpu, VirtualAddress start, VirtualAddress end, CallSite site = CallSite.None) =>
         HasSecondaryTlb ? InvalidateSecondaryTlbs(cpu, start, end, site) : [];
 
+    /// <summary>Tells that one page was unmapped or write-protected; the page-table lock is held.</summary>
+    /// <param name="cpu">The context.</param>
+    /// <param name="address">An address of the page; always 4 KiB, whatever maps it.</param>
+    /// <param name="site">The call site.</param>
+    /// <remarks>Models <c>__mmu_notifier_invalidate_page</c> (up to 4.12).</remarks>
+    public IEnumerable<PreemptionPoint> InvalidatePage(CpuContext cpu, VirtualAddress address, CallSite site) =>
+        _list.Length == 0 ? [] : InvalidatePages(cpu, address, site);
+
     /// <summary>Tells that <paramref name="entry"/> is about to be set at a page.</summary>
     /// <remarks>Models <c>__mmu_notifier_change_pte</c>.</remarks>
     public IEnumerable<PreemptionPoint> ChangePte(CpuContext cpu, VirtualAddress address, ulong entry) =>
@@ -156,47 +108,6 @@ public sealed class NotifierSubscriptions
     {
         cpu.StartResult = 0;
         return _list.Length == 0 ? [] : CallYoung(cpu, callback, start, end);
-    }
-
-    /// <summary>Calls release on every client and removes them all.</summary>
-    /// <remarks>Models <c>__mmu_notifier_release</c>.</remarks>
-    public IEnumerable<PreemptionPoint> Release(CpuContext cpu)
-    {
-        if (Intervals.IsEnabled)
-        {
-            var everything = new NotifierRange(new(0), new(ulong.MaxValue), NotifierEvent.Release, IsBlockable: true,
-                Owner: 0);
-            foreach (var point in Intervals.Start(cpu, everything))
-            {
-                yield return point;
-            }
-
-            Intervals.End();
-        }
-
-        var list = _list;
-        foreach (var subscription in list)
-        {
-            foreach (var point in CallRelease(cpu, subscription))
-            {
-                yield return point;
-            }
-        }
-
-        foreach (var subscription in list)
-        {
-            Unlink(subscription);
-        }
-
-        while (_traversals > 0)
-        {
-            yield return new(PreemptionKind.SynchronizeWait, "mmu_notifier_release");
-        }
-
-        foreach (var subscription in list)
-        {
-            subscription.IsRegistered = false;
-        }
     }
 
     private IEnumerable<PreemptionPoint> StartAll(CpuContext cpu, NotifierRange range)
@@ -226,6 +137,7 @@ public sealed class NotifierSubscriptions
             }
 
             yield return Before;
+            Validator.EnterRange(_mmId, cpu, range);
             Journal(cpu, subscription, NotifierCallback.InvalidateRangeStart, range);
             var result = subscription.Client.InvalidateRangeStart(range);
             while (!IsSettled(cpu, subscription.Client))
@@ -233,17 +145,20 @@ public sealed class NotifierSubscriptions
                 yield return subscription.Client.PendingPoint;
             }
 
+            Validator.OnCallbackReturned(cpu);
+            NotifierValidator.LeaveRange(cpu);
             yield return After;
-            if (result != 0)
+            if (result != 0 && Profile.FailingStart != FailingStartRule.CannotFail)
             {
-                Validator.OnFailingStart(_mmId, cpu, range, subscription.Client.Callbacks);
+                Validator.OnFailingStart(_mmId, cpu, range, subscription.Client.Callbacks,
+                    mayHaveEnd: Profile.FailingStart == FailingStartRule.NobodyGetsEnd);
                 error = range.IsBlockable ? error : Again;
             }
         }
 
         if (error != 0)
         {
-            if (Profile.FailingStartIsRolledBack)
+            if (Profile.FailingStart == FailingStartRule.EndForAll)
             {
                 foreach (var point in CallEnds(cpu, list, range, withSecondaryTlb: false))
                 {
@@ -251,16 +166,28 @@ public sealed class NotifierSubscriptions
                 }
             }
 
-            if (Intervals.IsEnabled && !Intervals.KeepsImbalance)
-            {
-                Intervals.End();
-            }
+            RollBackIntervals(cpu, range);
 
             _activeRanges -= cpu.Close(range) ? 1 : 0;
         }
 
         cpu.StartResult = error;
-        _traversals--;
+        EndTraversal();
+    }
+
+    /// <summary>
+    /// The intervals accepted the range that the list refused. No kernel to 6.18 counts it down again.
+    /// </summary>
+    private void RollBackIntervals(CpuContext cpu, in NotifierRange range)
+    {
+        if (Intervals.IsEnabled && Intervals.KeepsImbalance)
+        {
+            Validator.OnIntervalImbalance(_mmId, cpu, range);
+        }
+        else if (Intervals.IsEnabled)
+        {
+            Intervals.End();
+        }
     }
 
     private IEnumerable<PreemptionPoint> EndAll(CpuContext cpu, NotifierRange range, bool atEnd)
@@ -271,7 +198,7 @@ public sealed class NotifierSubscriptions
             yield return point;
         }
 
-        _traversals--;
+        EndTraversal();
     }
 
     private IEnumerable<PreemptionPoint> CallEnds(
@@ -290,12 +217,14 @@ public sealed class NotifierSubscriptions
                     yield return subscription.Client.PendingPoint;
                 }
 
+                Validator.OnCallbackReturned(cpu);
                 yield return After;
             }
 
             if (Wants(subscription, NotifierCallbacks.InvalidateRangeEnd))
             {
                 yield return Before;
+                Validator.EnterRange(_mmId, cpu, range);
                 Journal(cpu, subscription, NotifierCallback.InvalidateRangeEnd, range);
                 subscription.Client.InvalidateRangeEnd(range);
                 while (!IsSettled(cpu, subscription.Client))
@@ -303,6 +232,8 @@ public sealed class NotifierSubscriptions
                     yield return subscription.Client.PendingPoint;
                 }
 
+                Validator.OnCallbackReturned(cpu);
+                NotifierValidator.LeaveRange(cpu);
                 yield return After;
             }
         }
@@ -333,11 +264,39 @@ public sealed class NotifierSubscriptions
                 yield return subscription.Client.PendingPoint;
             }
 
+            Validator.OnCallbackReturned(cpu);
             yield return After;
         }
 
         Validator.OnSecondaryTlbInvalidated(_mmId, start, end);
-        _traversals--;
+        EndTraversal();
+    }
+
+    private IEnumerable<PreemptionPoint> InvalidatePages(CpuContext cpu, VirtualAddress address, CallSite site)
+    {
+        _traversals++;
+        foreach (var subscription in _list)
+        {
+            if (!Wants(subscription, NotifierCallbacks.InvalidatePage))
+            {
+                continue;
+            }
+
+            yield return Before;
+            Journal(cpu, subscription, NotifierCallback.InvalidatePage, address, address.Add(4096),
+                NotifierCallFlags.None, site);
+            subscription.Client.InvalidatePage(address);
+            while (!IsSettled(cpu, subscription.Client))
+            {
+                yield return subscription.Client.PendingPoint;
+            }
+
+            Validator.OnCallbackReturned(cpu);
+            yield return After;
+        }
+
+        Validator.OnSecondaryTlbInvalidated(_mmId, address, address.Add(4096));
+        EndTraversal();
     }
 
     private IEnumerable<PreemptionPoint> ChangePtes(CpuContext cpu, VirtualAddress address, ulong entry)
@@ -359,10 +318,11 @@ public sealed class NotifierSubscriptions
                 yield return subscription.Client.PendingPoint;
             }
 
+            Validator.OnCallbackReturned(cpu);
             yield return After;
         }
 
-        _traversals--;
+        EndTraversal();
     }
 
     private IEnumerable<PreemptionPoint> CallYoung(
@@ -391,6 +351,7 @@ public sealed class NotifierSubscriptions
                 yield return subscription.Client.PendingPoint;
             }
 
+            Validator.OnCallbackReturned(cpu);
             yield return After;
             if (young && callback == NotifierCallback.TestYoung)
             {
@@ -398,28 +359,7 @@ public sealed class NotifierSubscriptions
             }
         }
 
-        _traversals--;
-    }
-
-    private IEnumerable<PreemptionPoint> CallRelease(CpuContext cpu, Subscription subscription)
-    {
-        if (!Wants(subscription, NotifierCallbacks.Release) || subscription.IsReleased)
-        {
-            yield break;
-        }
-
-        subscription.IsReleased = true;
-        _traversals++;
-        yield return Before;
-        Journal(cpu, subscription, NotifierCallback.Release, new(0), new(ulong.MaxValue), NotifierCallFlags.None);
-        subscription.Client.Release();
-        while (!IsSettled(cpu, subscription.Client))
-        {
-            yield return subscription.Client.PendingPoint;
-        }
-
-        _traversals--;
-        yield return After;
+        EndTraversal();
     }
 
     private static PreemptionPoint Before => new(PreemptionKind.BeforeNotifier, "mmu_notifier");
@@ -435,26 +375,12 @@ public sealed class NotifierSubscriptions
     private static bool Wants(Subscription subscription, NotifierCallbacks callback) =>
         !subscription.IsUnlinked && (subscription.Client.Callbacks & callback) != 0;
 
-    private void Unlink(Subscription subscription)
-    {
-        subscription.IsUnlinked = true;
-        _list = Array.FindAll(_list, s => s != subscription);
-        UpdateHasSecondaryTlb();
-        if (!HasSecondaryTlb)
-        {
-            Validator.OnSecondaryTlbGone(_mmId);
-        }
-    }
-
-    private void UpdateHasSecondaryTlb() =>
-        HasSecondaryTlb = Array.Exists(_list, s =>
-            (s.Client.Callbacks & NotifierCallbacks.InvalidateSecondaryTlb) != 0);
-
     private void Journal(CpuContext cpu, Subscription subscription, NotifierCallback callback, in NotifierRange range)
     {
         var flags = (range.IsBlockable ? NotifierCallFlags.Blockable : 0) | (cpu.IsAtomic ? NotifierCallFlags.Atomic
             : 0);
-        Validator.OnCallback(_mmId, cpu, subscription.IsRegistered, range.Start, range.End);
+        Validator.OnCallback(_mmId, cpu, subscription.IsRegistered, range.Start, range.End,
+            range.IsBlockable ? CallbackSleep.Allowed : CallbackSleep.NotBlockable);
         _journal.Append(JournalKind.NotifierCall, new NotifierCallRecord(
             _mmId, callback, range.Event, flags, subscription.Index, range.Start.Value, range.End.Value,
                 cpu.OperationId, range.Site));
@@ -465,22 +391,10 @@ public sealed class NotifierSubscriptions
         NotifierCallFlags flags, CallSite site = CallSite.None)
     {
         flags |= cpu.IsAtomic ? NotifierCallFlags.Atomic : 0;
-        Validator.OnCallback(_mmId, cpu, subscription.IsRegistered, start, end);
+        Validator.OnCallback(_mmId, cpu, subscription.IsRegistered, start, end,
+            callback == NotifierCallback.Release ? CallbackSleep.Allowed : CallbackSleep.Forbidden);
         _journal.Append(JournalKind.NotifierCall, new NotifierCallRecord(
             _mmId, callback, NotifierEvent.Unmap, flags, subscription.Index, start.Value, end.Value, cpu.OperationId,
             site));
-    }
-
-    private sealed class Subscription(INotifierClient client, uint index)
-    {
-        public INotifierClient Client { get; } = client;
-
-        public uint Index { get; } = index;
-
-        public bool IsRegistered { get; set; } = true;
-
-        public bool IsUnlinked { get; set; }
-
-        public bool IsReleased { get; set; }
     }
 }

@@ -12,24 +12,31 @@ public sealed class NotifierValidator(EventJournal journal)
     private readonly Dictionary<uint, List<Stale>> _stale = [];
     private readonly Dictionary<ulong, int> _staleFrames = [];
 
+    private readonly LockOrder _order = new();
+    private uint _currentMm;
+    private VirtualAddress _currentStart;
+    private VirtualAddress _currentEnd;
+
     /// <summary>What was found, oldest first.</summary>
     public IReadOnlyList<NotifierFinding> Findings => _findings;
 
     /// <summary>
     /// The CPU whose callback runs, or that asks whether its callback is settled: what <c>current</c> is to a callback
-    /// of Linux. Null before the first callback.
+    /// of Linux. Null outside callbacks.
     /// </summary>
     public CpuContext? Caller { get; private set; }
 
     /// <summary>A start is about to be announced.</summary>
     public void OnStart(uint mmId, CpuContext cpu, in NotifierRange range)
     {
-        if (cpu.IsAtomic)
+        // might_sleep of 5.4: also when nobody listens.
+        if (cpu.IsAtomic && range.IsBlockable)
         {
             Report(NotifierRule.SleepInAtomicContext, mmId, cpu, range.Start, range.End);
         }
 
-        if (!cpu.HoldsMmapLock && cpu.RmapLocks == 0 && !cpu.IsLastUser)
+        var isUnlocked = !cpu.HoldsMmapLock && cpu.RmapLocks == 0 && !cpu.IsLastUser;
+        if (isUnlocked || (cpu.IsAtomic && !range.IsBlockable))
         {
             Report(NotifierRule.WrongLock, mmId, cpu, range.Start, range.End);
         }
@@ -45,10 +52,60 @@ public sealed class NotifierValidator(EventJournal journal)
             Report(NotifierRule.UnbalancedRange, mmId, cpu, range.Start, range.End);
         }
 
-        if (cpu.IsAtomic)
+        if (cpu.IsAtomic && range.IsBlockable)
         {
             Report(NotifierRule.SleepInAtomicContext, mmId, cpu, range.Start, range.End);
         }
+    }
+
+    /// <summary>The interval notifiers accepted a range that the list refused, and stay active for it.</summary>
+    public void OnIntervalImbalance(uint mmId, CpuContext cpu, in NotifierRange range) =>
+        Report(NotifierRule.IntervalImbalance, mmId, cpu, range.Start, range.End);
+
+    /// <summary>A lock of this class is about to be taken.</summary>
+    /// <param name="cpu">Who takes it: <see cref="Caller"/> in a callback, else the thread's own context.</param>
+    /// <param name="lockClass">All locks that are taken for the same purpose; see <see cref="LockOrder"/>.</param>
+    public void OnLock(CpuContext cpu, string lockClass)
+    {
+        var isGood = (!cpu.HoldsMmapLock || _order.TryAdd(LockOrder.MmapLock, lockClass))
+            & (cpu.RmapLocks == 0 || _order.TryAdd(LockOrder.RmapLock, lockClass))
+            & (cpu.PageTableLocks == 0 || _order.TryAdd(LockOrder.PageTableLock, lockClass));
+        foreach (var held in cpu.Locks)
+        {
+            isGood &= _order.TryAdd(held, lockClass);
+        }
+
+        cpu.Take(lockClass);
+        if (!isGood)
+        {
+            Report(NotifierRule.LockOrderInversion, _currentMm, cpu, _currentStart, _currentEnd);
+        }
+    }
+
+    /// <summary>The lock was dropped.</summary>
+    public static void OnUnlock(CpuContext cpu, string lockClass) => cpu.Drop(lockClass);
+
+    /// <summary>Memory is allocated in a way that may reclaim, and so announce ranges (fs_reclaim).</summary>
+    public void OnAllocation(CpuContext cpu)
+    {
+        OnLock(cpu, LockOrder.Reclaim);
+        OnUnlock(cpu, LockOrder.Reclaim);
+    }
+
+    /// <summary>The callbacks of a range are about to be called: the core's pseudo lock is taken.</summary>
+    internal void EnterRange(uint mmId, CpuContext cpu, in NotifierRange range)
+    {
+        (_currentMm, _currentStart, _currentEnd) = (mmId, range.Start, range.End);
+        OnLock(cpu, LockOrder.Range);
+    }
+
+    internal static void LeaveRange(CpuContext cpu) => OnUnlock(cpu, LockOrder.Range);
+
+    /// <summary>The callback has returned and is settled.</summary>
+    internal void OnCallbackReturned(CpuContext cpu)
+    {
+        cpu.Sleep = CallbackSleep.Allowed;
+        Caller = Caller == cpu ? null : Caller;
     }
 
     /// <summary>A callback that needs the page-table lock (change_pte, young) is about to run.</summary>
@@ -61,23 +118,29 @@ public sealed class NotifierValidator(EventJournal journal)
     }
 
     /// <summary>A client answered a start with an error.</summary>
-    public void OnFailingStart(uint mmId, CpuContext cpu, in NotifierRange range, NotifierCallbacks callbacks)
+    public void OnFailingStart(
+        uint mmId, CpuContext cpu, in NotifierRange range, NotifierCallbacks callbacks, bool mayHaveEnd = false)
     {
         if (range.IsBlockable)
         {
             Report(NotifierRule.FailingStartOfBlockableRange, mmId, cpu, range.Start, range.End);
         }
 
-        if (callbacks.HasFlag(NotifierCallbacks.InvalidateRangeEnd))
+        if (callbacks.HasFlag(NotifierCallbacks.InvalidateRangeEnd) && !mayHaveEnd)
         {
             Report(NotifierRule.FailingStartWithEnd, mmId, cpu, range.Start, range.End);
         }
     }
 
     /// <summary>A callback is about to run.</summary>
-    public void OnCallback(uint mmId, CpuContext cpu, bool isRegistered, VirtualAddress start, VirtualAddress end)
+    public void OnCallback(uint mmId, CpuContext cpu, bool isRegistered, VirtualAddress start, VirtualAddress end) =>
+        OnCallback(mmId, cpu, isRegistered, start, end, CallbackSleep.Forbidden);
+
+    internal void OnCallback(
+        uint mmId, CpuContext cpu, bool isRegistered, VirtualAddress start, VirtualAddress end, CallbackSleep sleep)
     {
         Caller = cpu;
+        cpu.Sleep = sleep;
         if (!isRegistered)
         {
             Report(NotifierRule.UseAfterUnregister, mmId, cpu, start, end);
@@ -93,9 +156,18 @@ public sealed class NotifierValidator(EventJournal journal)
     /// <remarks>Models <c>might_sleep</c> with the non-block sections of 5.4.</remarks>
     public void MightSleep(uint mmId, VirtualAddress start, VirtualAddress end)
     {
-        if (Caller is { } cpu && (cpu.IsAtomic || (cpu.OpenRanges.Count > 0 && !cpu.OpenRanges[^1].IsBlockable)))
+        if (Caller is not { } cpu)
+        {
+            return;
+        }
+
+        if (cpu.IsAtomic || cpu.Sleep == CallbackSleep.Forbidden)
         {
             Report(NotifierRule.SleepInAtomicContext, mmId, cpu, start, end);
+        }
+        else if (cpu.Sleep == CallbackSleep.NotBlockable)
+        {
+            Report(NotifierRule.SleepInNonBlockableRange, mmId, cpu, start, end);
         }
     }
 

@@ -54,6 +54,10 @@ internal sealed class ListCommand : BenchCommand
         foreach (var item in items)
         {
             _terminal.Out.WriteLine($"{item.Id.PadRight(width)}  {item.Summary}");
+            foreach (var line in item.Below)
+            {
+                _terminal.Out.WriteLine($"{new string(' ', width)}  {line}");
+            }
         }
 
         return ExitCode.Good;

@@ -53,7 +53,27 @@ internal static class ListTopics
     private static List<ListItem> Profiles() =>
         [.. KernelProfile.All.Select(profile => new ListItem(
             profile.Name,
-            profile == KernelProfile.Default ? "Linux MMU notifiers of this version; the default" : "Linux MMU notifiers of this version"))];
+            $"Linux {profile.Covers}{(profile == KernelProfile.Default ? " (the default)" : string.Empty)}: {profile.About}")
+        {
+            More =
+            [
+                new("covers", profile.Covers),
+                new("callback", profile.SecondaryTlbCallback),
+                new("about", profile.About),
+                new("default", profile == KernelProfile.Default ? "yes" : "no"),
+                new("oomReaper", Lower(profile.OomReaper)),
+                new("knownUnsafe", string.Join("; ", profile.KnownUnsafeSites.Select(site => $"{site.Site}: {site.Reason}"))),
+                new("knownDefects", string.Join("; ", profile.KnownDefects)),
+            ],
+            Below =
+            [
+                $"secondary TLBs: {profile.SecondaryTlbCallback}",
+                .. from site in profile.KnownUnsafeSites
+                   group $"{site.Site} ({profile.CodeOf(site.Site)})" by site.Reason into sites
+                   select $"known unsafe: {string.Join(", ", sites)}: {sites.Key}",
+                .. profile.KnownDefects.Select(defect => $"known defect: {defect}"),
+            ],
+        })];
 
     private static List<ListItem> Clients() =>
         [.. ClientCatalogue.All.Select(client => new ListItem(client.Id, client.About)

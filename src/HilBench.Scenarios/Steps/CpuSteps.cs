@@ -16,8 +16,9 @@ internal static class CpuSteps
         var name = map.Name("name");
         var size = map.Size("size");
         var at = map.Has("at") ? map.Address("at") : null;
-        var pages = map.OneOf("pages", "4KiB", "4KiB", "2MiB", "1GiB") switch
+        var pages = map.OneOf("pages", "4KiB", "4KiB", "2MiB", "1GiB", "hugetlb") switch
         {
+            "hugetlb" => PageSizeHint.Hugetlb,
             "2MiB" => PageSizeHint.TransparentHuge,
             "1GiB" => PageSizeHint.Gigantic,
             _ => PageSizeHint.Base,

@@ -37,7 +37,8 @@ public sealed class SvaBinding : INotifierClient
     public bool IsDeaf { get; set; }
 
     /// <inheritdoc/>
-    public NotifierCallbacks Callbacks => NotifierCallbacks.InvalidateSecondaryTlb | NotifierCallbacks.Release;
+    public NotifierCallbacks Callbacks =>
+        NotifierCallbacks.InvalidateSecondaryTlb | NotifierCallbacks.InvalidatePage | NotifierCallbacks.Release;
 
     /// <remarks>Several CPUs may wait at once, and a device may complete in any order: all tickets count, not the last.</remarks>
     /// <inheritdoc/>
@@ -59,6 +60,10 @@ public sealed class SvaBinding : INotifierClient
             Invalidate(start.Value, end.Value == ulong.MaxValue ? ulong.MaxValue : end.Value - 1);
         }
     }
+
+    /// <inheritdoc/>
+    public void InvalidatePage(VirtualAddress address) =>
+        InvalidateSecondaryTlb(new(address.Value & ~4095UL), new((address.Value | 4095) + 1));
 
     /// <summary>The PASID goes away: its entry leaves the table before the page tables do, and the device drops everything.</summary>
     public void Release()
