@@ -24,8 +24,7 @@ public sealed class SequenceCountClient(AddressSpace space, AccessOracle oracle,
     NotifierCallbacks INotifierClient.Callbacks => NotifierCallbacks.Release | NotifierCallbacks.InvalidatePage
         | (Fault == ClientFault.SecondaryTlbCallbackOnly
             ? NotifierCallbacks.InvalidateSecondaryTlb
-            : NotifierCallbacks.InvalidateRangeStart | NotifierCallbacks.InvalidateRangeEnd
-                | NotifierCallbacks.InvalidatePage);
+            : NotifierCallbacks.InvalidateRangeStart | NotifierCallbacks.InvalidateRangeEnd);
 
     bool INotifierClient.IsSettled => Callbacks.IsSettled;
 
@@ -102,8 +101,6 @@ public sealed class SequenceCountClient(AddressSpace space, AccessOracle oracle,
     void INotifierClient.InvalidateSecondaryTlb(VirtualAddress start, VirtualAddress end) =>
         Callbacks.Begin(Zap(start, end));
 
-    void INotifierClient.InvalidatePage(VirtualAddress address) => Callbacks.Begin(ZapPage(address));
-
     void INotifierClient.Release() => Callbacks.Begin(Stop());
 
     private IEnumerable<PreemptionPoint> Start(NotifierRange range)
@@ -154,19 +151,6 @@ public sealed class SequenceCountClient(AddressSpace space, AccessOracle oracle,
             ActiveRanges--;
             _lock.Exit();
         }
-    }
-
-    // Up to 4.12: no start, so the sequence alone makes a fault under way begin anew.
-    private IEnumerable<PreemptionPoint> ZapPage(VirtualAddress address)
-    {
-        foreach (var point in Take(_lock))
-        {
-            yield return point;
-        }
-
-        _sequence++;
-        Shadow.Drop(address, address.Add(4096));
-        _lock.Exit();
     }
 
     private IEnumerable<PreemptionPoint> Zap(VirtualAddress start, VirtualAddress end)
