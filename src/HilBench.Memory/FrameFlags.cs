@@ -53,7 +53,4 @@ public enum FrameFlags : uint
 
     /// <summary>Was seen used once by reclaim; the second time makes it active.</summary>
     Referenced = 1 << 25,
-
-    /// <summary>Free, and on the list of a CPU, from which pages are handed out without a look at them.</summary>
-    PerCpu = 1 << 26,
 }

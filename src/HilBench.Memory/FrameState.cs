@@ -35,5 +35,8 @@ internal struct FrameState
     /// <summary>The memory node that the page lies on.</summary>
     public byte Node;
 
+    /// <summary>Free, and on the list of a CPU, from which pages are handed out without a look at them.</summary>
+    public bool IsPerCpu;
+
     public readonly bool Has(FrameFlags flag) => (Flags & flag) != 0;
 }

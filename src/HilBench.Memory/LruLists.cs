@@ -104,11 +104,14 @@ internal sealed class LruLists(Kernel kernel)
         return found.ConvertAll(page => page.Head);
     }
 
-    /// <summary>Whether the page is on one of the lists, not on that of mlock and not off all.</summary>
+    /// <summary>
+    /// Whether the page is on one of the lists, not on that of mlock and not off all. Merged pages of KSM are left where
+    /// they are.
+    /// </summary>
     public bool IsEvictable(ulong head)
     {
         const FrameFlags never = FrameFlags.Free | FrameFlags.Tail | FrameFlags.PageTable | FrameFlags.Zero
-            | FrameFlags.Hugetlb | FrameFlags.Hwpoison;
+            | FrameFlags.Hugetlb | FrameFlags.Hwpoison | FrameFlags.Ksm;
         var page = kernel.Memory.State(head);
         if ((page.Flags & never) != 0 || page.RefCount == 0
             || !(page.Has(FrameFlags.Anonymous) || kernel.IsInFile(head)))

@@ -28,7 +28,7 @@ public sealed partial class PhysicalMemory
             }
             else
             {
-                state.Flags &= ~FrameFlags.PerCpu;
+                state.IsPerCpu = false;
                 previous = block;
             }
 
@@ -103,7 +103,7 @@ public sealed partial class PhysicalMemory
     private bool IsRefused(ulong frame)
     {
         ref var state = ref State(frame);
-        if (!state.Has(FrameFlags.Hwpoison) || (state.Has(FrameFlags.PerCpu) && !ChecksPerCpuPages))
+        if (!state.Has(FrameFlags.Hwpoison) || (state.IsPerCpu && !ChecksPerCpuPages))
         {
             return false;
         }

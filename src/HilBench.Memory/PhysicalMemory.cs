@@ -205,7 +205,8 @@ public sealed partial class PhysicalMemory
 
         var kept = head.Flags & FrameFlags.Hwpoison;
         Push(ListOf(order), (uint)frame);
-        head.Flags |= kept | (order == 0 ? FrameFlags.PerCpu : 0);
+        head.Flags |= kept;
+        head.IsPerCpu = order == 0;
     }
 
     /// <summary>

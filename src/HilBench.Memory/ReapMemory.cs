@@ -70,15 +70,6 @@ internal static class ReapMemory
         }
     }
 
-    /// <summary>What notifiers are told is the kernel's affair at one place.</summary>
-    private static OomReaperPolicy PolicyOf(KernelProfile profile) => profile.Version switch
-    {
-        < 414 => OomReaperPolicy.WithoutNotifiers,
-        < 416 => OomReaperPolicy.SkipsMmWithNotifiers,
-        < 419 => OomReaperPolicy.SkipsMmWithBlockingNotifiers,
-        _ => OomReaperPolicy.NonBlockable,
-    };
-
     /// <summary>Ten attempts, a tenth of a second apart; then it gives up.</summary>
     /// <remarks>Models <c>oom_reap_task</c>.</remarks>
     private static IEnumerable<PreemptionPoint> Reap(AddressSpace victim, CpuOperation op)
@@ -109,7 +100,7 @@ internal static class ReapMemory
     /// <remarks>Models <c>__oom_reap_task_mm</c>.</remarks>
     private static IEnumerable<PreemptionPoint> Pass(AddressSpace mm, CpuOperation op, StepResult result)
     {
-        var policy = PolicyOf(mm.Kernel.Profile);
+        var policy = mm.Kernel.Profile.OomReaper;
         var isLeftAlone = policy is OomReaperPolicy.SkipsMmWithNotifiers
             or OomReaperPolicy.SkipsMmWithBlockingNotifiers && mm.Notifiers.HasAny;
         if (isLeftAlone)
@@ -120,7 +111,7 @@ internal static class ReapMemory
         mm.IsUnstable = true;
         foreach (var vma in mm.VmaList.Items.Where(vma => IsTaken(mm.Kernel.Profile, vma)).ToArray())
         {
-            var steps = policy == OomReaperPolicy.NonBlockable ? Announced(mm, op, vma, result) : Silent(mm, op, vma);
+            var steps = policy == OomReaperPolicy.WithoutNotifiers ? Silent(mm, op, vma) : Announced(mm, op, vma, result);
             foreach (var point in steps)
             {
                 yield return point;
@@ -137,7 +128,8 @@ internal static class ReapMemory
     {
         var gather = new MmuGather(mm, op, CallSite.OomReaper);
         var range = mm.Announce(
-            CallSite.OomReaper, vma, vma.StartAddress, vma.EndAddress, NotifierEvent.Unmap, isBlockable: false);
+            CallSite.OomReaper, vma, vma.StartAddress, vma.EndAddress, NotifierEvent.Unmap,
+            isBlockable: !mm.Kernel.Profile.HasNonBlockableRanges);
         foreach (var point in mm.StartRange(op, range))
         {
             yield return point;

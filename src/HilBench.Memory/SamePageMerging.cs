@@ -245,6 +245,7 @@ internal static class SamePageMerging
         }
 
         Rmap.RemovePte(mm.Memory, frame);
+        mm.Kernel.Swap.Trim(op, frame);
         mm.Kernel.Put(op, frame);
     }
 

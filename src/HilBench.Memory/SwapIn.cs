@@ -91,7 +91,16 @@ internal static class SwapIn
         var head = mm.Memory.HeadOf(frame);
         var isPoolPage = mm.Memory.State(frame).Has(FrameFlags.Ksm);
         var isExclusive = !isCached || (entry.Value & PageTableEntry.SwapExclusive) != 0;
-        swap.Put(entry.SwapOffset);
+        if (isCached)
+        {
+            swap.Put(entry.SwapOffset);
+        }
+        else
+        {
+            // Somebody's read-ahead may have brought the slot into the cache meanwhile.
+            swap.PutAndTrim(op, entry.SwapOffset);
+        }
+
         if (isCached && (vma.Has(VmaFlags.Locked) || (isWrite && mm.Memory.State(head).RefCount == 2)))
         {
             swap.TryFree(op, head);

@@ -30,6 +30,7 @@ public sealed class KernelTraceTests
         ["random-thp-401"] = "6.12 answers move_pages of an empty page otherwise",
         ["cow-swapped"] = "from 6.9 on PAGEOUT does not age what it reclaims",
         ["swap-off"] = "from 6.9 on PAGEOUT does not age what it reclaims",
+        ["reclaim-memcg"] = "from 6.11 on a load maps a swapped page of one's own writable",
         ["hwpoison-hard"] = "from 6.11 on MADV_HWPOISON tells the caller by a signal",
         ["reclaim-free"] = "from 6.12 on reclaim does not wait for the statistics of the cgroup",
         ["reclaim-lru-gen"] = "from 6.12 on the generations ask the notifiers",
