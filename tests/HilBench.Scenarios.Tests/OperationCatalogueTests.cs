@@ -18,11 +18,11 @@ public sealed class OperationCatalogueTests
         [CallSite.None, CallSite.WriteReuse, CallSite.FaultIn, CallSite.MigrateRestore, CallSite.Aging];
 
     /// <summary>
-    /// Sites that need a state which no step makes: no free huge page (HugeCowTests); a fault while another CPU is inside
-    /// of the protection, or its page on a wrong node (NumaTests).
+    /// Sites that need a state which no step makes: no free huge page (HugeCowTests), a fault while another CPU is inside of
+    /// a NUMA protection (NumaTests), or that have tests of their own only (DaxTests, HugetlbSharingTests).
     /// </summary>
     private static readonly CallSite[] _elsewhere =
-        [CallSite.HugeCowFallback, CallSite.NumaThpFault, CallSite.MisplacedThp];
+        [CallSite.HugeCowFallback, CallSite.NumaThpFault, CallSite.MisplacedThp, CallSite.DaxMkClean, CallSite.PmdUnshare];
 
     private static readonly IReadOnlyList<Scenario> _scenarios =
         [.. SuiteCatalogue.All.SelectMany(suite => SuiteCatalogue.Load(suite.Name))];

@@ -95,7 +95,7 @@ internal static class MappingOperations
             [CallSite.ZapRange, CallSite.MadviseFree, CallSite.MadviseCold, CallSite.Cow, CallSite.ZeroPageWrite,
                 CallSite.WriteReuse, CallSite.FaultIn, CallSite.ThpSplit, CallSite.HugeZeroSplit, CallSite.FileThpSplit,
                 CallSite.ReclaimAnon, CallSite.ReclaimFile, CallSite.MigrateUnmap, CallSite.MigrateRestore, CallSite.CollapseAnon,
-                CallSite.CollapseFile, CallSite.HugetlbUnmap, CallSite.Aging])
+                CallSite.CollapseFile, CallSite.Hwpoison, CallSite.HugetlbUnmap, CallSite.Aging])
         {
             Read = Madvise,
         },

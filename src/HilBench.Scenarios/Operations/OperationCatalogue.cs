@@ -17,6 +17,7 @@ public static class OperationCatalogue
             .. HugePageOperations.All,
             .. MigrationOperations.All,
             .. PageCacheOperations.All,
+            .. ReclaimOperations.All,
             .. TrackingOperations.All,
             .. SubscriberOperations.All,
         ];
