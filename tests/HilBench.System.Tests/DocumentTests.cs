@@ -51,6 +51,10 @@ public sealed class DocumentTests
         Assert.That(Repository.Read("docs/rules.md"), Does.EndWith(Hilbench.Run("list", "rules", "--markdown").Out), "make docs");
 
     [Test]
+    public void Operations_page_is_that_of_the_catalogue() =>
+        Assert.That(Repository.Read("docs/operations.md"), Does.EndWith(Hilbench.Run("list", "operations", "--markdown").Out), "make docs");
+
+    [Test]
     public void Skeleton_of_a_device_compiles_and_is_told_that_it_does_not_answer()
     {
         using var folder = new TemporaryFolder();
