@@ -68,6 +68,12 @@ internal static class AdviseMemory
     private static IEnumerable<PreemptionPoint> One(
         AddressSpace mm, CpuOperation op, Vma vma, ulong start, ulong end, Advice advice)
     {
+        if (advice == Advice.WipeOnFork && vma.File is not null)
+        {
+            op.Errno = ErrorNumber.Invalid;
+            return [];
+        }
+
         if (TryFlags(vma.Flags, advice, out var flags))
         {
             return flags == vma.Flags ? []
@@ -179,7 +185,8 @@ internal static class AdviseMemory
 
         if (op.Signal != Signal.None)
         {
-            op.Errno = op.SignalCode == 1 ? ErrorNumber.NoMemory : ErrorNumber.Fault;
+            op.Errno = op.Signal != Signal.Segv ? ErrorNumber.Fault
+                : op.SignalCode == 1 ? ErrorNumber.NoMemory : ErrorNumber.Invalid;
             op.Raise(Signal.None, 0);
         }
     }

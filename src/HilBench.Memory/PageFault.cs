@@ -234,7 +234,7 @@ internal static class PageFault
         }
 
         var entry = frame == 0 ? PageTableEntry.Of(mm.Kernel.ZeroFrame, vma.PageBits | PageTableEntry.Special)
-            : PageTableEntry.Of(frame, vma.PageBits).With(WriteBits(vma));
+            : PageTableEntry.Of(frame, vma.PageBits).With((vma.Protection & Protection.Write) != 0 ? WriteBits(vma) : 0);
         entry = UserFaults.IsMarker(seen) && vma.Has(VmaFlags.UffdWriteProtect) ? UserFaults.Protected(entry) : entry;
         for (var i = 0UL; i < 1UL << order; i++)
         {

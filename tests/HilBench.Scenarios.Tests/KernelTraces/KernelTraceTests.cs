@@ -15,6 +15,8 @@ public sealed class KernelTraceTests
         ["thp-free-4k"] = "6.12 maps the zero page for empty parts of a split huge page",
         ["thp-split-debugfs"] = "6.12 maps the zero page for empty parts of a split huge page",
         ["random-thp-400"] = "6.12 maps the zero page for empty parts of a split huge page",
+        ["thp-shmem"] = "from 6.10 on the reverse map splits a huge entry inside its own range",
+        ["thp-shmem-mprotect-part"] = "from 6.11 on mprotect announces from the first table above, not below",
         ["mprotect-pmd-first-empty"] = "from 6.11 on mprotect announces from the first table above, not below",
         ["madvise-pageout"] = "from 6.9 on PAGEOUT does not age what it reclaims",
         ["madvise-pageout-file"] = "from 6.9 on PAGEOUT does not age what it reclaims",
