@@ -127,6 +127,26 @@ public sealed partial class AddressSpace
             ? Invalidate(op, site, start, end) : [];
     }
 
+    /// <summary>
+    /// The CPU TLBs of a batched unmap are flushed at last; the secondary ones were invalidated with each entry.
+    /// </summary>
+    /// <remarks>Models <c>try_to_unmap_flush</c> and <c>arch_tlbbatch_flush</c>.</remarks>
+    internal void FlushBatch(CpuOperation op, CallSite site) =>
+        Kernel.Journal.Append(JournalKind.CpuTlbFlush, new TlbFlushRecord(Id, op.Id, 0, ulong.MaxValue, site));
+
+    /// <summary>Flushes everything when a batched flush may be pending; the page-table lock is held.</summary>
+    /// <remarks>Models <c>flush_tlb_batched_pending</c>.</remarks>
+    internal IEnumerable<PreemptionPoint> FlushBatched(CpuOperation op, CallSite site)
+    {
+        if (!HasBatchedFlush)
+        {
+            return [];
+        }
+
+        HasBatchedFlush = false;
+        return FlushCpuTlb(op, site, 0, ulong.MaxValue);
+    }
+
     private IEnumerable<PreemptionPoint> Invalidate(CpuOperation op, CallSite site, ulong start, ulong end)
     {
         if (Kernel.Profile.ExperimentAt(site).HasFlag(SiteExperiment.SkipSecondaryTlb))

@@ -51,6 +51,35 @@ public sealed partial class AddressSpace
     /// <summary>Whether a driver ever pinned a page of it (MMF_HAS_PINNED).</summary>
     internal bool HasPinned { get; set; }
 
+    /// <summary>
+    /// How likely the OOM killer takes the process, -1000 (never) to 1000 (first); 0 by default (oom_score_adj).
+    /// </summary>
+    public int OomScoreAdjustment { get; set; }
+
+    /// <summary>Whether the process sleeps in the kernel and no signal wakes it: killed, it keeps its memory.</summary>
+    public bool IsBlocked { get; private set; }
+
+    /// <summary>Whether the process was killed.</summary>
+    public bool IsKilled { get; internal set; }
+
+    /// <summary>Whether memory was taken from under the killed process (MMF_UNSTABLE).</summary>
+    internal bool IsUnstable { get; set; }
+
+    /// <summary>Whether nothing is left to be taken from the killed process (MMF_OOM_SKIP).</summary>
+    internal bool IsReaped { get; set; }
+
+    /// <summary>CPU flushes that changes under the shared mmap lock still owe (mm_tlb_flush_pending).</summary>
+    internal int PendingFlushes { get; set; }
+
+    /// <summary>The cgroup that new pages are charged to: 0 is the root.</summary>
+    public byte Cgroup { get; internal set; }
+
+    /// <summary>
+    /// Whether reclaim or migration left a CPU flush to a batch since the last time that entries of the mm were changed:
+    /// who changes entries then flushes everything first.
+    /// </summary>
+    internal bool HasBatchedFlush { get; set; }
+
     internal VmaList VmaList { get; } = new();
 
     /// <summary>Tables kept for splits of huge entries, by frame of the table that the entries lie in.</summary>

@@ -74,4 +74,10 @@ public enum Advice : byte
 
     /// <summary>Every page is faulted in for store.</summary>
     PopulateWrite,
+
+    /// <summary>The pages are poisoned as if their memory had failed.</summary>
+    Hwpoison,
+
+    /// <summary>The pages are moved to other frames, and the old ones are never used again.</summary>
+    SoftOffline,
 }

@@ -18,6 +18,11 @@ internal static class AdviseMemory
             return [];
         }
 
+        if (advice is Advice.Hwpoison or Advice.SoftOffline)
+        {
+            return MemoryFailure.Inject(mm, op, start, end, isSoft: advice == Advice.SoftOffline);
+        }
+
         return advice is Advice.PopulateRead or Advice.PopulateWrite
             && mm.Kernel.Profile.Version >= PopulatesAtOnceSince
             ? Populate(mm, op, start, end, advice == Advice.PopulateWrite)

@@ -190,6 +190,11 @@ internal static class ChangeProtection
         }
 
         yield return AddressSpace.Taken("change_pte_range");
+        foreach (var point in mm.FlushBatched(op, CallSite.Mprotect))
+        {
+            yield return point;
+        }
+
         for (var at = start; at < end; at += 4096)
         {
             mm.Tables.TryFind(at, PageTables.PteShift, out var pte, out _);

@@ -6,8 +6,6 @@ namespace HilBench.Memory;
 /// <remarks>Models <c>madvise_cold_or_pageout_pte_range</c>: only pages that nobody else maps.</remarks>
 internal static class ColdMemory
 {
-    private static readonly ulong[] _none = [];
-
     public static IEnumerable<PreemptionPoint> Run(
         AddressSpace mm, CpuOperation op, ulong start, ulong end, bool pagesOut)
     {
@@ -24,13 +22,9 @@ internal static class ColdMemory
                     yield return point;
                 }
 
-                foreach (var page in pagesOut ? pages.ToArray() : _none)
+                foreach (var point in pagesOut ? PageOut(mm.Kernel, op, pages) : [])
                 {
-                    foreach (var point in Reclaim.Page(mm.Kernel, op, page,
-                        usesReferences: mm.Kernel.Profile.Version < 609))
-                    {
-                        yield return point;
-                    }
+                    yield return point;
                 }
             }
 
@@ -40,6 +34,28 @@ internal static class ColdMemory
         foreach (var point in gather.Flush())
         {
             yield return point;
+        }
+    }
+
+    /// <summary>Reclaims pages that were taken off their lists.</summary>
+    /// <remarks>Models <c>reclaim_pages</c>; from 6.9 on references do not count.</remarks>
+    private static IEnumerable<PreemptionPoint> PageOut(Kernel kernel, CpuOperation op, List<ulong> pages)
+    {
+        foreach (var page in pages)
+        {
+            kernel.Memory.State(page).Flags &= ~FrameFlags.Active;
+        }
+
+        var tally = new ReclaimTally();
+        var request = new ReclaimRequest(UsesReferences: kernel.Profile.Version < 609);
+        foreach (var point in Reclaim.List(kernel, op, pages, request, tally))
+        {
+            yield return point;
+        }
+
+        foreach (var page in tally.Kept)
+        {
+            kernel.Lru.MoveToFront(page);
         }
     }
 
@@ -141,6 +157,11 @@ internal static class ColdMemory
             while (!mm.TryLockTable(op, slot))
             {
                 yield return AddressSpace.Waiting("madvise_cold_or_pageout_pte_range");
+            }
+
+            foreach (var point in mm.FlushBatched(op, CallSite.MadviseCold))
+            {
+                yield return point;
             }
 
             entry = mm.Tables.Read(slot);

@@ -89,12 +89,14 @@ internal static class CollapseFile
         }
 
         yield return AddressSpace.Taken("collapse_file");
+        var batch = new UnmapBatch();
+        var request = new UnmapRequest(UnmapMode.Reclaim, Batch: batch);
         foreach (var (_, frame) in old)
         {
             foreach (var (vma, start, end) in
                 kernel.Memory.State(frame).MapCount > 0 ? Rmap.Mappings(kernel, frame) : [])
             {
-                foreach (var point in RmapUnmap.One(op, vma, frame, start, end, UnmapMode.Reclaim, splitsHuge: false))
+                foreach (var point in RmapUnmap.One(op, vma, frame, start, end, request, new StepResult()))
                 {
                     yield return point;
                 }
@@ -104,6 +106,11 @@ internal static class CollapseFile
                     break;
                 }
             }
+        }
+
+        foreach (var point in batch.Flush(op))
+        {
+            yield return point;
         }
 
         kernel.LeaveRmap(op);
@@ -179,6 +186,11 @@ internal static class CollapseFile
         mm.SetEntry(op, slot, PageTables.PmdShift, address, default);
         yield return AddressSpace.Changed("pmdp_collapse_flush");
         foreach (var point in mm.FlushCpuTlb(op, CallSite.CollapseFile, address, address + HugePages.Size))
+        {
+            yield return point;
+        }
+
+        foreach (var point in mm.InvalidateChanged(op, CallSite.CollapseFile, address, PageTables.PmdShift))
         {
             yield return point;
         }

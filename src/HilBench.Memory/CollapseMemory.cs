@@ -177,7 +177,7 @@ internal static class CollapseMemory
         var head = mm.Memory.HeadOf(frame);
         ref var page = ref mm.Memory.State(head);
         return page.Has(FrameFlags.Anonymous) && !page.Has(FrameFlags.Locked)
-            && page.RefCount == Rmap.TotalMapCount(mm.Memory, head);
+            && page.RefCount == Rmap.TotalMapCount(mm.Memory, head) + SwapArea.ReferencesTo(mm.Memory, head);
     }
 
     private static IEnumerable<PreemptionPoint> Collapse(AddressSpace mm, CpuOperation op, Vma vma, ulong address)
@@ -300,6 +300,7 @@ internal static class CollapseMemory
         yield return new(PreemptionKind.BeforeFree, "collapse_huge_page");
         foreach (var page in old)
         {
+            mm.Kernel.Swap.Trim(op, mm.Memory.HeadOf(page));
             mm.Kernel.Put(op, page);
         }
     }

@@ -77,6 +77,7 @@ internal static class CopyOnWrite
         if (drops > 0)
         {
             yield return new(PreemptionKind.BeforeFree, "wp_page_copy");
+            mm.Kernel.Swap.Trim(op, mm.Memory.HeadOf(old));
             mm.Kernel.Put(op, old, drops);
         }
     }

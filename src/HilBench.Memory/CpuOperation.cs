@@ -58,6 +58,14 @@ public sealed class CpuOperation
     /// <summary>si_code of the signal: 1 no mapping, 2 not allowed (SEGV) or no page behind (BUS).</summary>
     public int SignalCode { get; internal set; }
 
+    /// <summary>
+    /// si_code of the SIGBUS that a memory failure sent to the caller during the operation: 4 action required; 0 none.
+    /// </summary>
+    public int PoisonSignalCode { get; internal set; }
+
+    /// <summary>What became of each page of move_pages: its node, or a negative error number.</summary>
+    public IReadOnlyList<int> PageStatus { get; internal set; } = [];
+
     /// <summary>What a read returned.</summary>
     public ReadOnlyMemory<byte> Bytes { get; internal set; }
 

@@ -217,7 +217,7 @@ internal static class DeviceMigration
             foreach (var (vma, start, end) in Rmap.Mappings(kernel, page.Frame))
             {
                 foreach (var point in RmapUnmap.One(
-                    op, vma, page.Frame, start, end, UnmapMode.Migrate, splitsHuge: false))
+                    op, vma, page.Frame, start, end, new UnmapRequest(UnmapMode.Migrate), new StepResult()))
                 {
                     yield return point;
                 }
@@ -226,7 +226,8 @@ internal static class DeviceMigration
             kernel.LeaveRmap(op);
         }
 
-        page.IsMovable = kernel.Memory.State(page.Frame).RefCount == (kernel.IsInFile(page.Frame) ? 2 : 1);
+        page.IsMovable = kernel.Memory.State(page.Frame).RefCount == 1 + (kernel.IsInFile(page.Frame) ? 1 : 0)
+            + SwapArea.ReferencesTo(kernel.Memory, page.Frame);
     }
 
     /// <summary>The driver copies; empty addresses get fresh pages, all others their copies.</summary>

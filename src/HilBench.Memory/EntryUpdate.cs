@@ -14,6 +14,22 @@ internal static class EntryUpdate
     public static IEnumerable<PreemptionPoint> ClearFlushNotify(
         AddressSpace mm, CpuOperation op, ulong slot, ulong address, CallSite site)
     {
+        foreach (var point in ClearFlush(mm, op, slot, address, site))
+        {
+            yield return point;
+        }
+
+        foreach (var point in mm.InvalidateAt(op, site, Placement.UnderLockBeforeSet, address, address + 4096))
+        {
+            yield return point;
+        }
+    }
+
+    /// <summary>Clears an entry and flushes the CPU TLBs.</summary>
+    /// <remarks>Models <c>ptep_clear_flush</c>.</remarks>
+    public static IEnumerable<PreemptionPoint> ClearFlush(
+        AddressSpace mm, CpuOperation op, ulong slot, ulong address, CallSite site)
+    {
         var entry = mm.Tables.Read(slot);
         foreach (var point in mm.InvalidateEarly(op, site, address, address + 4096))
         {
@@ -23,11 +39,6 @@ internal static class EntryUpdate
         mm.SetEntry(op, slot, PageTables.PteShift, address, default);
         yield return AddressSpace.Changed("ptep_clear_flush");
         foreach (var point in entry.IsPresent ? mm.FlushCpuTlb(op, site, address, address + 4096) : [])
-        {
-            yield return point;
-        }
-
-        foreach (var point in mm.InvalidateAt(op, site, Placement.UnderLockBeforeSet, address, address + 4096))
         {
             yield return point;
         }
@@ -67,21 +78,17 @@ internal static class EntryUpdate
             : mm.InvalidateAt(op, site, Placement.UnderLockAfterSet, address, address + (1UL << shift));
 
     /// <summary>
-    /// As <see cref="ClearFlushNotify"/>, but the CPU flush comes later: from 6.6 on the secondary TLBs are
-    /// invalidated at once, for the whole mm.
+    /// Clears an entry and leaves the CPU flush to a batch. From 6.6 on the secondary TLBs are invalidated at once, for
+    /// the whole mm.
     /// </summary>
     /// <remarks>Models <c>set_tlb_ubc_flush_pending</c> with <c>arch_tlbbatch_add_pending</c>.</remarks>
     public static IEnumerable<PreemptionPoint> ClearFlushLater(
-        AddressSpace mm, CpuOperation op, ulong slot, ulong address, CallSite site)
+        AddressSpace mm, CpuOperation op, ulong slot, ulong address, CallSite site, UnmapBatch batch)
     {
         mm.SetEntry(op, slot, PageTables.PteShift, address, default);
+        batch.Add(mm, site);
         yield return AddressSpace.Changed("ptep_get_and_clear");
         foreach (var point in mm.InvalidateAt(op, site, Placement.WithCpuFlush, 0, ulong.MaxValue))
-        {
-            yield return point;
-        }
-
-        foreach (var point in mm.InvalidateAt(op, site, Placement.UnderLockBeforeSet, address, address + 4096))
         {
             yield return point;
         }

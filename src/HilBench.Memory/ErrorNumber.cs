@@ -13,5 +13,7 @@ internal static class ErrorNumber
     public const int Busy = -16;
     public const int Exists = -17;
     public const int Invalid = -22;
+    public const int NoProcess = -3;
+    public const int Poisoned = -133;
     public const int NotSupported = -95;
 }

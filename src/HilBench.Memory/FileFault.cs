@@ -65,6 +65,12 @@ internal static class FileFault
             yield break;
         }
 
+        if (mm.Memory.State(page).Has(FrameFlags.Hwpoison))
+        {
+            op.Raise(Signal.Bus, MemoryFailure.ActionRequired);
+            yield break;
+        }
+
         mm.Kernel.Get(page);
         if (isWrite && vma.IsShared)
         {

@@ -16,6 +16,7 @@ internal static class ForkProcess
         yield return AddressSpace.Taken("dup_mmap");
         var child = mm.Kernel.CreateAddressSpace(mm.Tables.Levels);
         op.Child = child;
+        child.Cgroup = mm.Cgroup;
         child.HasUprobes = mm.HasUprobes;
         child.HeapEnd = mm.HeapEnd;
         foreach (var vma in mm.VmaList.Items.ToArray())
@@ -71,6 +72,7 @@ internal static class ForkProcess
             File = vma.File,
             PageOffset = vma.PageOffset,
             HugetlbShift = vma.HugetlbShift,
+            SwapWindow = vma.SwapWindow,
         };
         if (vma.AnonVma is not null && !vma.Has(VmaFlags.WipeOnFork))
         {
@@ -109,6 +111,13 @@ internal static class ForkProcess
             var entry = mm.Tables.Read(slot);
             if (!entry.IsNone && !entry.IsMapped)
             {
+                if (entry.SwapType == SwapType.Hwpoison && copy.Mm.TryMakeTables(op, at, stop, out var childSlot))
+                {
+                    copy.Mm.SetEntry(op, childSlot, stop, at, entry);
+                    at = next;
+                    continue;
+                }
+
                 yield return AddressSpace.Waiting("pmd_migration_entry_wait");
                 continue;
             }
@@ -205,6 +214,11 @@ internal static class ForkProcess
                 entry = entry.With(0, PageTableEntry.SwapExclusive);
                 mm.Kernel.Swap.Get(entry.SwapOffset);
                 mm.SetEntry(op, slot, PageTables.PteShift, address, entry);
+                copy.Mm.SetEntry(op, childSlot, PageTables.PteShift, address,
+                    entry.With(0, PageTableEntry.SwapUffdWp));
+            }
+            else if (entry.SwapType == SwapType.Hwpoison)
+            {
                 copy.Mm.SetEntry(op, childSlot, PageTables.PteShift, address, entry);
             }
 

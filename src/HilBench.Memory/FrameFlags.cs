@@ -48,6 +48,12 @@ public enum FrameFlags : uint
     /// <summary>Read ahead of its use: whoever comes to it starts reading further.</summary>
     Readahead = 1 << 13,
 
-    /// <summary>Has a place in the swap area.</summary>
+    /// <summary>In the swap cache: a slot of the swap area is its own.</summary>
     SwapCache = 1 << 12,
+
+    /// <summary>On an active list of reclaim.</summary>
+    Active = 1 << 24,
+
+    /// <summary>Was seen used once by reclaim; the second time makes it active.</summary>
+    Referenced = 1 << 25,
 }

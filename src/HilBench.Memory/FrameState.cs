@@ -32,5 +32,14 @@ internal struct FrameState
     public FrameFlags Flags;
     public byte Order;
 
+    /// <summary>The cgroup that the page is charged to; 0 is the root.</summary>
+    public byte Cgroup;
+
+    /// <summary>The memory node that the page lies on.</summary>
+    public byte Node;
+
+    /// <summary>Free, and on the list of a CPU, from which pages are handed out without a look at them.</summary>
+    public bool IsPerCpu;
+
     public readonly bool Has(FrameFlags flag) => (Flags & flag) != 0;
 }

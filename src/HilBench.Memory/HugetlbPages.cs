@@ -24,7 +24,14 @@ internal static class HugetlbPages
             return [];
         }
 
-        return mm.Tables.Read(slot).IsNone
+        var entry = mm.Tables.Read(slot);
+        if (entry.IsSwap && entry.SwapType == SwapType.Hwpoison)
+        {
+            op.Raise(Signal.Bus, MemoryFailure.ActionRequired);
+            return [];
+        }
+
+        return entry.IsNone
             ? FirstFault(mm, op, vma, address, slot, isWrite)
             : isWrite ? WriteProtected(mm, op, vma, address, slot) : [];
     }

@@ -21,7 +21,7 @@ internal static class HugetlbRange
         var changed = new Extent();
         for (var at = start; at < end; at += 1UL << vma.HugetlbShift)
         {
-            if (!mm.Tables.TryFind(at, vma.HugetlbShift, out var slot, out _) || mm.Tables.Read(slot).IsNone)
+            if (!mm.Tables.TryFind(at, vma.HugetlbShift, out var slot, out _) || !mm.Tables.Read(slot).IsMapped)
             {
                 continue;
             }

@@ -8,11 +8,18 @@ public sealed class Kernel
 {
     private readonly List<AddressSpace> _spaces = [];
     private readonly List<object?> _mappings = [null];
-    private readonly Dictionary<ulong, ulong> _firstSlots = [];
     private readonly CpuContext _driver = new(operationId: 0);
     private uint _operations;
+    private byte _cgroups;
+    private Dictionary<(byte Cgroup, byte Node), GenerationalLru>? _generations;
     private int _rmapReaders;
     private CpuOperation? _rmapWriter;
+
+    /// <summary>Memory nodes: 0 has the CPUs, 1 has none.</summary>
+    internal const int Nodes = 2;
+
+    /// <summary>The node that has the CPUs.</summary>
+    internal const byte LocalNode = 0;
 
     /// <summary>Boots a kernel.</summary>
     public Kernel(KernelProfile profile, PhysicalMemory memory, EventJournal journal)
@@ -21,6 +28,9 @@ public sealed class Kernel
         Memory = memory;
         Journal = journal;
         Validator = new NotifierValidator(journal);
+        Swap = new SwapArea(this);
+        Lru = new LruLists(this);
+        DrainsPerCpuPagesOfPoison = profile.Version is >= 413 and < 510;
         Invariant.Holds(memory.TryAllocate(0, out var zero));
         memory.State(zero).Flags |= FrameFlags.Zero;
         ZeroFrame = zero;
@@ -69,6 +79,46 @@ public sealed class Kernel
         return file;
     }
 
+    /// <summary>What lies in swap, and the swap cache.</summary>
+    internal SwapArea Swap { get; }
+
+    /// <summary>The order in which reclaim looks at pages.</summary>
+    internal LruLists Lru { get; }
+
+    /// <summary>Whether the multi-generational LRU is on (/sys/kernel/mm/lru_gen/enabled). Off at first.</summary>
+    public bool HasGenerations
+    {
+        get => _generations is not null;
+        set => _generations = !value ? null : _generations ?? [];
+    }
+
+    internal GenerationalLru GenerationsOf(byte cgroup, byte node)
+    {
+        var generations = _generations!;
+        if (!generations.TryGetValue((cgroup, node), out var found))
+        {
+            found = new GenerationalLru(this, cgroup, node);
+            generations.Add((cgroup, node), found);
+        }
+
+        return found;
+    }
+
+    /// <summary>
+    /// Whether the CPUs' free lists are drained after pages were poisoned: from 4.13 (commit c461ad6a63b3) until 5.9, after
+    /// which the page itself is taken off. Switch it off to see a poisoned page handed out again.
+    /// </summary>
+    public bool DrainsPerCpuPagesOfPoison { get; set; }
+
+    /// <summary>Whether any process is in a cgroup of its own.</summary>
+    internal bool HasCgroups => _cgroups > 0;
+
+    internal byte CreateCgroup()
+    {
+        Invariant.Holds(_cgroups < byte.MaxValue);
+        return ++_cgroups;
+    }
+
     /// <summary>
     /// Says when anonymous memory gets large folios of a size (hugepages-N/enabled). At boot 2 MiB are for madvise HUGEPAGE,
     /// all other sizes off.
@@ -85,8 +135,6 @@ public sealed class Kernel
 
     /// <summary>When each size of large folios is used, by order.</summary>
     internal LargeFolioUse[] LargeFolioUses { get; } = LargeFolios.AtBoot();
-
-    internal SwapArea Swap { get; } = new();
 
     /// <summary>
     /// Takes the reverse-map lock: to visit mappings of a page, or (write) to take away tables that a visitor could
@@ -120,51 +168,8 @@ public sealed class Kernel
         op.Context.RmapLocks--;
     }
 
-    /// <summary>
-    /// Whether TLB flushes of an unmap by the reverse map are batched: when the mm ran on several CPUs.
-    /// </summary>
-    internal bool DefersFlush(AddressSpace mm) => mm.HasRunOnSeveralCpus && Profile.CpuFlushInvalidatesSecondaryTlb;
-
     /// <summary>Whether the page is one of a file or of shared memory, which holds a reference.</summary>
     internal bool IsInFile(ulong head) => MappingOf(Memory.State(head).MappingId) is MemoryFile;
-
-    /// <summary>Writes an anonymous page to swap; its entries can refer to the slots then (add_to_swap).</summary>
-    internal void PrepareSwap(ulong head)
-    {
-        var page = Memory.State(head);
-        if (!page.Has(FrameFlags.Anonymous) || !page.Has(FrameFlags.SwapBacked))
-        {
-            return;
-        }
-
-        for (var i = 0UL; i < 1UL << page.Order; i++)
-        {
-            var slot = Swap.Store(Memory, head + i);
-            Swap.Get(slot);
-            _firstSlots[head + i] = slot;
-        }
-    }
-
-    internal ulong SwapSlotOf(ulong frame) => _firstSlots[frame];
-
-    /// <summary>The page itself does not need its slots any more.</summary>
-    internal void FinishSwap(CpuOperation op, ulong head)
-    {
-        for (var i = 0UL; i < 1UL << Memory.State(head).Order; i++)
-        {
-            if (_firstSlots.Remove(head + i, out var slot))
-            {
-                Swap.Put(slot);
-            }
-        }
-
-        if (MappingOf(Memory.State(head).MappingId) is MemoryFile file && Memory.State(head).RefCount == 2
-            && !Memory.State(head).Has(FrameFlags.SwapBacked))
-        {
-            file.Drop(Memory, Memory.State(head).Index);
-            Put(op, head);
-        }
-    }
 
     internal uint NextOperationId() => ++_operations;
 
@@ -198,6 +203,7 @@ public sealed class Kernel
             return false;
         }
 
+        Memory.State(frame).Cgroup = op?.AddressSpace.Cgroup ?? 0;
         Journal.Append(JournalKind.FrameAllocated, new FrameRecord(frame, Memory.State(frame).Identity, op?.Id ?? 0,
             (byte)order));
         return true;

@@ -88,7 +88,7 @@ internal static class LazyFree
             }
         }
 
-        mm.Memory.State(entry.Frame).Flags &= ~(FrameFlags.SwapBacked | FrameFlags.Dirty);
+        MarkLazyFree(mm.Kernel, entry.Frame);
         mm.UnlockTable(op, pmd);
         yield return AddressSpace.Dropped("madvise_free_huge_pmd");
     }
@@ -128,6 +128,11 @@ internal static class LazyFree
                 yield return AddressSpace.Waiting("madvise_free_pte_range");
             }
 
+            foreach (var point in mm.FlushBatched(op, CallSite.MadviseFree))
+            {
+                yield return point;
+            }
+
             var isChanged = Free(mm, op, gather, slot, at);
             foreach (var point in isChanged
                 ? mm.InvalidateChanged(op, CallSite.MadviseFree, at, PageTables.PteShift) : [])
@@ -157,10 +162,14 @@ internal static class LazyFree
     private static bool Free(AddressSpace mm, CpuOperation op, MmuGather gather, ulong slot, ulong address)
     {
         var entry = mm.Tables.Read(slot);
-        if (entry.IsSwap && entry.SwapType == SwapType.Swap)
+        if (entry.IsSwap && entry.SwapType is SwapType.Swap or SwapType.Hwpoison)
         {
-            mm.Kernel.Swap.Put(entry.SwapOffset);
             mm.SetEntry(op, slot, PageTables.PteShift, address, default);
+            if (entry.SwapType == SwapType.Swap)
+            {
+                mm.Kernel.Swap.PutAndTrim(op, entry.SwapOffset);
+            }
+
             return false;
         }
 
@@ -169,8 +178,11 @@ internal static class LazyFree
             return false;
         }
 
-        ref var page = ref mm.Memory.State(mm.Memory.HeadOf(entry.Frame));
-        if (page.Has(FrameFlags.Dirty) && mm.Memory.MapCountOf(PhysicalAddress.OfFrame(entry.Frame)) != 1)
+        var head = mm.Memory.HeadOf(entry.Frame);
+        ref var page = ref mm.Memory.State(head);
+        if (page.Has(FrameFlags.Dirty | FrameFlags.SwapCache)
+            && (mm.Memory.MapCountOf(PhysicalAddress.OfFrame(entry.Frame)) != 1
+                || (page.Has(FrameFlags.SwapCache) && !mm.Kernel.Swap.TryFree(op, head))))
         {
             return false;
         }
@@ -183,7 +195,21 @@ internal static class LazyFree
             gather.Track(address, PageTables.PteShift);
         }
 
-        page.Flags &= ~(FrameFlags.SwapBacked | FrameFlags.Dirty);
+        MarkLazyFree(mm.Kernel, head);
         return isChanged;
+    }
+
+    /// <summary>The page goes to the inactive list of files: it may be dropped when clean.</summary>
+    /// <remarks>Models <c>folio_mark_lazyfree</c>.</remarks>
+    private static void MarkLazyFree(Kernel kernel, ulong head)
+    {
+        ref var page = ref kernel.Memory.State(head);
+        if (page.Has(FrameFlags.SwapBacked))
+        {
+            page.Flags &= ~(FrameFlags.SwapBacked | FrameFlags.Active | FrameFlags.Referenced);
+            kernel.Lru.MoveToFront(head);
+        }
+
+        page.Flags &= ~FrameFlags.Dirty;
     }
 }

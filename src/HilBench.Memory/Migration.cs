@@ -9,6 +9,9 @@ internal static class Migration
     /// <summary>Before, a huge page is split into base pages to be moved (4.14).</summary>
     internal const int MovesHugeSince = 415;
 
+    /// <summary>Since this version the CPU flushes of the unmap are batched.</summary>
+    private const int BatchesSince = 603;
+
     /// <summary>Every page that is mapped in the range and only there.</summary>
     public static IEnumerable<PreemptionPoint> Run(
         AddressSpace mm, CpuOperation op, VirtualRange range, bool movesShared)
@@ -63,14 +66,92 @@ internal static class Migration
     }
 
     /// <summary>Moves one page; its new identity is in the result (0: it stayed).</summary>
-    public static IEnumerable<PreemptionPoint> Page(Kernel kernel, CpuOperation op, ulong head, StepResult result)
+    public static IEnumerable<PreemptionPoint> Page(
+        Kernel kernel, CpuOperation op, ulong head, StepResult result, byte node = Kernel.LocalNode)
     {
-        var order = kernel.Memory.State(head).Order;
-        if (kernel.Memory.State(head).Has(FrameFlags.Locked) || !kernel.TryAllocate(op, order, out var target))
+        if (kernel.Memory.State(head).Has(FrameFlags.Locked))
         {
             yield break;
         }
 
+        var batch = new UnmapBatch();
+        var defers = kernel.Profile.Version >= BatchesSince;
+        foreach (var point in Unmap(kernel, op, head, defers ? batch : null))
+        {
+            yield return point;
+        }
+
+        foreach (var point in batch.Flush(op))
+        {
+            yield return point;
+        }
+
+        foreach (var point in Finish(kernel, op, head, node, result))
+        {
+            yield return point;
+        }
+    }
+
+    /// <summary>
+    /// Moves pages together: from 6.3 on all are unmapped first, and the CPU flushes that were put off are done once.
+    /// </summary>
+    /// <remarks>Models <c>migrate_pages_batch</c>.</remarks>
+    public static IEnumerable<PreemptionPoint> Batch(Kernel kernel, CpuOperation op, List<ulong> heads, byte node)
+    {
+        var batch = new UnmapBatch();
+        var unmapped = new List<ulong>();
+        foreach (var head in heads)
+        {
+            var page = kernel.Memory.State(head);
+            if (page.RefCount == 0 || page.Has(FrameFlags.Locked | FrameFlags.Tail | FrameFlags.Free))
+            {
+                continue;
+            }
+
+            if (page.Order > 0 && kernel.Profile.Version < MovesHugeSince && !page.Has(FrameFlags.Hugetlb))
+            {
+                foreach (var point in SplitFolio.Page(kernel, op, head, new StepResult()))
+                {
+                    yield return point;
+                }
+            }
+
+            // A huge page is moved by itself.
+            if (kernel.Profile.Version < BatchesSince || page.Order > 0)
+            {
+                foreach (var point in Page(kernel, op, head, new StepResult(), node))
+                {
+                    yield return point;
+                }
+
+                continue;
+            }
+
+            unmapped.Add(head);
+            foreach (var point in Unmap(kernel, op, head, batch))
+            {
+                yield return point;
+            }
+        }
+
+        foreach (var point in batch.Flush(op))
+        {
+            yield return point;
+        }
+
+        foreach (var head in unmapped)
+        {
+            foreach (var point in Finish(kernel, op, head, node, new StepResult()))
+            {
+                yield return point;
+            }
+        }
+    }
+
+    /// <summary>Locks the page and removes its mappings.</summary>
+    /// <remarks>Models <c>migrate_folio_unmap</c>.</remarks>
+    private static IEnumerable<PreemptionPoint> Unmap(Kernel kernel, CpuOperation op, ulong head, UnmapBatch? batch)
+    {
         kernel.Get(head);
         kernel.Memory.State(head).Flags |= FrameFlags.Locked;
         while (!kernel.TryEnterRmap(op))
@@ -79,9 +160,11 @@ internal static class Migration
         }
 
         yield return AddressSpace.Taken("try_to_migrate");
-        foreach (var (vma, start, end) in Rmap.Mappings(kernel, head))
+        var request = new UnmapRequest(UnmapMode.Migrate, Batch: batch);
+        var isMapped = Rmap.TotalMapCount(kernel.Memory, head) > 0;
+        foreach (var (vma, start, end) in isMapped ? Rmap.Mappings(kernel, head) : [])
         {
-            foreach (var point in RmapUnmap.One(op, vma, head, start, end, UnmapMode.Migrate, splitsHuge: false))
+            foreach (var point in RmapUnmap.One(op, vma, head, start, end, request, new StepResult()))
             {
                 yield return point;
             }
@@ -93,10 +176,22 @@ internal static class Migration
         }
 
         kernel.LeaveRmap(op);
-        var isFree = kernel.Memory.State(head).RefCount == (kernel.IsInFile(head) ? 2 : 1);
+    }
+
+    /// <summary>Copies a page that is not mapped any more, when nobody else holds it, and maps the copy.</summary>
+    /// <remarks>Models <c>migrate_folio_move</c>.</remarks>
+    private static IEnumerable<PreemptionPoint> Finish(
+        Kernel kernel, CpuOperation op, ulong head, byte node, StepResult result)
+    {
+        var order = kernel.Memory.State(head).Order;
+        var isFree = kernel.Memory.State(head).RefCount
+            == 1 + (kernel.IsInFile(head) ? 1 : 0) + SwapArea.ReferencesTo(kernel.Memory, head);
+        var target = head;
+        isFree = isFree && kernel.TryAllocate(op, order, out target);
         if (isFree)
         {
             CopyPage(kernel, head, target, order);
+            kernel.Memory.State(target).Node = node;
             yield return new(PreemptionKind.PageCopied, "migrate_folio");
             result.Identity = kernel.Memory.State(target).Identity;
         }
@@ -112,10 +207,12 @@ internal static class Migration
         }
 
         kernel.LeaveRmap(op);
-
         kernel.Memory.State(head).Flags &= ~FrameFlags.Locked;
-        kernel.Put(op, isFree ? target : head);
-        kernel.Put(op, isFree ? head : target);
+        kernel.Put(op, head);
+        if (isFree)
+        {
+            kernel.Put(op, target);
+        }
     }
 
     /// <summary>Puts present entries in the place of migration entries.</summary>
@@ -205,6 +302,12 @@ internal static class Migration
         for (var i = 0UL; i < 1UL << order; i++)
         {
             kernel.Memory.Copy(head + i, target + i);
+        }
+
+        kernel.Lru.Replace(head, target);
+        if (from.Has(FrameFlags.SwapCache))
+        {
+            kernel.Swap.Move(head, target);
         }
 
         if (kernel.MappingOf(from.MappingId) is MemoryFile file)

@@ -145,6 +145,7 @@ internal sealed class MmuGather(
 
             foreach (var (frame, references) in _pages)
             {
+                mm.Kernel.Swap.Trim(op, mm.Memory.HeadOf(frame));
                 mm.Kernel.Put(op, frame, references);
             }
         }

@@ -175,6 +175,11 @@ internal static class MovePages
         }
 
         yield return AddressSpace.Taken("move_ptes");
+        foreach (var point in mm.FlushBatched(op, CallSite.Mremap))
+        {
+            yield return point;
+        }
+
         var mustFlush = false;
         for (var offset = 0UL; offset < extent; offset += 4096)
         {

@@ -81,6 +81,18 @@ public enum OperationKind : byte
     /// <summary>A notifier is unregistered.</summary>
     Unregister,
 
+    /// <summary>Everything comes back from swap.</summary>
+    SwapOff,
+
+    /// <summary>A process is killed.</summary>
+    Kill,
+
+    /// <summary>Memory of a killed process is taken before it exits (OOM reaper, process_mrelease).</summary>
+    Reap,
+
+    /// <summary>Placement on memory nodes: move_pages, migrate_pages, NUMA balancing.</summary>
+    Numa,
+
     /// <summary>hmm_range_fault of a device driver.</summary>
     HmmFault,
 

@@ -87,6 +87,13 @@ internal static class PageFault
                 yield return point;
             }
         }
+        else if (entry.IsHuge && entry.IsProtNone)
+        {
+            foreach (var point in NumaFault.Huge(mm, op, vma, address, slot))
+            {
+                yield return point;
+            }
+        }
         else if (entry.IsHuge)
         {
             foreach (var point in HugePages.PresentFault(mm, op, vma, address, isWrite, result))
@@ -131,6 +138,13 @@ internal static class PageFault
             return [];
         }
 
+        if (entry.IsNone && mm.IsUnstable && !vma.IsShared)
+        {
+            // The OOM reaper took memory away here: nothing may look as if it were still fresh.
+            op.Raise(Signal.Bus, 2);
+            return [];
+        }
+
         if (entry.IsNone)
         {
             return vma.File is null
@@ -146,6 +160,11 @@ internal static class PageFault
         if (entry.IsSwap)
         {
             return FromSwap(mm, op, vma, address, slot, entry, isWrite);
+        }
+
+        if (entry.IsProtNone)
+        {
+            return NumaFault.Base(mm, op, vma, address, slot);
         }
 
         return isWrite && !entry.IsWritable
@@ -271,7 +290,7 @@ internal static class PageFault
             mm.SetEntry(op, slot, PageTables.PteShift, address, entry);
         }
 
-        if (CanReuse(mm, vma, entry, address))
+        if (CanReuse(mm, op, vma, entry, address))
         {
             mm.SetEntry(op, slot, PageTables.PteShift, address, unshares ? entry : entry.With(WriteBits(vma)));
             yield return AddressSpace.Changed("wp_page_reuse");
@@ -299,7 +318,7 @@ internal static class PageFault
         }
     }
 
-    private static bool CanReuse(AddressSpace mm, Vma vma, PageTableEntry entry, ulong address)
+    private static bool CanReuse(AddressSpace mm, CpuOperation op, Vma vma, PageTableEntry entry, ulong address)
     {
         if (entry.IsSpecial)
         {
@@ -322,6 +341,11 @@ internal static class PageFault
         if (page.Has(FrameFlags.AnonExclusive))
         {
             return true;
+        }
+
+        if (mm.Memory.State(head).RefCount == 1 + SwapArea.ReferencesTo(mm.Memory, head))
+        {
+            mm.Kernel.Swap.TryFree(op, head);
         }
 
         if (mm.Memory.State(head).Order > 0)
@@ -350,7 +374,7 @@ internal static class PageFault
 
         if (entry.SwapType == SwapType.Swap)
         {
-            return SwapIn.Run(mm, op, vma, address, slot, entry, isWrite);
+            return SwappedIn(mm, op, vma, address, slot, entry, isWrite);
         }
 
         if (DeviceExclusive.Is(entry))
@@ -358,8 +382,24 @@ internal static class PageFault
             return DeviceExclusive.Revoke(mm, op, vma, address, slot, entry);
         }
 
-        op.Raise(Signal.Bus, 2);
+        op.Raise(Signal.Bus, entry.SwapType == SwapType.Hwpoison ? MemoryFailure.ActionRequired : 2);
         return [];
+    }
+
+    /// <summary>A store to a page that came back shared is handled as one to a read-only page, at once.</summary>
+    private static IEnumerable<PreemptionPoint> SwappedIn(
+        AddressSpace mm, CpuOperation op, Vma vma, ulong address, ulong slot, PageTableEntry entry, bool isWrite)
+    {
+        var result = new StepResult();
+        foreach (var point in SwapIn.Run(mm, op, vma, address, slot, entry, isWrite, result))
+        {
+            yield return point;
+        }
+
+        foreach (var point in result.FallsBack ? WriteProtected(mm, op, vma, address, slot) : [])
+        {
+            yield return point;
+        }
     }
 
     private static IEnumerable<PreemptionPoint> WaitForMigration()

@@ -7,7 +7,7 @@ namespace HilBench.Memory;
 /// Frames of 4 KiB: contents (zero until written, allocated lazily) and what the kernel knows about each. Freed frames
 /// are handed out again first, so a stale access soon hits somebody else's data. Frame 0 is never handed out.
 /// </summary>
-public sealed class PhysicalMemory
+public sealed partial class PhysicalMemory
 {
     /// <summary>Bytes of a frame.</summary>
     public const int FrameBytes = 4096;
@@ -76,6 +76,9 @@ public sealed class PhysicalMemory
     /// <summary>Order of the page that the frame belongs to: 0 to 9, or 18.</summary>
     public int OrderOf(PhysicalAddress address) => State(HeadOf(address.Frame)).Order;
 
+    /// <summary>Memory node of the page that the frame belongs to: 0 or 1.</summary>
+    public byte NodeOf(PhysicalAddress address) => State(HeadOf(address.Frame)).Node;
+
     /// <summary>References to the page that the frame belongs to.</summary>
     public int RefCountOf(PhysicalAddress address) => State(HeadOf(address.Frame)).RefCount;
 
@@ -129,6 +132,30 @@ public sealed class PhysicalMemory
         }
     }
 
+    /// <summary>The stamp of the last page that was handed out.</summary>
+    internal ulong LastIdentity => _identities;
+
+    /// <summary>First frames of all pages that are in use, in ascending order.</summary>
+    internal IEnumerable<ulong> Pages()
+    {
+        for (var frame = 1UL; frame < _fresh;)
+        {
+            if (_states[frame >> ChunkShift] is null)
+            {
+                frame = ((frame >> ChunkShift) + 1) << ChunkShift;
+                continue;
+            }
+
+            var state = State(frame);
+            if (state.RefCount > 0 && !state.Has(FrameFlags.Free | FrameFlags.Tail))
+            {
+                yield return frame;
+            }
+
+            frame += state.Has(FrameFlags.Tail) ? 1 : 1UL << state.Order;
+        }
+    }
+
     /// <summary>Contents by frame, as 512 numbers each; null: zero.</summary>
     internal ulong[]?[] Contents => _contents;
 
@@ -150,13 +177,17 @@ public sealed class PhysicalMemory
     internal bool TryAllocate(int order, out ulong frame)
     {
         var list = ListOf(order);
-        if (_free[list] == 0 && !TryRefill(list))
+        do
         {
-            frame = 0;
-            return false;
-        }
+            if (_free[list] == 0 && !TryRefill(list))
+            {
+                frame = 0;
+                return false;
+            }
 
-        frame = Pop(list);
+            frame = Pop(list);
+        }
+        while (IsRefused(frame));
         HandOut(frame, order);
         return true;
     }
@@ -172,7 +203,10 @@ public sealed class PhysicalMemory
             State(frame + i).Flags = FrameFlags.None;
         }
 
+        var kept = head.Flags & FrameFlags.Hwpoison;
         Push(ListOf(order), (uint)frame);
+        head.Flags |= kept;
+        head.IsPerCpu = order == 0;
     }
 
     /// <summary>
@@ -191,6 +225,8 @@ public sealed class PhysicalMemory
             tail.Identity = ++_identities;
             tail.Order = 0;
             tail.MappingId = head.MappingId;
+            tail.Cgroup = head.Cgroup;
+            tail.Node = head.Node;
             tail.Index = head.Index + i;
             tail.RefCount = 0;
         }

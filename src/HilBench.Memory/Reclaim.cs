@@ -2,19 +2,57 @@ using HilBench.Notifiers;
 
 namespace HilBench.Memory;
 
-/// <summary>Takes a page away from its users: to swap, back to its file, or dropped after MADV_FREE.</summary>
-/// <remarks>Models <c>shrink_folio_list</c> for one page.</remarks>
+/// <summary>Takes pages away from their users: to swap, back to their file, or dropped after MADV_FREE.</summary>
+/// <remarks>Models <c>shrink_folio_list</c>.</remarks>
 internal static class Reclaim
 {
-    public static IEnumerable<PreemptionPoint> Page(Kernel kernel, CpuOperation op, ulong head, bool usesReferences)
+    /// <summary>Reclaims a list of pages. They are freed only when all CPU flushes that were put off are done.</summary>
+    public static IEnumerable<PreemptionPoint> List(
+        Kernel kernel, CpuOperation op, IEnumerable<ulong> pages, ReclaimRequest request, ReclaimTally tally)
     {
-        var memory = kernel.Memory;
-        if (memory.State(head).Has(FrameFlags.Locked | FrameFlags.Free | FrameFlags.Tail)
-            || memory.State(head).RefCount == 0)
+        var batch = new UnmapBatch();
+        var freed = new List<ulong>();
+        foreach (var head in pages)
         {
-            yield break;
+            var page = kernel.Memory.State(head);
+            if (page.RefCount == 0 || page.Has(FrameFlags.Free | FrameFlags.Tail)
+                || page.Has(FrameFlags.Locked) || !kernel.Lru.IsEvictable(head))
+            {
+                if (page.RefCount > 0 && page.Has(FrameFlags.Locked))
+                {
+                    tally.Kept.Add(head);
+                }
+
+                continue;
+            }
+
+            foreach (var point in Page(kernel, op, head, request, batch, tally, freed))
+            {
+                yield return point;
+            }
         }
 
+        foreach (var point in batch.Flush(op))
+        {
+            yield return point;
+        }
+
+        if (freed.Count > 0)
+        {
+            yield return new(PreemptionKind.BeforeFree, "shrink_folio_list");
+        }
+
+        foreach (var head in freed)
+        {
+            kernel.Put(op, head);
+        }
+    }
+
+    private static IEnumerable<PreemptionPoint> Page(
+        Kernel kernel, CpuOperation op, ulong head, ReclaimRequest request, UnmapBatch batch, ReclaimTally tally,
+        List<ulong> freed)
+    {
+        var memory = kernel.Memory;
         kernel.Get(head);
         memory.State(head).Flags |= FrameFlags.Locked;
         while (!kernel.TryEnterRmap(op))
@@ -23,34 +61,163 @@ internal static class Reclaim
         }
 
         yield return AddressSpace.Taken("shrink_folio_list");
-        var result = new StepResult();
-        if (usesReferences)
+        var fate = PageFate.Reclaim;
+        if (request.UsesReferences)
         {
-            foreach (var point in Aging.Referenced(kernel, op, head, result))
+            var result = new StepResult();
+            foreach (var point in Aging.Referenced(kernel, op, head, result, request.Cgroup, request.Generations))
             {
                 yield return point;
             }
+
+            fate = FateOf(memory, head, result);
         }
 
-        if (!result.IsReferenced)
+        if (fate is PageFate.Reclaim or PageFate.ReclaimIfClean)
         {
-            kernel.PrepareSwap(head);
-            var isHuge = memory.State(head).Order >= HugePages.Order;
-            var isMapped = Rmap.TotalMapCount(memory, head) > 0;
-            foreach (var (vma, start, end) in isMapped ? Rmap.Mappings(kernel, head) : [])
+            var result = new StepResult();
+            foreach (var point in Unmap(kernel, op, head, batch, result))
             {
-                foreach (var point in RmapUnmap.One(op, vma, head, start, end, UnmapMode.Reclaim, splitsHuge: isHuge))
-                {
-                    yield return point;
-                }
+                yield return point;
             }
 
-            yield return new(PreemptionKind.BeforeFree, "shrink_folio_list");
-            kernel.FinishSwap(op, head);
+            fate = result.FallsBack || Rmap.TotalMapCount(memory, head) > 0 ? PageFate.Activate : fate;
         }
 
         kernel.LeaveRmap(op);
+        yield return AddressSpace.Dropped("shrink_folio_list");
+        fate = fate is PageFate.Reclaim or PageFate.ReclaimIfClean ? AfterUnmap(kernel, head, fate) : fate;
+        if (fate == PageFate.Write)
+        {
+            foreach (var point in batch.Flush(op))
+            {
+                yield return point;
+            }
+
+            Write(kernel, head);
+            tally.Written += 1UL << memory.State(head).Order;
+            yield return new(PreemptionKind.PageCopied, "pageout");
+        }
+
+        if (fate is PageFate.Write or PageFate.Reclaim && TryRemove(kernel, op, head))
+        {
+            tally.Reclaimed += 1UL << memory.State(head).Order;
+            memory.State(head).Flags &= ~FrameFlags.Locked;
+            freed.Add(head);
+            yield break;
+        }
+
+        memory.State(head).Flags |= fate == PageFate.Activate ? FrameFlags.Active : 0;
         memory.State(head).Flags &= ~FrameFlags.Locked;
+        tally.Kept.Add(head);
         kernel.Put(op, head);
+    }
+
+    /// <remarks>Models <c>folio_check_references</c>.</remarks>
+    private static PageFate FateOf(PhysicalMemory memory, ulong head, StepResult result)
+    {
+        ref var page = ref memory.State(head);
+        if (result.IsLocked)
+        {
+            return PageFate.Activate;
+        }
+
+        var wasReferenced = page.Has(FrameFlags.Referenced);
+        page.Flags &= ~FrameFlags.Referenced;
+        if (result.References > 0)
+        {
+            page.Flags |= FrameFlags.Referenced;
+            var isProgram = result.IsExecutable && !page.Has(FrameFlags.SwapBacked);
+            return wasReferenced || result.References > 1 || isProgram ? PageFate.Activate : PageFate.Keep;
+        }
+
+        return wasReferenced && !page.Has(FrameFlags.SwapBacked) ? PageFate.ReclaimIfClean : PageFate.Reclaim;
+    }
+
+    private static IEnumerable<PreemptionPoint> Unmap(
+        Kernel kernel, CpuOperation op, ulong head, UnmapBatch batch, StepResult result)
+    {
+        const FrameFlags swapped = FrameFlags.Anonymous | FrameFlags.SwapBacked;
+        var page = kernel.Memory.State(head);
+        if ((page.Flags & swapped) == swapped && !page.Has(FrameFlags.SwapCache))
+        {
+            kernel.Swap.Add(head);
+        }
+
+        var isMapped = Rmap.TotalMapCount(kernel.Memory, head) > 0;
+        var request = new UnmapRequest(UnmapMode.Reclaim, SplitsHuge: page.Order >= HugePages.Order, batch);
+        foreach (var (vma, start, end) in isMapped ? Rmap.Mappings(kernel, head) : [])
+        {
+            foreach (var point in RmapUnmap.One(op, vma, head, start, end, request, result))
+            {
+                yield return point;
+            }
+
+            if (result.FallsBack)
+            {
+                yield break;
+            }
+        }
+    }
+
+    /// <summary>
+    /// A dirty page is written first; one of a file on disk is left to the flusher threads instead.
+    /// </summary>
+    private static PageFate AfterUnmap(Kernel kernel, ulong head, PageFate fate)
+    {
+        var page = kernel.Memory.State(head);
+        var isLazyFree = page.Has(FrameFlags.Anonymous) && !page.Has(FrameFlags.SwapBacked);
+        if (!page.Has(FrameFlags.Dirty) || isLazyFree)
+        {
+            return PageFate.Reclaim;
+        }
+
+        return !page.Has(FrameFlags.SwapBacked) ? PageFate.Activate
+            : fate == PageFate.ReclaimIfClean || !IsFreeable(kernel, head) ? PageFate.Keep : PageFate.Write;
+    }
+
+    private static bool IsFreeable(Kernel kernel, ulong head) =>
+        kernel.Memory.State(head).RefCount
+            == 1 + (kernel.IsInFile(head) ? 1 : 0) + SwapArea.ReferencesTo(kernel.Memory, head);
+
+    private static void Write(Kernel kernel, ulong head)
+    {
+        if (kernel.Memory.State(head).Has(FrameFlags.SwapCache))
+        {
+            kernel.Swap.Write(head);
+        }
+
+        kernel.Memory.State(head).Flags &= ~FrameFlags.Dirty;
+    }
+
+    /// <summary>Takes the page out of its cache, when nobody else holds it.</summary>
+    /// <remarks>Models <c>__remove_mapping</c>; a page of shared memory is in its swap slot then.</remarks>
+    private static bool TryRemove(Kernel kernel, CpuOperation op, ulong head)
+    {
+        if (!IsFreeable(kernel, head))
+        {
+            return false;
+        }
+
+        if (kernel.Memory.State(head).Has(FrameFlags.SwapCache))
+        {
+            kernel.Swap.Remove(op, head);
+        }
+        else if (kernel.MappingOf(kernel.Memory.State(head).MappingId) is MemoryFile file)
+        {
+            file.Drop(kernel.Memory, kernel.Memory.State(head).Index);
+            kernel.Put(op, head);
+        }
+
+        return true;
+    }
+
+    private enum PageFate
+    {
+        Reclaim,
+        ReclaimIfClean,
+        Keep,
+        Activate,
+        Write,
     }
 }

@@ -6,30 +6,34 @@ namespace HilBench.Memory;
 /// <remarks>Models <c>try_to_migrate_one</c> and <c>try_to_unmap_one</c>.</remarks>
 internal static class RmapUnmap
 {
-    /// <summary>One mapping. The page is locked and carries a reference of the caller.</summary>
+    /// <summary>
+    /// One mapping. The page is locked and carries a reference of the caller. FallsBack in the result: it was written
+    /// meanwhile and stays, no other mapping is visited.
+    /// </summary>
     public static IEnumerable<PreemptionPoint> One(
-        CpuOperation op, Vma vma, ulong head, ulong start, ulong end, UnmapMode mode, bool splitsHuge)
+        CpuOperation op, Vma vma, ulong head, ulong start, ulong end, UnmapRequest request, StepResult result)
     {
         var mm = vma.Mm;
-        var splitsInside = mode == UnmapMode.Reclaim && mm.Kernel.Profile.Version >= 610;
-        if (splitsHuge && !splitsInside && mm.Tables.TryFind(start, PageTables.PmdShift, out _, out _))
+        var splitsInside = request.Mode == UnmapMode.Reclaim && mm.Kernel.Profile.Version >= 610;
+        if (request.SplitsHuge && !splitsInside && mm.Tables.TryFind(start, PageTables.PmdShift, out _, out _))
         {
-            foreach (var point in HugePages.Split(mm, op, vma, start, freezes: mode == UnmapMode.Migrate))
+            foreach (var point in HugePages.Split(
+                mm, op, vma, start, freezes: request.Mode == UnmapMode.Migrate, onlyFrame: head))
             {
                 yield return point;
             }
         }
 
-        var site = SiteOf(mm, head, mode);
+        var site = SiteOf(mm.Memory, head, request.Mode);
         var range = mm.Announce(site, vma, start, end, NotifierEvent.Clear);
         foreach (var point in mm.StartRange(op, range))
         {
             yield return point;
         }
 
-        if (splitsHuge && splitsInside)
+        if (request.SplitsHuge && splitsInside)
         {
-            foreach (var point in HugePages.SplitUnannounced(mm, op, vma, start))
+            foreach (var point in HugePages.SplitUnannounced(mm, op, vma, start, head))
             {
                 yield return point;
             }
@@ -37,7 +41,8 @@ internal static class RmapUnmap
 
         var isFound = mm.Tables.TryFind(start, PageTables.PmdShift, out var pmd, out _);
         var isHuge = isFound && mm.Tables.Read(pmd).IsHuge && mm.Tables.Read(pmd).Frame == head;
-        var steps = isHuge ? HugeEntry(mm, op, pmd, start, site) : Entries(mm, op, head, start, end, mode, site);
+        var steps = isHuge ? HugeEntry(mm, op, pmd, start, request.Mode, site)
+            : Entries(mm, op, head, start, end, request, site, result);
         foreach (var point in steps)
         {
             yield return point;
@@ -49,13 +54,16 @@ internal static class RmapUnmap
         }
     }
 
-    private static CallSite SiteOf(AddressSpace mm, ulong head, UnmapMode mode) =>
-        mode == UnmapMode.Migrate ? CallSite.MigrateUnmap
-            : mm.Memory.State(head).Has(FrameFlags.Anonymous) ? CallSite.ReclaimAnon : CallSite.ReclaimFile;
+    private static CallSite SiteOf(PhysicalMemory memory, ulong head, UnmapMode mode) => mode switch
+    {
+        UnmapMode.Migrate => CallSite.MigrateUnmap,
+        UnmapMode.Hwpoison or UnmapMode.DropPoisoned => CallSite.Hwpoison,
+        _ => memory.State(head).Has(FrameFlags.Anonymous) ? CallSite.ReclaimAnon : CallSite.ReclaimFile,
+    };
 
     /// <remarks>Models <c>set_pmd_migration_entry</c>.</remarks>
     private static IEnumerable<PreemptionPoint> HugeEntry(
-        AddressSpace mm, CpuOperation op, ulong pmd, ulong address, CallSite site)
+        AddressSpace mm, CpuOperation op, ulong pmd, ulong address, UnmapMode mode, CallSite site)
     {
         while (!mm.TryLockTable(op, pmd))
         {
@@ -76,7 +84,9 @@ internal static class RmapUnmap
             }
 
             var isExclusive = mm.Memory.State(entry.Frame).Has(FrameFlags.AnonExclusive);
-            mm.SetEntry(op, pmd, PageTables.PmdShift, address, MigrationEntry.Of(entry, entry.Frame, isExclusive));
+            mm.SetEntry(op, pmd, PageTables.PmdShift, address, mode == UnmapMode.Hwpoison
+                ? PageTableEntry.OfSwap(SwapType.Hwpoison, entry.Frame)
+                : MigrationEntry.Of(entry, entry.Frame, isExclusive));
             mm.Memory.State(entry.Frame).EntireMapCount--;
             mm.Memory.State(entry.Frame).Flags &= ~FrameFlags.AnonExclusive;
             mm.Kernel.Put(op, entry.Frame);
@@ -92,10 +102,10 @@ internal static class RmapUnmap
     }
 
     private static IEnumerable<PreemptionPoint> Entries(
-        AddressSpace mm, CpuOperation op, ulong head, ulong start, ulong end, UnmapMode mode,
-        CallSite site)
+        AddressSpace mm, CpuOperation op, ulong head, ulong start, ulong end, UnmapRequest request, CallSite site,
+        StepResult result)
     {
-        for (var at = start; at < end;)
+        for (var at = start; at < end && !result.FallsBack;)
         {
             var next = Math.Min(end, UnmapPages.NextBoundary(at, PageTables.PmdShift));
             if (!mm.Tables.TryFind(at, PageTables.PteShift, out var first, out _))
@@ -110,11 +120,11 @@ internal static class RmapUnmap
             }
 
             yield return AddressSpace.Taken("page_vma_mapped_walk");
-            for (; at < next; at += 4096)
+            for (; at < next && !result.FallsBack; at += 4096)
             {
                 if (TryFindEntry(mm, head, at, out var slot, out var entry))
                 {
-                    foreach (var point in Entry(mm, op, slot, at, entry, mode, site))
+                    foreach (var point in Entry(mm, op, slot, at, entry, request, site, result))
                     {
                         yield return point;
                     }
@@ -137,31 +147,40 @@ internal static class RmapUnmap
             && entry.Frame < head + (1UL << mm.Memory.State(head).Order);
     }
 
+    /// <summary>
+    /// One base page: clear, flush, what takes its place. A lazily freed page that was written since is mapped again, and
+    /// then up to 6.5 no secondary TLB hears of it before the end.
+    /// </summary>
     private static IEnumerable<PreemptionPoint> Entry(
-        AddressSpace mm, CpuOperation op, ulong slot, ulong address, PageTableEntry entry, UnmapMode mode,
-        CallSite site)
+        AddressSpace mm, CpuOperation op, ulong slot, ulong address, PageTableEntry entry, UnmapRequest request,
+        CallSite site, StepResult result)
     {
         var frame = entry.Frame;
-        var isAnon = mm.Memory.State(mm.Memory.HeadOf(frame)).Has(FrameFlags.Anonymous);
-        foreach (var point in ClearFlush(mm, op, slot, address, site))
+        var head = mm.Memory.HeadOf(frame);
+        var isDeferred = request.Batch is not null && mm.Tables.Read(slot).IsPresent && UnmapBatch.Takes(mm);
+        foreach (var point in isDeferred ? EntryUpdate.ClearFlushLater(mm, op, slot, address, site, request.Batch!)
+            : EntryUpdate.ClearFlush(mm, op, slot, address, site))
         {
             yield return point;
         }
 
-        if (entry.IsDirty)
+        mm.Memory.State(head).Flags |= entry.IsDirty ? FrameFlags.Dirty : 0;
+        if (request.Mode == UnmapMode.Reclaim && IsLazyFree(mm, head) && !CanDiscard(mm, head))
         {
-            mm.Memory.State(mm.Memory.HeadOf(frame)).Flags |= FrameFlags.Dirty;
-        }
-
-        if (mode == UnmapMode.Reclaim && isAnon && IsLazyFree(mm, frame)
-            && mm.Memory.State(frame).Has(FrameFlags.Dirty))
-        {
-            mm.Memory.State(frame).Flags |= FrameFlags.SwapBacked;
+            mm.Memory.State(head).Flags |= FrameFlags.SwapBacked;
             mm.SetEntry(op, slot, PageTables.PteShift, address, entry);
+            result.FallsBack = true;
+            yield return AddressSpace.Changed("try_to_unmap_one");
             yield break;
         }
 
-        var replacement = Replacement(mm, entry, frame, mode, isAnon);
+        foreach (var point in mm.InvalidateAt(
+            op, site, Placement.UnderLockBeforeSet, address, address + 4096))
+        {
+            yield return point;
+        }
+
+        var replacement = Replacement(mm, entry, frame, request.Mode);
         if (!replacement.IsNone)
         {
             mm.SetEntry(op, slot, PageTables.PteShift, address, replacement);
@@ -177,42 +196,42 @@ internal static class RmapUnmap
         }
     }
 
-    private static bool IsLazyFree(AddressSpace mm, ulong frame) =>
-        !mm.Memory.State(mm.Memory.HeadOf(frame)).Has(FrameFlags.SwapBacked);
+    private static bool IsLazyFree(AddressSpace mm, ulong head) =>
+        mm.Memory.State(head).Has(FrameFlags.Anonymous) && !mm.Memory.State(head).Has(FrameFlags.SwapBacked);
+
+    /// <summary>Whether a lazily freed page is still clean; from 5.18 on also that nobody else holds it.</summary>
+    private static bool CanDiscard(AddressSpace mm, ulong head)
+    {
+        var isHeld = mm.Memory.State(head).RefCount != 1 + Rmap.TotalMapCount(mm.Memory, head);
+        return !mm.Memory.State(head).Has(FrameFlags.Dirty) && !(isHeld && mm.Kernel.Profile.Version >= 518);
+    }
 
     private static PageTableEntry Replacement(
-        AddressSpace mm, PageTableEntry entry, ulong frame, UnmapMode mode, bool isAnon)
+        AddressSpace mm, PageTableEntry entry, ulong frame, UnmapMode mode)
     {
+        var head = mm.Memory.HeadOf(frame);
+        var isAnon = mm.Memory.State(head).Has(FrameFlags.Anonymous);
         var isExclusive = isAnon && mm.Memory.State(frame).Has(FrameFlags.AnonExclusive);
         if (mode == UnmapMode.Migrate)
         {
             return MigrationEntry.Of(entry, frame, isExclusive);
         }
 
-        if (!isAnon || IsLazyFree(mm, frame))
+        if (mode == UnmapMode.Hwpoison && mm.Memory.State(frame).Has(FrameFlags.Hwpoison))
+        {
+            return PageTableEntry.OfSwap(SwapType.Hwpoison, frame);
+        }
+
+        if (!isAnon || IsLazyFree(mm, head))
         {
             return default;
         }
 
-        var slot = mm.Kernel.SwapSlotOf(frame);
+        var slot = mm.Kernel.Swap.SlotOf(frame);
         mm.Kernel.Swap.Get(slot);
         var bits = ((entry.Value & PageTableEntry.SoftDirty) != 0 ? PageTableEntry.SwapSoftDirty : 0)
             | ((entry.Value & PageTableEntry.UffdWp) != 0 ? PageTableEntry.SwapUffdWp : 0)
             | (isExclusive ? PageTableEntry.SwapExclusive : 0);
         return PageTableEntry.OfSwap(SwapType.Swap, slot).With(bits);
-    }
-
-    /// <summary>
-    /// Clear and flush; with several CPUs from 6.6 on the flush is batched and counts for the whole mm.
-    /// </summary>
-    private static IEnumerable<PreemptionPoint> ClearFlush(
-        AddressSpace mm, CpuOperation op, ulong slot, ulong address, CallSite site)
-    {
-        if (!mm.Kernel.DefersFlush(mm) || !mm.Tables.Read(slot).IsPresent)
-        {
-            return EntryUpdate.ClearFlushNotify(mm, op, slot, address, site);
-        }
-
-        return EntryUpdate.ClearFlushLater(mm, op, slot, address, site);
     }
 }

@@ -245,6 +245,7 @@ internal static class SamePageMerging
         }
 
         Rmap.RemovePte(mm.Memory, frame);
+        mm.Kernel.Swap.Trim(op, frame);
         mm.Kernel.Put(op, frame);
     }
 
@@ -308,7 +309,8 @@ internal static class SamePageMerging
                 yield return point;
             }
 
-            if (mm.Memory.State(entry.Frame).RefCount != mm.Memory.State(entry.Frame).MapCount)
+            if (mm.Memory.State(entry.Frame).RefCount
+                != mm.Memory.State(entry.Frame).MapCount + SwapArea.ReferencesTo(mm.Memory, entry.Frame))
             {
                 mm.SetEntry(op, slot, PageTables.PteShift, address, entry);
                 yield break;

@@ -6,6 +6,9 @@ namespace HilBench.Memory;
 /// <remarks>Models <c>split_huge_page_to_list</c>: unmap with migration entries, split, map again.</remarks>
 internal static class SplitFolio
 {
+    /// <summary>Since this version the CPU flushes of the unmap are batched.</summary>
+    private const int BatchesSince = 608;
+
     /// <summary>Every large page that is mapped in the range.</summary>
     public static IEnumerable<PreemptionPoint> Run(AddressSpace mm, CpuOperation op, VirtualRange range)
     {
@@ -24,13 +27,22 @@ internal static class SplitFolio
     }
 
     /// <summary>Splits one page. FallsBack in the result: it was in use elsewhere and stayed whole.</summary>
-    public static IEnumerable<PreemptionPoint> Page(Kernel kernel, CpuOperation op, ulong head, StepResult result)
+    /// <param name="kernel">The kernel.</param>
+    /// <param name="op">Who splits.</param>
+    /// <param name="head">The page.</param>
+    /// <param name="result">FallsBack is set.</param>
+    /// <param name="pinned">The part to which the caller has a reference, which it keeps; 0: none.</param>
+    public static IEnumerable<PreemptionPoint> Page(
+        Kernel kernel, CpuOperation op, ulong head, StepResult result, ulong pinned = 0)
     {
         var memory = kernel.Memory;
         var file = kernel.MappingOf(memory.State(head).MappingId) as MemoryFile;
         var cached = file is null ? 0 : 1 << memory.State(head).Order;
+        var pins = pinned == 0 ? 0 : 1;
         if (memory.State(head).Has(FrameFlags.Locked)
-            || memory.State(head).RefCount != Rmap.TotalMapCount(memory, head) + cached)
+            || memory.State(head).RefCount != Rmap.TotalMapCount(memory, head) + cached
+                + SwapArea.ReferencesTo(memory, head) + pins
+            || (memory.State(head).Has(FrameFlags.SwapCache) && !kernel.Swap.TryFree(op, head)))
         {
             result.FallsBack = true;
             yield break;
@@ -45,11 +57,12 @@ internal static class SplitFolio
         }
 
         yield return AddressSpace.Taken("split_huge_page_to_list");
+        var batch = new UnmapBatch();
+        var request = new UnmapRequest(
+            file is null ? UnmapMode.Migrate : UnmapMode.Reclaim, SplitsHuge: order >= HugePages.Order, kernel.Profile.Version >= BatchesSince ? batch : null);
         foreach (var (vma, start, end) in Rmap.Mappings(kernel, head))
         {
-            foreach (var point in RmapUnmap.One(
-                op, vma, head, start, end, file is null ? UnmapMode.Migrate : UnmapMode.Reclaim,
-                splitsHuge: order >= HugePages.Order))
+            foreach (var point in RmapUnmap.One(op, vma, head, start, end, request, new StepResult()))
             {
                 yield return point;
             }
@@ -60,7 +73,12 @@ internal static class SplitFolio
             }
         }
 
-        if (memory.State(head).RefCount != 1 + cached || Rmap.TotalMapCount(memory, head) != 0)
+        foreach (var point in batch.Flush(op))
+        {
+            yield return point;
+        }
+
+        if (memory.State(head).RefCount != 1 + cached + pins || Rmap.TotalMapCount(memory, head) != 0)
         {
             // Somebody else came to use it meanwhile: it stays whole and is mapped again as it was.
             result.FallsBack = true;
@@ -77,10 +95,11 @@ internal static class SplitFolio
 
         var usesZeroPage = kernel.Profile.Version >= 612 && memory.State(head).Has(FrameFlags.Anonymous);
         memory.SplitCompound(head);
+        kernel.Lru.Split(head, order);
         memory.State(head).Flags &= ~FrameFlags.Locked;
         for (var i = 0UL; i < 1UL << order; i++)
         {
-            memory.State(head + i).RefCount = 1 + (file is null ? 0 : 1);
+            memory.State(head + i).RefCount = (head + i == pinned ? 2 : 1) + (file is null ? 0 : 1);
             foreach (var point in Migration.Restore(kernel, op, head + i, head + i, usesZeroPage))
             {
                 yield return point;

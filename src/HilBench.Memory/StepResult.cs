@@ -13,6 +13,15 @@ internal sealed class StepResult
     /// <summary>Whether a page was used since the last time.</summary>
     public bool IsReferenced { get; set; }
 
+    /// <summary>In how many mappings a page was used since the last time.</summary>
+    public int References { get; set; }
+
+    /// <summary>Whether a mapping of the page is locked into memory.</summary>
+    public bool IsLocked { get; set; }
+
+    /// <summary>Whether a mapping in which the page was used is executable.</summary>
+    public bool IsExecutable { get; set; }
+
     /// <summary>Why it could not be done: a negative error number.</summary>
     public int Errno { get; set; }
 

@@ -3,30 +3,74 @@ using HilBench.Notifiers;
 namespace HilBench.Memory;
 
 /// <summary>A fault on a swapped page.</summary>
-/// <remarks>Models <c>do_swap_page</c>. No notifier: not present becomes present.</remarks>
+/// <remarks>
+/// Models <c>do_swap_page</c>. No notifier: not present becomes present. A store to a page that is still shared goes on
+/// to <c>do_wp_page</c> at once.
+/// </remarks>
 internal static class SwapIn
 {
+    /// <summary>Since this version a load maps an exclusive page writable.</summary>
+    internal const int WritableSince = 611;
+
+    /// <summary>Since this version exclusive pages are marked; before it map and swap counts decided.</summary>
+    internal const int ExclusiveSince = 519;
+
+    /// <summary>Since this version a page that only one entry refers to does not enter the swap cache.</summary>
+    internal const int SkipsCacheSince = 415;
+
+    /// <summary>Reads the page and maps it. FallsBack in the result: mapped read-only for a store.</summary>
     public static IEnumerable<PreemptionPoint> Run(
-        AddressSpace mm, CpuOperation op, Vma vma, ulong address, ulong slot, PageTableEntry seen, bool isWrite)
+        AddressSpace mm, CpuOperation op, Vma vma, ulong address, ulong slot, PageTableEntry seen, bool isWrite,
+        StepResult result)
     {
-        if (!mm.Kernel.TryAllocate(op, 0, out var frame))
+        var kernel = mm.Kernel;
+        var swap = kernel.Swap;
+        var isCached = swap.TryFind(seen.SwapOffset, out var frame);
+        if (isCached)
         {
-            PageFault.OutOfMemory(op);
-            yield break;
+            SwapReadAhead.Hit(vma, address, swap.TakeReadAhead(seen.SwapOffset));
+        }
+        else
+        {
+            isCached = swap.CountOf(seen.SwapOffset) != 1 || kernel.Profile.Version < SkipsCacheSince;
+            if (isCached ? !SwapReadAhead.Read(mm, op, vma, address, seen.SwapOffset, out frame)
+                : !kernel.TryAllocate(op, 0, out frame))
+            {
+                PageFault.OutOfMemory(op);
+                yield break;
+            }
+
+            if (!isCached)
+            {
+                swap.Load(seen.SwapOffset, frame);
+            }
         }
 
-        mm.Kernel.Swap.Load(mm.Memory, seen.SwapOffset, frame);
-        yield return new(PreemptionKind.PageCopied, "do_swap_page");
-        while (!mm.TryLockTable(op, slot))
+        if (isCached)
+        {
+            kernel.Get(frame);
+        }
+
+        yield return new(PreemptionKind.PageCopied, "swap_readpage");
+        while (kernel.Memory.State(kernel.Memory.HeadOf(frame)).Has(FrameFlags.Locked) || !mm.TryLockTable(op, slot))
         {
             yield return AddressSpace.Waiting("do_swap_page");
         }
 
         yield return AddressSpace.Taken("do_swap_page");
-        var entry = mm.Tables.Read(slot);
-        if (entry == seen)
+        if (kernel.Memory.State(frame).Has(FrameFlags.Hwpoison))
         {
-            Map(mm, op, vma, address, slot, entry, frame, isWrite);
+            mm.UnlockTable(op, slot);
+            kernel.Put(op, frame);
+            op.Raise(Signal.Bus, MemoryFailure.ActionRequired);
+            yield break;
+        }
+
+        var isStillCached = !isCached || (kernel.Memory.State(kernel.Memory.HeadOf(frame)).Has(FrameFlags.SwapCache)
+            && swap.SlotOf(frame) == seen.SwapOffset);
+        if (mm.Tables.Read(slot) == seen && isStillCached)
+        {
+            Map(mm, op, vma, address, slot, seen, frame, isCached, isWrite, result);
             yield return AddressSpace.Changed("do_swap_page");
             foreach (var point in mm.InvalidateChanged(op, CallSite.FaultIn, address, PageTables.PteShift))
             {
@@ -35,37 +79,93 @@ internal static class SwapIn
         }
         else
         {
-            mm.Kernel.Put(op, frame);
+            kernel.Put(op, frame);
         }
 
         mm.UnlockTable(op, slot);
         yield return AddressSpace.Dropped("do_swap_page");
     }
 
+    /// <summary>The page carries one reference of ours, which becomes the mapping's.</summary>
     private static void Map(
         AddressSpace mm, CpuOperation op, Vma vma, ulong address, ulong slot, PageTableEntry entry, ulong frame,
-            bool isWrite)
+        bool isCached, bool isWrite, StepResult result)
     {
-        var isExclusive = (entry.Value & PageTableEntry.SwapExclusive) != 0
-            || mm.Kernel.Swap.CountOf(entry.SwapOffset) == 1;
-        VmaChange.PrepareAnon(mm, vma);
-        Rmap.AddNewAnon(mm.Memory, frame, vma, address);
-        if (!isExclusive)
+        var swap = mm.Kernel.Swap;
+        var head = mm.Memory.HeadOf(frame);
+        var isPoolPage = mm.Memory.State(frame).Has(FrameFlags.Ksm);
+        var isExclusive = !isCached || (entry.Value & PageTableEntry.SwapExclusive) != 0;
+        if (isCached)
         {
-            mm.Memory.State(frame).Flags &= ~FrameFlags.AnonExclusive;
+            swap.Put(entry.SwapOffset);
+        }
+        else
+        {
+            // Somebody's read-ahead may have brought the slot into the cache meanwhile.
+            swap.PutAndTrim(op, entry.SwapOffset);
         }
 
-        mm.Kernel.Swap.Put(entry.SwapOffset);
+        if (isCached && (vma.Has(VmaFlags.Locked) || (isWrite && mm.Memory.State(head).RefCount == 2)))
+        {
+            swap.TryFree(op, head);
+        }
+
+        isExclusive |= mm.Memory.State(head).RefCount == 1;
+        if (mm.Kernel.Profile.Version < ExclusiveSince && isWrite && !isExclusive)
+        {
+            isExclusive = head == frame && CanReuse(mm, op, frame);
+        }
+
+        isExclusive &= !isPoolPage;
+        VmaChange.PrepareAnon(mm, vma);
+        AddMapping(mm.Memory, frame, vma, address, isExclusive);
         var bits = vma.PageBits
-            | ((entry.Value & PageTableEntry.SwapSoftDirty) != 0 ? PageTableEntry.SoftDirty : 0)
-            | ((entry.Value & PageTableEntry.SwapUffdWp) != 0 ? PageTableEntry.UffdWp : 0)
-            | (isWrite && isExclusive ? PageFault.WriteBits(vma) : 0);
-        var isTracked = !vma.Has(VmaFlags.SoftDirty) && (bits & PageTableEntry.SoftDirty) == 0;
-        if (mm.Kernel.Profile.Version >= 611 && isExclusive && !isTracked && (vma.Protection & Protection.Write) != 0)
+            | ((entry.Value & PageTableEntry.SwapSoftDirty) != 0 ? PageTableEntry.SoftDirty : 0);
+        var isProtected = (entry.Value & PageTableEntry.SwapUffdWp) != 0;
+        if (isExclusive && isWrite)
+        {
+            bits |= PageFault.WriteBits(vma);
+        }
+        else if (isExclusive && CanMapWritable(mm, vma, bits, isProtected))
         {
             bits |= PageTableEntry.Writable;
         }
 
+        bits = isProtected ? (bits | PageTableEntry.UffdWp) & ~PageTableEntry.Writable : bits;
         mm.SetEntry(op, slot, PageTables.PteShift, address, PageTableEntry.Of(frame, bits));
+        result.FallsBack = isWrite && !isExclusive;
+    }
+
+    /// <remarks>Models <c>reuse_swap_page</c>: neither another mapping nor another swap entry.</remarks>
+    private static bool CanReuse(AddressSpace mm, CpuOperation op, ulong frame)
+    {
+        var isAlone = mm.Memory.MapCountOf(PhysicalAddress.OfFrame(frame)) == 0
+            && mm.Kernel.Swap.CountOf(mm.Kernel.Swap.SlotOf(frame)) == 0;
+        return isAlone && mm.Kernel.Swap.TryFree(op, frame);
+    }
+
+    private static bool CanMapWritable(AddressSpace mm, Vma vma, ulong bits, bool isProtected)
+    {
+        var isTracked = !vma.Has(VmaFlags.SoftDirty) && (bits & PageTableEntry.SoftDirty) == 0;
+        return mm.Kernel.Profile.Version >= WritableSince && !isTracked && !isProtected
+            && (vma.Protection & Protection.Write) != 0;
+    }
+
+    /// <summary>Maps a page that came from swap: a first mapping gives it its place in the reverse map.</summary>
+    /// <remarks>Models <c>page_add_anon_rmap</c> and <c>page_add_new_anon_rmap</c>.</remarks>
+    internal static void AddMapping(PhysicalMemory memory, ulong frame, Vma vma, ulong address, bool isExclusive)
+    {
+        ref var page = ref memory.State(memory.HeadOf(frame));
+        if (page.MappingId == 0 && !page.Has(FrameFlags.Ksm))
+        {
+            // A page that others may still fault in belongs to the oldest anon_vma, so that all find it.
+            var owner = isExclusive ? vma.AnonVma! : vma.AnonVmaChain[0];
+            page.Flags |= FrameFlags.Anonymous | FrameFlags.SwapBacked;
+            page.MappingId = owner.Id;
+            page.Index = vma.IndexOf(address);
+        }
+
+        memory.State(frame).MapCount++;
+        memory.State(frame).Flags |= isExclusive ? FrameFlags.AnonExclusive : 0;
     }
 }

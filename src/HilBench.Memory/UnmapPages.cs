@@ -102,6 +102,12 @@ internal static class UnmapPages
                 }
             }
 
+            if (entry.IsSwap && entry.SwapType == SwapType.Hwpoison)
+            {
+                mm.SetEntry(op, slot, PageTables.PmdShift, address, default);
+                yield return AddressSpace.Changed("__unmap_hugepage_range");
+            }
+
             if (mm.Tables.Read(slot).IsPresent)
             {
                 foreach (var point in Table(mm, op, gather, address, next, keepsAnonymous))
@@ -134,6 +140,11 @@ internal static class UnmapPages
             }
 
             yield return AddressSpace.Taken("zap_pte_range");
+            foreach (var point in mm.FlushBatched(op, CallSite.Munmap))
+            {
+                yield return point;
+            }
+
             var mustFlush = false;
             for (; address < end; address += 4096)
             {
@@ -203,7 +214,7 @@ internal static class UnmapPages
         {
             if (entry.SwapType == SwapType.Swap)
             {
-                mm.Kernel.Swap.Put(entry.SwapOffset);
+                mm.Kernel.Swap.PutAndTrim(op, entry.SwapOffset);
             }
             else if (DeviceExclusive.Is(entry))
             {

@@ -51,6 +51,9 @@ public sealed class Vma
     /// <summary>Size of its hugetlb pages as a power of two; 0 for other mappings.</summary>
     internal int HugetlbShift { get; set; }
 
+    /// <summary>What swap read-ahead knows of the mapping.</summary>
+    internal SwapWindow SwapWindow { get; set; } = new(0, 0, 4);
+
     internal bool Has(VmaFlags flag) => (Flags & flag) != 0;
 
     internal ulong IndexOf(ulong address) => PageOffset + ((address - StartAddress) >> 12);

@@ -47,16 +47,23 @@ internal sealed record StepOutcome
                 {
                     (Memory.Signal.Segv, 1) => "MAPERR",
                     (Memory.Signal.Segv, 2) => "ACCERR",
-                    (Memory.Signal.Bus, 2) => "ADRERR",
-                    (Memory.Signal.Bus, 4) => "MCEERR_AR",
-                    (Memory.Signal.Bus, 5) => "MCEERR_AO",
+                    (Memory.Signal.Bus, var code) => CodeOfBus(code),
                     _ => $"{op.SignalCode}",
                 },
             };
         }
 
-        return op.Errno == 0 ? Ok : Failed(op.Errno);
+        var outcome = op.Errno == 0 ? Ok : Failed(op.Errno);
+        return op.PoisonSignalCode == 0 ? outcome : outcome with { Sigbus = CodeOfBus(op.PoisonSignalCode) };
     }
+
+    private static string CodeOfBus(int code) => code switch
+    {
+        2 => "ADRERR",
+        4 => "MCEERR_AR",
+        5 => "MCEERR_AO",
+        _ => $"{code}",
+    };
 
     /// <summary>The call failed with that negative error number.</summary>
     public static StepOutcome Failed(int errno) => new()

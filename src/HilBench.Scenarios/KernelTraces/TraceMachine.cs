@@ -55,8 +55,10 @@ internal sealed class TraceMachine : IClock
     /// <summary>Where each process runs; CPU 0 where nothing is noted.</summary>
     public Dictionary<string, ulong> CpuOf { get; } = [];
 
-    /// <summary>On which memory node a page lies; 0 where nothing is noted. The engine has one kind of memory.</summary>
-    public Dictionary<FrameIdentity, int> NodeOf { get; } = [];
+    /// <summary>Leaves out the callbacks of memory outside the region, as the recorder does.</summary>
+    public void KeepsRegionOnly() => Calls.RemoveAll(call =>
+        (call.Start is "below" or "above" && call.End is "below" or "above")
+        || (call.Start == "below" && call.End == "0x0") || (call.Start is not null && call.End is "below"));
 
     /// <summary>The process of the step.</summary>
     public AddressSpace MmOf(TraceStep step) => Process(step.Process);

@@ -129,6 +129,11 @@ internal sealed class TraceReplayer
     private void CompareCallbacks(TraceStep step, List<TraceCallback> expected)
     {
         var actual = _machine.Calls;
+        if (step.Op == "numa_hint")
+        {
+            (expected, actual) = (RepeatedPasses.Once(expected), RepeatedPasses.Once(actual));
+        }
+
         if (!Matches(expected, actual) && !Matches(TlbUnion.Of(expected), TlbUnion.Of(actual)))
         {
             Differs(step, "callbacks", LineDiff.Of(expected, actual, IsSame));

@@ -28,15 +28,23 @@ public sealed class KernelTraceTests
         ["random-anon-103"] = "6.12 answers move_pages of an empty page otherwise",
         ["random-interval-500"] = "6.12 answers move_pages of an empty page otherwise",
         ["random-thp-401"] = "6.12 answers move_pages of an empty page otherwise",
+        ["cow-swapped"] = "from 6.9 on PAGEOUT does not age what it reclaims",
+        ["swap-off"] = "from 6.9 on PAGEOUT does not age what it reclaims",
+        ["reclaim-memcg"] = "from 6.11 on a load maps a swapped page of one's own writable",
+        ["hwpoison-hard"] = "from 6.11 on MADV_HWPOISON tells the caller by a signal",
+        ["reclaim-free"] = "from 6.12 on reclaim does not wait for the statistics of the cgroup",
+        ["reclaim-lru-gen"] = "from 6.12 on the generations ask the notifiers",
+        ["uffd-move"] = "UFFDIO_MOVE exists from 6.8 on",
+        ["uffd-wp-async"] = "PAGEMAP_SCAN exists from 6.7 on",
+        ["mthp-dontneed-fork"] = "large folios of other sizes exist from 6.8 on",
+        ["mthp-munmap-part"] = "large folios of other sizes exist from 6.8 on",
         ["uprobe"] = "from 6.8 on the range is that of the page, not of the instruction",
     };
 
     /// <summary>Traces with steps that the engine does not model yet.</summary>
     private static readonly HashSet<string> _notYet =
     [
-        "cow-hmm-write", "cow-swapped", "hwpoison-hard", "hwpoison-soft", "mrelease-child", "mrelease-child-eagain",
-        "mthp-dontneed-fork", "mthp-munmap-part", "numa-hint-fault", "oom-reaper", "reclaim-free", "reclaim-lru-gen",
-        "reclaim-memcg", "smp-hwpoison-soft", "smp-swap-off", "swap-off", "uffd-move", "uffd-wp-async", "uprobe",
+        "cow-hmm-write", "mthp-dontneed-fork", "mthp-munmap-part", "uffd-move", "uffd-wp-async", "uprobe",
     ];
 
     public static IEnumerable<TestCaseData> TracesFor66() =>

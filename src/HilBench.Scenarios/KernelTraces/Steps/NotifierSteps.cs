@@ -22,7 +22,9 @@ internal static class NotifierSteps
     {
         var isMixed = !machine.Kernel.Profile.RefusesMixedClients;
         var tlb = step.Text("variant") == "norange" ? 0 : NotifierCallbacks.InvalidateSecondaryTlb;
-        var clients = new List<INotifierClient> { Recorder(machine, step, Ranges | (isMixed ? tlb : 0)) };
+        // A notifier that may refuse must not have an end.
+        var ranges = step.Text("variant") == "eagain" ? Ranges & ~NotifierCallbacks.InvalidateRangeEnd : Ranges;
+        var clients = new List<INotifierClient> { Recorder(machine, step, ranges | (isMixed ? tlb : 0)) };
         if (!isMixed && tlb != 0)
         {
             clients.Add(Recorder(machine, step, tlb));

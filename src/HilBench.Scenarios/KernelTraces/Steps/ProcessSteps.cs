@@ -12,7 +12,7 @@ internal static class ProcessSteps
         table.Add("fork", Fork);
         table.Add("exit", Exit);
         table.Add("exec", (machine, _) => End(machine.Process("child")) with { WaitStatus = 0 });
-        table.Add("kill", (machine, _) => End(machine.Process("child")));
+        table.Add("kill", (machine, _) => StepOutcome.Of(machine.Process("child").Kill().RunToEnd()));
         table.Add("wait", (_, _) => StepOutcome.Ok with { WaitStatus = KillSignal });
         table.Add("cpu", RunOnCpu);
     }
