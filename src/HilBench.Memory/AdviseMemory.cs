@@ -68,7 +68,7 @@ internal static class AdviseMemory
     private static IEnumerable<PreemptionPoint> One(
         AddressSpace mm, CpuOperation op, Vma vma, ulong start, ulong end, Advice advice)
     {
-        if (advice == Advice.WipeOnFork && vma.File is not null)
+        if (advice == Advice.WipeOnFork && (vma.File is not null || vma.IsShared || vma.HugetlbShift != 0))
         {
             op.Errno = ErrorNumber.Invalid;
             return [];
@@ -178,7 +178,7 @@ internal static class AdviseMemory
     private static IEnumerable<PreemptionPoint> Populate(
         AddressSpace mm, CpuOperation op, ulong start, ulong end, bool forWrite)
     {
-        foreach (var point in MemoryAccess.Touch(mm, op, new(new(start), new(end)), forWrite))
+        foreach (var point in MemoryAccess.FaultIn(mm, op, new(new(start), new(end)), forWrite))
         {
             yield return point;
         }

@@ -79,7 +79,7 @@ internal static class LockMemory
             var stop = Math.Min(end, vma.EndAddress);
             var forWrite = !vma.IsShared && (vma.Protection & Protection.Write) != 0;
             foreach (var point in vma.Has(VmaFlags.LockOnFault) ? []
-                : MemoryAccess.Touch(mm, op, new(new(at), new(stop)), forWrite))
+                : MemoryAccess.FaultIn(mm, op, new(new(at), new(stop)), forWrite))
             {
                 yield return point;
             }

@@ -70,7 +70,8 @@ public sealed class KernelTraceTests
     [TestCaseSource(nameof(Traces))]
     public void The_engine_tells_its_notifiers_what_Linux_told_them(string file, string folder)
     {
-        var profile = KernelProfile.Find(folder.Replace("-2cpu", "", StringComparison.Ordinal))!;
+        var profile = KernelProfile.Find(folder.Replace("-2cpu", "", StringComparison.Ordinal)
+            .Replace("recorded-", "linux-", StringComparison.Ordinal))!;
 
         var differences = TraceReplayer.Replay(KernelTrace.Load(file), profile);
 
