@@ -12,7 +12,7 @@ export DOTNET_NOLOGO := 1
 export DOTNET_CLI_TELEMETRY_OPTOUT := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help run build hdl test bench lint format docs clean
+.PHONY: help run build hdl test bench fuzz lint format docs clean
 
 help:
 	@echo "make run      build what is missing, validate the Verilated reference device, print the verdict"
@@ -20,6 +20,7 @@ help:
 	@echo "make test     make run, then all tests; the last line is 'N passed, N failed'"
 	@echo "make build    the hilbench command and the reference device, nothing is run"
 	@echo "make bench    performance figures"
+	@echo "make fuzz     hostile devices against the bench, for FUZZ_SECONDS=60 seconds"
 	@echo "make lint     formatting and lint, nothing is changed"
 	@echo "make format   formats the C# sources"
 	@echo "make docs     makes docs/rules.md from the rule catalogue"
@@ -63,6 +64,10 @@ test: build
 bench: build
 	@$(MAKE) -s -C tests/Benchmarks lib
 	@bin/hilbench bench $(ARGS)
+
+fuzz:
+	@HILBENCH_FUZZ_SECONDS=$(or $(FUZZ_SECONDS),60) dotnet test tests/HilBench.Scenarios.Tests -c Release --nologo -v quiet \
+	  --filter Name=Bench_survives_any_device_for_as_long_as_asked
 
 lint:
 	@dotnet format --verify-no-changes

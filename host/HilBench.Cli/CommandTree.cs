@@ -41,6 +41,7 @@ internal static class CommandTree
             new RunCommand(terminal, cancel),
             new MutateCommand(terminal, cancel),
             new MeasureCommand(terminal, cancel),
+            new KernelTraceCommand(terminal, cancel),
             new DecodeCommand(terminal),
             new ListCommand(terminal),
             new DoctorCommand(terminal),

@@ -127,7 +127,8 @@ internal static class ClearReferences
             var entry = mm.Tables.Read(slot);
             var clear = !isSoftDirty ? PageTableEntry.Accessed
                 : entry.IsMapped ? PageTableEntry.Writable | PageTableEntry.SoftDirty : PageTableEntry.SwapSoftDirty;
-            if (!entry.IsNone && (isSoftDirty || entry.IsPresent) && entry.With(0, clear) != entry)
+            var hasBit = isSoftDirty ? !entry.IsNone : entry.IsMapped && !entry.IsSpecial;
+            if (hasBit && entry.With(0, clear) != entry)
             {
                 mm.SetEntry(op, slot, PageTables.PteShift, at, entry.With(0, clear));
                 yield return AddressSpace.Changed("clear_refs_pte_range");

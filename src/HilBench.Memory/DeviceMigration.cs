@@ -239,7 +239,7 @@ internal static class DeviceMigration
             {
                 Migration.CopyPage(mm.Kernel, page.Frame, copy, order: 0);
                 page.Target = copy;
-                op.DoneBytes += 4096;
+                op.Count++;
                 yield return new(PreemptionKind.PageCopied, "migrate_vma_pages");
             }
         }
@@ -261,6 +261,7 @@ internal static class DeviceMigration
             {
                 yield return point;
             }
+
         }
 
         foreach (var point in announced is { } open ? mm.EndRange(op, open) : [])
@@ -328,7 +329,7 @@ internal static class DeviceMigration
             yield break;
         }
 
-        op.DoneBytes += 4096;
+        op.Count++;
         var entry = PageTableEntry.Of(frame, vma.PageBits).With(PageFault.WriteBits(vma));
         Rmap.AddNewAnon(mm.Memory, frame, vma, address);
         if (old.IsPresent)

@@ -107,7 +107,7 @@ public readonly record struct PageTableEntry(ulong Value)
     internal PageTableEntry Modify(ulong protection)
     {
         const ulong kept = Accessed | Dirty | SoftDirty | UffdWp | Special | PageSize;
-        return Of(Frame, (Value & kept) | protection);
+        return Of(Frame, (Value & kept) | (protection & ~kept));
     }
 
     /// <summary>An entry that maps <paramref name="frame"/> with the given bits.</summary>

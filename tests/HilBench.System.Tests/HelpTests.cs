@@ -4,7 +4,7 @@ namespace HilBench.System.Tests;
 
 public sealed class HelpTests
 {
-    private static readonly string[] _documents = ["README.md", "docs/cli.md", "docs/reports.md", "docs/own-device.md"];
+    private static readonly string[] _documents = ["README.md", "docs/cli.md", "docs/reports.md", "docs/own-device.md", "docs/kernel-traces.md"];
 
     [Test]
     public void Every_command_has_help_with_an_example_that_calls_it()
@@ -14,7 +14,7 @@ public sealed class HelpTests
         Assert.That(commands, Is.SupersetOf((string[])["run", "list", "mutate", "decode", "doctor"]));
         foreach (var command in commands)
         {
-            var answer = Hilbench.Run(command, "--help");
+            var answer = Hilbench.Run([.. command.Split(' '), "--help"]);
 
             Assert.That(answer.ExitCode, Is.Zero, command);
             Assert.That(answer.Out, Does.Contain("Examples:\n").And.Contain($"\n  hilbench {command}"), command);
@@ -36,14 +36,14 @@ public sealed class HelpTests
     public void Commands_and_options_that_the_documents_name_exist(string document)
     {
         var known = Commands();
-        var used = Regex.Matches(Repository.Read(document), @"bin/hilbench ([a-z]+)([^\n`|]*)").ToList();
+        var used = Regex.Matches(Repository.Read(document), @"bin/hilbench ([a-z-]+(?: check)?)([^\n`|]*)").ToList();
 
         Assert.That(used, Is.Not.Empty);
         foreach (var use in used)
         {
             var command = use.Groups[1].Value;
             Assert.That(known, Does.Contain(command), use.Value);
-            var help = Hilbench.Run(command, "--help").Out;
+            var help = Hilbench.Run([.. command.Split(' '), "--help"]).Out;
             foreach (Match option in Regex.Matches(use.Groups[2].Value, @"(?<=\s)--[a-z]+"))
             {
                 Assert.That(help, Does.Contain(option.Value), use.Value);
@@ -58,7 +58,7 @@ public sealed class HelpTests
         foreach (var command in Commands())
         {
             Assert.That(guide, Does.Contain($"## {command}"));
-            foreach (Match option in Regex.Matches(Hilbench.Run(command, "--help").Out, @"(?m)^  (?:-\w, )?(--[a-z]+)"))
+            foreach (Match option in Regex.Matches(Hilbench.Run([.. command.Split(' '), "--help"]).Out, @"(?m)^  (?:-\w, )?(--[a-z-]+)"))
             {
                 Assert.That(guide, Does.Contain(option.Groups[1].Value), command);
             }
@@ -69,6 +69,7 @@ public sealed class HelpTests
     {
         var help = Hilbench.Run("--help").Out;
         var section = help[help.IndexOf("Commands:", StringComparison.Ordinal)..help.IndexOf("Examples:", StringComparison.Ordinal)];
-        return [.. Regex.Matches(section, @"(?m)^  ([a-z]+)").Select(match => match.Groups[1].Value)];
+        return [.. Regex.Matches(section, @"(?m)^  ([a-z-]+)").Select(match =>
+            match.Groups[1].Value == "kernel-trace" ? "kernel-trace check" : match.Groups[1].Value)];
     }
 }

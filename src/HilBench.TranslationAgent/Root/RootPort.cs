@@ -290,9 +290,11 @@ public sealed class RootPort
         return true;
     }
 
+    // A page table that a device overwrote would take the model of the CPU down with it: the write is refused. The checker
+    // has seen the TLP either way.
     private bool TryWrite(PhysicalAddress address, ReadOnlySpan<byte> data)
     {
-        if (!IsMemory(address, data.Length))
+        if (!IsMemory(address, data.Length) || IsPageTable(address) || IsPageTable(address.Add((ulong)data.Length - 1)))
         {
             return false;
         }
@@ -300,6 +302,8 @@ public sealed class RootPort
         _memory.Write(address, data);
         return true;
     }
+
+    private bool IsPageTable(PhysicalAddress address) => (_memory.FlagsOf(address) & FrameFlags.PageTable) != 0;
 
     private bool IsMemory(PhysicalAddress address, int bytes) =>
         _memory.Contains(address) && _memory.Contains(new PhysicalAddress(address.Value + (ulong)bytes - 1));

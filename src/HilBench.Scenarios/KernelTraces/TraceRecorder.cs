@@ -1,6 +1,7 @@
+using HilBench.Memory;
 using HilBench.Notifiers;
 
-namespace HilBench.Memory.Tests.KernelTraces;
+namespace HilBench.Scenarios.KernelTraces;
 
 /// <summary>Writes down every callback of one mm, as the recorder module of the traces does.</summary>
 internal sealed class TraceRecorder(
@@ -9,9 +10,7 @@ internal sealed class TraceRecorder(
 {
     public NotifierCallbacks Callbacks => callbacks;
 
-    /// <summary>Which step runs now.</summary>
-    public Func<int> Step { get; init; } = () => 0;
-
+    /// <summary>Whether it answers -EAGAIN to a start that may not block.</summary>
     public bool RefusesNonBlockable { get; init; }
 
     public int InvalidateRangeStart(in NotifierRange range)
@@ -32,7 +31,7 @@ internal sealed class TraceRecorder(
         var pte = new PageTableEntry(entry);
         calls.Add(Call("change_pte", address.Value, address.Value + 4096) with
         {
-            NewPage = mm.Kernel.Memory.IdentityOf(PhysicalAddress.OfFrame(pte.Frame)).Value,
+            NewPage = PageSnapshot.IdOf(mm.Kernel.Memory, pte.Frame),
             NewWritable = pte.IsWritable,
         });
     }
@@ -81,11 +80,11 @@ internal sealed class TraceRecorder(
         var journal = mm.Kernel.Journal;
         var flags = journal[journal.Count - 1].Read<NotifierCallRecord>().Flags;
         return new TraceCallback(
-            Step(), process, op, Offset(start), Offset(end), null, null, null, null,
-            flags.HasFlag(NotifierCallFlags.Implied), flags.HasFlag(NotifierCallFlags.Atomic), null, null, null, null);
+            0, process, op, Offset(start), Offset(end), Implied: flags.HasFlag(NotifierCallFlags.Implied),
+            Atomic: flags.HasFlag(NotifierCallFlags.Atomic));
     }
 
-    internal static string EventName(NotifierEvent reason) => reason switch
+    private static string EventName(NotifierEvent reason) => reason switch
     {
         NotifierEvent.ProtectionVma => "PROTECTION_VMA",
         NotifierEvent.ProtectionPage => "PROTECTION_PAGE",
@@ -101,15 +100,4 @@ internal sealed class TraceRecorder(
         _ when address > region.Start + region.Bytes => "above",
         _ => $"0x{address - region.Start:x}",
     };
-}
-
-/// <summary>An interval notifier that writes down what it is told.</summary>
-internal sealed class TraceIntervalRecorder(TraceRecorder recorder, int index) : IIntervalClient
-{
-    public bool Invalidate(IntervalSubscription interval, in NotifierRange range, ulong sequence)
-    {
-        IntervalNotifiers.SetSequence(interval, sequence);
-        recorder.AddInterval(range, index);
-        return true;
-    }
 }

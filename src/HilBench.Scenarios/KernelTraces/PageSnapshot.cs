@@ -1,11 +1,6 @@
-namespace HilBench.Memory.Tests.KernelTraces;
+using HilBench.Memory;
 
-/// <summary>The state of one page as the traces tell it; ids are matched apart.</summary>
-internal readonly record struct PageState(
-    string Level, string Entry, string Flags, string? Kind, int? Order, int? Sub, int? MapCount)
-{
-    public override string ToString() => $"{Level} {Entry} {Flags} {Kind} order {Order} sub {Sub} mapcount {MapCount}";
-}
+namespace HilBench.Scenarios.KernelTraces;
 
 /// <summary>The page tables of a process, page by page, with the identity of each page.</summary>
 internal sealed class PageSnapshot
@@ -13,7 +8,7 @@ internal sealed class PageSnapshot
     /// <summary>Keeps swap slots and page ids apart.</summary>
     internal const ulong SlotId = 1UL << 60;
 
-    public SortedDictionary<ulong, (PageState State, ulong Id)> Pages { get; } = [];
+    public Dictionary<ulong, PageSight> Pages { get; } = [];
 
     /// <summary>What a trace says.</summary>
     public static PageSnapshot Of(IEnumerable<TracePages> runs)
@@ -29,7 +24,7 @@ internal sealed class PageSnapshot
                 var state = new PageState(
                     run.Level, run.Entry, run.Flags, run.Page, isLarge ? run.Order : null,
                     isLarge ? run.Sub + i : null, run.Mapcount);
-                snapshot.Pages.Add(TraceNumber.Parse(run.At) + ((ulong)i << 12), (state, id));
+                snapshot.Pages[run.At + ((ulong)i << 12)] = new(state, id);
             }
         }
 
@@ -67,7 +62,7 @@ internal sealed class PageSnapshot
         }
     }
 
-    private static (PageState, ulong) Swapped(PageTableEntry entry)
+    private static PageSight Swapped(PageTableEntry entry)
     {
         var flags = ((entry.Value & PageTableEntry.SwapSoftDirty) != 0 ? "S" : "")
             + ((entry.Value & PageTableEntry.SwapUffdWp) != 0 ? "U" : "")
@@ -77,17 +72,17 @@ internal sealed class PageSnapshot
             SwapType.Hwpoison => "hwpoison",
             SwapType.Marker => "marker",
             SwapType.Swap => "swap",
+            SwapType.DeviceExclusiveRead or SwapType.DeviceExclusiveWrite => "exclusive",
             _ => "migration",
         };
-        return (new PageState("pte", kind, flags, null, null, null, null), kind == "swap" ? SlotId + entry.SwapOffset
-            : 0);
+        return new(
+            new PageState("pte", kind, flags, null, null, null, null), kind == "swap" ? SlotId + entry.SwapOffset : 0);
     }
 
-    private static (PageState, ulong) Mapped(AddressSpace mm, PageTableEntry entry, int shift, ulong index)
+    private static PageSight Mapped(AddressSpace mm, PageTableEntry entry, int shift, ulong index)
     {
         var memory = mm.Kernel.Memory;
         var frame = entry.Frame + index;
-        var page = PhysicalAddress.OfFrame(frame);
         ref var head = ref memory.State(memory.HeadOf(frame));
         var exclusive = head.Has(FrameFlags.Anonymous) && memory.State(entry.Frame).Has(FrameFlags.AnonExclusive);
         var flags = (entry.IsWritable ? "W" : "") + (entry.IsDirty ? "D" : "") + (entry.IsAccessed ? "A" : "")
@@ -104,6 +99,11 @@ internal sealed class PageSnapshot
             shift == 12 ? "pte" : "pmd", entry.IsPresent ? "present" : "protnone", flags, kind,
             isLarge ? head.Order : null, isLarge ? (int)(frame - memory.HeadOf(frame)) : null,
             isZero ? 0 : memory.MapCountOf(PhysicalAddress.OfFrame(entry.Frame)));
-        return (state, isZero ? 0 : memory.IdentityOf(page).Value);
+        return new(state, IdOf(memory, frame) ?? 0);
     }
+
+    /// <summary>What stands for the id of a page: null for the zero pages, which have none.</summary>
+    internal static ulong? IdOf(PhysicalMemory memory, ulong frame) =>
+        memory.State(memory.HeadOf(frame)).Has(FrameFlags.Zero) ? null
+        : memory.IdentityOf(PhysicalAddress.OfFrame(frame)).Value;
 }

@@ -1,0 +1,67 @@
+using HilBench.Memory;
+
+namespace HilBench.Scenarios.KernelTraces.Steps;
+
+/// <summary>Steps on files.</summary>
+internal static class FileSteps
+{
+    private const int NoMemory = -12;
+
+    public static void AddTo(StepTable table)
+    {
+        table.Add("file", MakeFile);
+        table.Add("fwrite", Write);
+        table.Add("fsync", (machine, step) => StepOutcome.Of(machine.MmOf(step).FileSync(machine.FileOf(step)).RunToEnd()));
+        table.Add("msync", Msync);
+        table.Add("ftruncate", (machine, step) =>
+            StepOutcome.Of(machine.MmOf(step).FileTruncate(machine.FileOf(step), step.Number("size")).RunToEnd()));
+        table.Add("fallocate", Fallocate);
+    }
+
+    private static StepOutcome MakeFile(TraceMachine machine, TraceStep step)
+    {
+        var filesystem = step.Text("filesystem");
+        var kind = filesystem switch
+        {
+            "ext4" => FileKind.Disk,
+            "tmpfs" or "memfd" => FileKind.SharedMemory,
+            _ => throw new StepNotModelledException($"file on {filesystem}"),
+        };
+        machine.Files[step.Text("file")] = machine.Kernel.CreateFile(filesystem, step.Number("size"), kind);
+        return StepOutcome.Ok;
+    }
+
+    private static StepOutcome Write(TraceMachine machine, TraceStep step)
+    {
+        var bytes = new byte[step.Number("length")];
+        Array.Fill(bytes, (byte)step.Number("value"));
+        return StepOutcome.Of(
+            machine.MmOf(step).FileWrite(machine.FileOf(step), step.Number("offset"), bytes).RunToEnd());
+    }
+
+    /// <summary>Each shared mapping of the range is synchronised; a hole makes it fail at the end.</summary>
+    private static StepOutcome Msync(TraceMachine machine, TraceStep step)
+    {
+        var mm = machine.MmOf(step);
+        var range = machine.RangeOf(step);
+        var covered = 0UL;
+        foreach (var vma in mm.Vmas.Where(vma => vma.Range.Overlaps(range)))
+        {
+            var start = Math.Max(vma.Range.Start.Value, range.Start.Value);
+            var size = Math.Min(vma.Range.End.Value, range.End.Value) - start;
+            covered += size;
+            if (vma.IsShared)
+            {
+                var offset = (vma.PageOffset << 12) + (start - vma.Range.Start.Value);
+                mm.FileSync(vma.File!, offset, size).RunToEnd();
+            }
+        }
+
+        return covered < ((range.SizeBytes + 4095) & ~4095UL) ? StepOutcome.Failed(NoMemory) : StepOutcome.Ok;
+    }
+
+    private static StepOutcome Fallocate(TraceMachine machine, TraceStep step) => step.Text("mode") == "punch"
+        ? StepOutcome.Of(machine.MmOf(step).FilePunch(
+            machine.FileOf(step), step.Number("offset"), step.Number("length")).RunToEnd())
+        : throw new StepNotModelledException($"fallocate {step.Text("mode")}");
+}
