@@ -64,7 +64,7 @@ public sealed class CpuOperation
     /// <summary>Pages done, of operations that count them (migrate_vma, pin).</summary>
     public int Count { get; internal set; }
 
-    /// <summary>The pages that an hmm_range_fault found, from the first of its range on; empty when it failed.</summary>
+    /// <summary>The pages that an hmm_range_fault found, from the first on; empty when it failed.</summary>
     public IReadOnlyList<HmmPage> HmmPages { get; internal set; } = [];
 
     /// <summary>Bytes that userfaultfd moved or filled.</summary>

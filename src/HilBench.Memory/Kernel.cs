@@ -65,8 +65,8 @@ public sealed class Kernel
     }
 
     /// <summary>
-    /// Says when anonymous memory gets large folios of a size (hugepages-N/enabled). At boot 2 MiB are for madvise HUGEPAGE,
-    /// all other sizes off.
+    /// Says when anonymous memory gets large folios of a size (hugepages-N/enabled). At boot 2 MiB are for madvise
+    /// HUGEPAGE, all other sizes off.
     /// </summary>
     /// <param name="order">Pages of a folio as a power of two, 2 to 9; below 9 only from 6.8 on.</param>
     /// <param name="use">When.</param>

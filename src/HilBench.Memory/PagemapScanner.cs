@@ -3,7 +3,7 @@ using HilBench.Notifiers;
 namespace HilBench.Memory;
 
 /// <summary>
-/// PAGEMAP_SCAN with PM_SCAN_WP_MATCHING: finds the pages that were written since the last scan and protects them again.
+/// PAGEMAP_SCAN with PM_SCAN_WP_MATCHING: finds the pages written since the last scan and protects them again.
 /// </summary>
 /// <remarks>
 /// Models <c>do_pagemap_scan</c> and <c>pagemap_scan_pmd_entry</c> (6.7). The CPU flush is under the page-table lock

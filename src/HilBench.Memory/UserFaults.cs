@@ -31,7 +31,7 @@ internal static class UserFaults
         : entry.With(PageTableEntry.SwapUffdWp);
 
     /// <summary>Whether protection is remembered where no page is yet.</summary>
-    /// <remarks>Models <c>userfaultfd_wp_use_markers</c>: files since 5.19, anonymous memory when asynchronous.</remarks>
+    /// <remarks>Models <c>userfaultfd_wp_use_markers</c>: files since 5.19, anonymous memory if asynchronous.</remarks>
     public static bool UsesMarkers(Vma vma) => vma.Has(VmaFlags.UffdWriteProtect)
         && (vma.File is null ? vma.Has(VmaFlags.UffdAsync) : vma.Mm.Kernel.Profile.Version >= 519);
 

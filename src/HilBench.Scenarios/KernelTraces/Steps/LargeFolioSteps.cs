@@ -11,8 +11,8 @@ internal static class LargeFolioSteps
     private static StepOutcome SetUse(TraceMachine machine, TraceStep step)
     {
         if (!TraceNumber.TryRead(step.Text("kibibytes"), out var kibibytes)
-            || !Enum.TryParse<LargeFolioUse>(step.Text("when"), ignoreCase: true, out var use) || kibibytes is < 16 or > 2048
-            || !BitOperations.IsPow2(kibibytes))
+            || !Enum.TryParse<LargeFolioUse>(step.Text("when"), ignoreCase: true, out var use)
+            || kibibytes is < 16 or > 2048 || !BitOperations.IsPow2(kibibytes))
         {
             throw new FormatException(
                 $"no large folios of {step.Text("kibibytes")} KiB '{step.Text("when")}'");
