@@ -12,15 +12,38 @@ internal static class HugetlbPages
         AddressSpace mm, CpuOperation op, Vma vma, ulong address, bool isWrite)
     {
         address &= ~(SizeOf(vma) - 1);
+        foreach (var point in HugetlbSharing.Share(mm, op, vma, address))
+        {
+            yield return point;
+        }
+
         if (!mm.TryMakeTables(op, address, vma.HugetlbShift, out var slot))
         {
             PageFault.OutOfMemory(op);
-            return [];
+            yield break;
         }
 
-        return mm.Tables.Read(slot).IsNone
-            ? NoPage(mm, op, vma, address, slot, isWrite)
-            : isWrite ? WriteProtected(mm, op, vma, address, slot) : [];
+        var entry = mm.Tables.Read(slot);
+        if (IsForUserFault(vma, address, entry, isWrite))
+        {
+            op.Raise(Signal.Bus, 2);
+            yield break;
+        }
+
+        foreach (var point in entry.IsNone ? NoPage(mm, op, vma, address, slot, isWrite)
+            : isWrite ? WriteProtected(mm, op, vma, address, slot) : [])
+        {
+            yield return point;
+        }
+    }
+
+    /// <summary>Missing, present only in the file, or protected: what userfaultfd watches.</summary>
+    private static bool IsForUserFault(Vma vma, ulong address, PageTableEntry entry, bool isWrite)
+    {
+        var isInFile = vma.File is { } file && file.Pages.ContainsKey(vma.IndexOf(address));
+        return entry.IsNone
+            ? (vma.Has(VmaFlags.UffdMissing) && !isInFile) || (vma.Has(VmaFlags.UffdMinor) && isInFile)
+            : UserFaults.Handles(vma, entry, isWrite);
     }
 
     private static ulong SizeOf(Vma vma) => 1UL << vma.HugetlbShift;
@@ -80,6 +103,8 @@ internal static class HugetlbPages
         if (vma.File is { } owner)
         {
             owner.Pages.Add(index, frame);
+            mm.Memory.State(frame).MappingId = owner.Id;
+            mm.Memory.State(frame).Index = index;
             mm.Kernel.Get(frame);
         }
 

@@ -9,9 +9,12 @@ internal static class HugetlbRange
     internal const int GathersSince = 606;
 
     public static IEnumerable<PreemptionPoint> Protect(
-        AddressSpace mm, CpuOperation op, MmuGather gather, Vma vma, ulong start, ulong end)
+        AddressSpace mm, CpuOperation op, MmuGather gather, Vma vma, ulong start, ulong end, PageProtection change)
     {
-        var range = mm.Announce(CallSite.HugetlbMprotect, vma, start, end, NotifierEvent.ProtectionVma);
+        var (from, to) = (start, end);
+        HugetlbSharing.Widen(vma, ref from, ref to);
+        var hasUnshared = false;
+        var range = mm.Announce(CallSite.HugetlbMprotect, vma, from, to, NotifierEvent.ProtectionVma);
         foreach (var point in mm.StartRange(op, range))
         {
             yield return point;
@@ -19,6 +22,16 @@ internal static class HugetlbRange
 
         for (var at = start; at < end; at += 1UL << vma.HugetlbShift)
         {
+            if (HugetlbSharing.IsShared(mm, vma, at, out var pud))
+            {
+                foreach (var point in HugetlbSharing.Unshare(mm, op, pud, at))
+                {
+                    yield return point;
+                }
+
+                hasUnshared = true;
+            }
+
             if (!mm.Tables.TryFind(at, vma.HugetlbShift, out var slot, out _) || mm.Tables.Read(slot).IsNone)
             {
                 continue;
@@ -31,7 +44,7 @@ internal static class HugetlbRange
 
             yield return AddressSpace.Taken("hugetlb_change_protection");
             var entry = mm.Tables.Read(slot);
-            mm.SetEntry(op, slot, vma.HugetlbShift, at, entry.Modify(vma.PageBits));
+            mm.SetEntry(op, slot, vma.HugetlbShift, at, change.ApplyHuge(mm, vma, entry));
             yield return AddressSpace.Changed("hugetlb_change_protection");
             foreach (var point in mm.InvalidateChanged(op, CallSite.HugetlbMprotect, at, vma.HugetlbShift))
             {
@@ -41,7 +54,8 @@ internal static class HugetlbRange
             mm.UnlockTable(op, slot);
         }
 
-        foreach (var point in Flush(mm, op, CallSite.HugetlbMprotect, vma, start, end))
+        foreach (var point in hasUnshared ? Flush(mm, op, CallSite.HugetlbMprotect, vma, from, to)
+            : Flush(mm, op, CallSite.HugetlbMprotect, vma, start, end))
         {
             yield return point;
         }
@@ -60,7 +74,10 @@ internal static class HugetlbRange
     public static IEnumerable<PreemptionPoint> Move(
         AddressSpace mm, CpuOperation op, Vma vma, ulong from, ulong to, ulong size)
     {
-        var range = mm.Announce(CallSite.MremapHugetlb, vma, from, from + size, NotifierEvent.Clear);
+        var (start, end) = (from, from + size);
+        HugetlbSharing.Widen(vma, ref start, ref end);
+        var hasUnshared = false;
+        var range = mm.Announce(CallSite.MremapHugetlb, vma, start, end, NotifierEvent.Clear);
         foreach (var point in mm.StartRange(op, range))
         {
             yield return point;
@@ -68,6 +85,16 @@ internal static class HugetlbRange
 
         for (var offset = 0UL; offset < size; offset += 1UL << vma.HugetlbShift)
         {
+            if (HugetlbSharing.IsShared(mm, vma, from + offset, out var pud))
+            {
+                foreach (var point in HugetlbSharing.Unshare(mm, op, pud, from + offset))
+                {
+                    yield return point;
+                }
+
+                hasUnshared = true;
+            }
+
             if (!mm.Tables.TryFind(from + offset, vma.HugetlbShift, out var old, out _) || mm.Tables.Read(old).IsNone)
             {
                 continue;
@@ -97,7 +124,8 @@ internal static class HugetlbRange
             mm.UnlockTable(op, old);
         }
 
-        foreach (var point in Flush(mm, op, CallSite.MremapHugetlb, vma, from, from + size))
+        foreach (var point in hasUnshared ? Flush(mm, op, CallSite.MremapHugetlb, vma, start, end)
+            : Flush(mm, op, CallSite.MremapHugetlb, vma, from, from + size))
         {
             yield return point;
         }

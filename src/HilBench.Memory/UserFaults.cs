@@ -36,8 +36,22 @@ internal static class UserFaults
         && (vma.File is null ? vma.Has(VmaFlags.UffdAsync) : vma.Mm.Kernel.Profile.Version >= 519);
 
     public static IEnumerable<PreemptionPoint> Register(
-        AddressSpace mm, CpuOperation op, VirtualRange range, VmaFlags flags) =>
-        LockMemory.SetFlags(mm, op, range, flags, All);
+        AddressSpace mm, CpuOperation op, VirtualRange range, VmaFlags flags)
+    {
+        foreach (var point in LockMemory.SetFlags(mm, op, range, flags, All))
+        {
+            yield return point;
+        }
+
+        var mayNotShare = (flags & (VmaFlags.UffdWriteProtect | VmaFlags.UffdMinor)) != 0;
+        foreach (var vma in mayNotShare ? mm.VmaList.Overlapping(range.Start.Value, range.End.Value) : [])
+        {
+            foreach (var point in HugetlbSharing.UnshareAll(mm, op, vma))
+            {
+                yield return point;
+            }
+        }
+    }
 
     public static IEnumerable<PreemptionPoint> Unregister(AddressSpace mm, CpuOperation op, VirtualRange range)
     {
@@ -71,8 +85,10 @@ internal static class UserFaults
             var gather = new MmuGather(mm, op, CallSite.Mprotect);
             var (start, end) = (Math.Max(range.Start.Value, vma.StartAddress), Math.Min(range.End.Value,
                 vma.EndAddress));
-            foreach (var point in ChangeProtection.Range(mm, op, gather, vma, start, end,
-                new UserFaultProtection(enables)))
+            var change = new UserFaultProtection(enables);
+            foreach (var point in vma.HugetlbShift != 0
+                ? HugetlbRange.Protect(mm, op, gather, vma, start, end, change)
+                : ChangeProtection.Range(mm, op, gather, vma, start, end, change))
             {
                 yield return point;
             }
