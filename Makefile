@@ -23,7 +23,7 @@ help:
 	@echo "make fuzz     hostile devices against the bench, for FUZZ_SECONDS=60 seconds"
 	@echo "make lint     formatting and lint, nothing is changed"
 	@echo "make format   formats the C# sources"
-	@echo "make docs     makes docs/rules.md from the rule catalogue"
+	@echo "make docs     makes the pages and pictures of docs that come from the code"
 	@echo "make clean    removes everything that was built"
 
 # A device that is not ours needs no RTL.
@@ -80,6 +80,8 @@ format:
 docs: $(CLI)
 	@{ sed '/^| id /,$$d' docs/rules.md; bin/hilbench list rules --markdown; } >docs/rules.md.new
 	@mv docs/rules.md.new docs/rules.md
+	@{ sed '/^| id /,$$d' docs/operations.md; bin/hilbench list operations --markdown; } >docs/operations.md.new
+	@mv docs/operations.md.new docs/operations.md
 
 clean:
 	@rm -rf $(OUT)

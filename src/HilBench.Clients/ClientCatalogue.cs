@@ -11,7 +11,7 @@ public static class ClientCatalogue
         new("sequence-count", ClientKind.SequenceCount,
             "A secondary MMU that counts active ranges and raises a sequence at each end, under one lock.",
             "C1 KVM; C2 umem_odp up to 5.4",
-            [UncountsBeforeSequence, SequenceAfterLookup, PagesForBytes, StartNotAligned, SecondaryTlbCallbackOnly]),
+            [UncountsBeforeSequence, SequenceAfterLookup, PagesForBytes, StartNotAligned, OnePageOfHugePage, SecondaryTlbCallbackOnly]),
         new("interval-tree", ClientKind.IntervalTree,
             "A secondary MMU with one interval notifier and the collision-retry protocol.",
             "C2 umem_odp, C6 amdgpu, C7 radeon, C8 i915 from 5.5 on; C16 test_hmm",

@@ -10,6 +10,9 @@ namespace HilBench.Clients;
 /// </summary>
 public abstract class ClientDevice
 {
+    /// <summary>Bytes of the page that one PMD maps.</summary>
+    private protected const ulong HugePageBytes = 1UL << 21;
+
     /// <summary>A client that is not registered yet.</summary>
     /// <param name="space">Whose page tables it mirrors.</param>
     /// <param name="oracle">Judges what its device does.</param>

@@ -20,7 +20,7 @@ public class RangeCountClient(AddressSpace space, AccessOracle oracle, ClientOpt
     public int ActiveRanges { get; private set; }
 
     NotifierCallbacks INotifierClient.Callbacks => NotifierCallbacks.InvalidateRangeStart
-        | NotifierCallbacks.InvalidateRangeEnd | NotifierCallbacks.Release;
+        | NotifierCallbacks.InvalidateRangeEnd | NotifierCallbacks.InvalidatePage | NotifierCallbacks.Release;
 
     bool INotifierClient.IsSettled => Callbacks.IsSettled;
 
@@ -76,6 +76,9 @@ public class RangeCountClient(AddressSpace space, AccessOracle oracle, ClientOpt
 
     void INotifierClient.InvalidateRangeEnd(in NotifierRange range) =>
         Callbacks.Begin(Change(-1, range.Start, range.Start, isLast: false));
+
+    void INotifierClient.InvalidatePage(VirtualAddress address) => Callbacks.Begin(
+        Change(0, address.AlignDown(HugePageBytes), address.AlignDown(HugePageBytes).Add(HugePageBytes), isLast: false));
 
     void INotifierClient.Release() => Callbacks.Begin(Change(0, new(0), new(ulong.MaxValue), isLast: true));
 

@@ -22,7 +22,7 @@ public sealed class SecondaryTlbClient(AddressSpace space, AccessOracle oracle, 
     public IReadOnlyList<SecondaryTlbEntry> Entries => _entries;
 
     NotifierCallbacks INotifierClient.Callbacks =>
-        NotifierCallbacks.InvalidateSecondaryTlb | NotifierCallbacks.Release;
+        NotifierCallbacks.InvalidateSecondaryTlb | NotifierCallbacks.InvalidatePage | NotifierCallbacks.Release;
 
     /// <inheritdoc/>
     public override IEnumerable<PreemptionPoint> Attach() => Space.Register(this).All();
@@ -90,6 +90,9 @@ public sealed class SecondaryTlbClient(AddressSpace space, AccessOracle oracle, 
 
         Flush(start, end);
     }
+
+    void INotifierClient.InvalidatePage(VirtualAddress address) =>
+        ((INotifierClient)this).InvalidateSecondaryTlb(address, address.Add(4096));
 
     void INotifierClient.Release()
     {

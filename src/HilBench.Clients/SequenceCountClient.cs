@@ -21,7 +21,7 @@ public sealed class SequenceCountClient(AddressSpace space, AccessOracle oracle,
     /// <summary>Ranges between start and end, as far as it knows; below zero after an end without its start.</summary>
     public int ActiveRanges { get; private set; }
 
-    NotifierCallbacks INotifierClient.Callbacks => NotifierCallbacks.Release
+    NotifierCallbacks INotifierClient.Callbacks => NotifierCallbacks.Release | NotifierCallbacks.InvalidatePage
         | (Fault == ClientFault.SecondaryTlbCallbackOnly
             ? NotifierCallbacks.InvalidateSecondaryTlb
             : NotifierCallbacks.InvalidateRangeStart | NotifierCallbacks.InvalidateRangeEnd);
@@ -90,6 +90,14 @@ public sealed class SequenceCountClient(AddressSpace space, AccessOracle oracle,
 
     void INotifierClient.InvalidateRangeEnd(in NotifierRange range) => Callbacks.Begin(End());
 
+    void INotifierClient.InvalidatePage(VirtualAddress address)
+    {
+        // The page may have been mapped by a huge entry: only whoever drops all of it is right.
+        var size = Fault == ClientFault.OnePageOfHugePage ? 4096UL : HugePageBytes;
+        var start = address.AlignDown(size);
+        Callbacks.Begin(Zap(start, start.Add(size)));
+    }
+
     void INotifierClient.InvalidateSecondaryTlb(VirtualAddress start, VirtualAddress end) =>
         Callbacks.Begin(Zap(start, end));
 
@@ -116,8 +124,8 @@ public sealed class SequenceCountClient(AddressSpace space, AccessOracle oracle,
         {
             ClientFault.PagesForBytes => (range.Start, range.Start.Add(pages)),
             ClientFault.StartNotAligned => (
-                range.Start.Add(_lastFaulted - (_lastFaulted & ~((1UL << 21) - 1))),
-                range.End.Add(_lastFaulted - (_lastFaulted & ~((1UL << 21) - 1)))),
+                range.Start.Add(_lastFaulted - (_lastFaulted & ~(HugePageBytes - 1))),
+                range.End.Add(_lastFaulted - (_lastFaulted & ~(HugePageBytes - 1)))),
             _ => (range.Start, range.End),
         };
     }
@@ -152,6 +160,7 @@ public sealed class SequenceCountClient(AddressSpace space, AccessOracle oracle,
             yield return point;
         }
 
+        _sequence++;
         Shadow.Drop(start, end);
         _lock.Exit();
     }

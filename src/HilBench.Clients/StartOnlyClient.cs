@@ -18,18 +18,20 @@ public class StartOnlyClient(AddressSpace space, AccessOracle oracle, ClientOpti
     public ShadowTable Shadow { get; } = new();
 
     NotifierCallbacks INotifierClient.Callbacks =>
-        NotifierCallbacks.InvalidateRangeStart | NotifierCallbacks.Release;
+        NotifierCallbacks.InvalidateRangeStart | NotifierCallbacks.InvalidatePage | NotifierCallbacks.Release;
 
     bool INotifierClient.IsSettled => Callbacks.IsSettled;
 
     PreemptionPoint INotifierClient.PendingPoint => Callbacks.Point;
+
+    private bool UsesIntervals => Fault == ClientFault.None;
 
     /// <summary>Whether a page that is mapped is held by a reference.</summary>
     protected virtual bool TakesReferences => Fault == ClientFault.NoRetry;
 
     /// <inheritdoc/>
     public override IEnumerable<PreemptionPoint> Attach() =>
-        Space.RegisterIntervals().All().Concat(Space.Register(this).All());
+        (UsesIntervals ? Space.RegisterIntervals().All() : []).Concat(Space.Register(this).All());
 
     /// <inheritdoc/>
     public override IEnumerable<PreemptionPoint> Detach() => Space.Unregister(this).All();
@@ -41,7 +43,7 @@ public class StartOnlyClient(AddressSpace space, AccessOracle oracle, ClientOpti
     /// <inheritdoc/>
     public override IEnumerable<PreemptionPoint> HandleFault(DeviceFault fault)
     {
-        var interval = Fault is ClientFault.None
+        var interval = UsesIntervals
             ? Space.Notifiers.Intervals.Insert(new Sequence(_lock), VirtualRange.OfSize(fault.Page, 4096))
             : null;
         for (var isInstalled = false; !isInstalled && !fault.IsRefused && !IsStopped;)
@@ -86,6 +88,9 @@ public class StartOnlyClient(AddressSpace space, AccessOracle oracle, ClientOpti
         Callbacks.Begin(Drop(range.Start, range.End, isLast: false));
         return 0;
     }
+
+    void INotifierClient.InvalidatePage(VirtualAddress address) => Callbacks.Begin(
+        Drop(address.AlignDown(HugePageBytes), address.AlignDown(HugePageBytes).Add(HugePageBytes), isLast: false));
 
     void INotifierClient.Release() => Callbacks.Begin(Drop(new(0), new(ulong.MaxValue), isLast: true));
 

@@ -34,10 +34,13 @@ public sealed partial class AddressSpace
 
     /// <summary>
     /// Finds the pages of a range that were written since the last scan, and write-protects them again (PAGEMAP_SCAN
-    /// with PM_SCAN_WP_MATCHING, 6.7 and later). Only mappings with asynchronous write protection are looked at.
+    /// with PM_SCAN_WP_MATCHING and PM_SCAN_CHECK_WPASYNC, 6.7 and later).
     /// </summary>
     /// <param name="range">Addresses; starts at a page.</param>
-    /// <returns>The operation; the pages are in WrittenPages. Errno -22: not in this kernel.</returns>
+    /// <returns>
+    /// The operation; the pages are in WrittenPages. Errno -1: it ended at a mapping without asynchronous write
+    /// protection; -22: not in this kernel.
+    /// </returns>
     public CpuOperation PagemapScan(VirtualRange range) => new(
         Kernel, this, OperationKind.UserFault, range, op => PagemapScanner.Run(this, op, range));
 

@@ -26,7 +26,8 @@ internal static class DeviceMigration
             || range.End.Value > vma.EndAddress
             || ((range.Start.Value | range.End.Value) & 4095) != 0 || vma.File?.Kind == FileKind.Dax)
         {
-            op.Errno = ErrorNumber.Invalid;
+            var isMapped = mm.VmaList.Overlapping(range.Start.Value, range.End.Value).Count > 0;
+            op.Errno = isMapped ? ErrorNumber.Invalid : ErrorNumber.Fault;
         }
         else
         {
@@ -262,7 +263,6 @@ internal static class DeviceMigration
             {
                 yield return point;
             }
-
         }
 
         foreach (var point in announced is { } open ? mm.EndRange(op, open) : [])

@@ -38,6 +38,13 @@ internal static class Migration
                     yield return point;
                 }
 
+                // The page may be gone, or another one, since others ran.
+                if (!mm.Tables.TryWalk(new(at), out walk) || walk.SizeShift > PageTables.PteShift
+                    || walk.Entry.IsSpecial)
+                {
+                    continue;
+                }
+
                 head = mm.Memory.HeadOf(walk.Translate(new(at)).Frame);
                 if (mm.Memory.State(head).Order > 0)
                 {

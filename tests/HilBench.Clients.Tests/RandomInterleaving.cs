@@ -22,7 +22,7 @@ internal sealed class RandomInterleaving
     public RandomInterleaving(ClientKind kind, ClientFault fault, int seed)
     {
         _choice = new SeededChoice((ulong)seed);
-        var profiles = KernelProfile.All;
+        var profiles = KernelProfile.All.Where(profile => ClientCatalogue.Get(kind).FitsInto(profile, fault)).ToList();
         _bench = new ClientBench(profiles[(int)_choice.Below((ulong)profiles.Count)]);
         _hasFork = _choice.Chance(50);
         Map(0, BasePages, PageSizeHint.Base);

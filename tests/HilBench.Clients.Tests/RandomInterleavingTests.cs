@@ -7,8 +7,8 @@ public sealed class RandomInterleavingTests
     private const int FaultySeeds = 3000;
     private const int Rounds = 4;
 
-    // They need what the mixture does not hold: a range that is not blockable.
-    private static readonly ClientFault[] _rare = [ClientFault.EndsWhatFailed];
+    // They need what the mixture does not hold: a range that is not blockable, a page of hugetlb.
+    private static readonly ClientFault[] _rare = [ClientFault.EndsWhatFailed, ClientFault.OnePageOfHugePage];
 
     private static IEnumerable<ClientKind> Kinds => ClientCatalogue.All.Select(known => known.Kind);
 

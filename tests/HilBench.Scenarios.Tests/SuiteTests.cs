@@ -54,6 +54,15 @@ public sealed class SuiteTests
         Assert.That(string.Join('\n', wrong), Is.Empty);
     }
 
+    [TestCaseSource(typeof(KernelProfile), nameof(KernelProfile.All))]
+    public void Mistakes_of_subscribers_show_and_their_correct_twins_show_nothing(KernelProfile profile)
+    {
+        var result = Run(new RunOptions { Device = "model:", Suite = "clients", Profile = profile.Name });
+        var wrong = result.Scenarios.Where(scenario => scenario.Verdict != Verdict.Passed)
+            .Select(scenario => $"{scenario.Name}: {scenario.Verdict} {scenario.Note} {string.Join("; ", scenario.Violations.Select(violation => violation.Reason).Take(2))}");
+        Assert.That(string.Join('\n', wrong), Is.Empty);
+    }
+
     [Test]
     public void The_conformance_suite_sees_every_fault_of_the_model()
     {

@@ -10,6 +10,7 @@ public sealed class ListTests
     [TestCase("faults", "M11")]
     [TestCase("profiles", "linux-6.1")]
     [TestCase("devices", "model:")]
+    [TestCase("operations", "munmap")]
     [TestCase("clients", "sequence-count")]
     [TestCase("client-faults", "B3")]
     public void List_as_JSON_is_an_array_of_objects_with_id_and_summary(string topic, string known)

@@ -17,6 +17,7 @@ internal static class ListTopics
         new("rules", "what a device (or the host) must do", _ => Rules()),
         new("faults", "mistakes that the built-in devices can be told to make (--device 'rtl:?fault=ID')", _ => Faults()),
         new("profiles", "kernels whose notifier calls are played (run --profile)", _ => Profiles()),
+        new("operations", "what the modelled kernel can be asked to do (steps of scenario files)", _ => Operations()),
         new("clients", "subscribers of the notifiers that a scenario can have (step client-add)", _ => Clients()),
         new("client-faults", "mistakes that they can be told to make (step client-add)", _ => ClientFaults()),
         new("devices", "kinds of device (run --device)", _ => Devices()),
@@ -72,6 +73,20 @@ internal static class ListTopics
                    group $"{site.Site} ({profile.CodeOf(site.Site)})" by site.Reason into sites
                    select $"known unsafe: {string.Join(", ", sites)}: {sites.Key}",
                 .. profile.KnownDefects.Select(defect => $"known defect: {defect}"),
+            ],
+        })];
+
+    private static List<ListItem> Operations() =>
+        [.. OperationCatalogue.All.Select(operation => new ListItem(operation.Id, operation.Summary)
+        {
+            More =
+            [
+                new("keys", operation.Arguments),
+                new("method", string.Join(' ', operation.Methods)),
+                new("rows", string.Join(' ', operation.Rows)),
+                new("sites", string.Join(' ', operation.Sites)),
+                new("profiles", operation.Profiles.Count == KernelProfile.All.Count
+                    ? "all" : string.Join(' ', operation.Profiles.Select(profile => profile.Name))),
             ],
         })];
 

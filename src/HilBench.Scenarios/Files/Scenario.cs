@@ -24,6 +24,15 @@ internal sealed record Scenario
     /// <summary>The kernel that the scenario is about; null: the run's.</summary>
     public required KernelProfile? Profile { get; init; }
 
+    /// <summary>First kernel that has what the scenario needs; null: all have it.</summary>
+    public required KernelProfile? Since { get; init; }
+
+    /// <summary>Last kernel that has it; null: the newest.</summary>
+    public required KernelProfile? Until { get; init; }
+
+    /// <summary>Operations of the kernel that its steps call, each once.</summary>
+    public required IReadOnlyList<string> Operations { get; init; }
+
     /// <summary>Physical memory, bytes.</summary>
     public required ulong MemoryBytes { get; init; }
 

@@ -139,7 +139,10 @@ internal static class ScenarioFile
             Needs = Needs(map),
             Processes = Processes(map),
             Unbound = Unbound(map),
-            Profile = Profile(map),
+            Profile = Profile(map, "profile"),
+            Since = Profile(map, "since"),
+            Until = Profile(map, "until"),
+            Operations = [.. StepReader.OperationsIn(map.Node("steps"))],
             MemoryBytes = map.Size("memory", DefaultMemory),
             Levels = map.OneOf("levels", "4", "4", "5") == "5" ? 5 : 4,
             Steps = StepReader.ReadAll(map, "steps"),
@@ -188,15 +191,15 @@ internal static class ScenarioFile
         return [.. processes.Keys.Where(name => processes.Map(name).Text("pasid") == NoDevice).ToList()];
     }
 
-    private static KernelProfile? Profile(MapReader map)
+    private static KernelProfile? Profile(MapReader map, string key)
     {
-        if (!map.Has("profile"))
+        if (!map.Has(key))
         {
             return null;
         }
 
-        var name = map.Text("profile");
-        return KernelProfile.Find(name) ?? throw map.PlaceOf("profile").Error(
+        var name = map.Text(key);
+        return KernelProfile.Find(name) ?? throw map.PlaceOf(key).Error(
             $"there is no kernel profile '{name}'", NearestName.Suggest(name, KernelProfile.All.Select(profile => profile.Name)));
     }
 

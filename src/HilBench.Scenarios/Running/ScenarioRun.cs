@@ -30,6 +30,9 @@ internal sealed class ScenarioRun
     /// <summary>Subscribers of the scenario, and what they are expected to show.</summary>
     public ScenarioClients Clients { get; }
 
+    /// <summary>Files by the names that the scenario gave them.</summary>
+    public Dictionary<string, MemoryFile> Files { get; } = [];
+
     /// <summary>CPUs that the scenario stops and moves itself, by name.</summary>
     public Dictionary<string, ScenarioThread> Threads { get; } = [];
 
@@ -42,6 +45,10 @@ internal sealed class ScenarioRun
     public ScenarioProcess Process(string name, Place place) => _processes.TryGetValue(name, out var process)
         ? process
         : throw place.Error($"there is no process '{name}'", NearestName.Suggest(name, _processes.Keys));
+
+    public MemoryFile File(string name, Place place) => Files.TryGetValue(name, out var file)
+        ? file
+        : throw place.Error($"there is no file '{name}'", NearestName.Suggest(name, Files.Keys));
 
     public void AddProcess(string name, Pasid? pasid, bool isBound = true)
     {

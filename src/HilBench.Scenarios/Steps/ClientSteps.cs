@@ -7,7 +7,7 @@ namespace HilBench.Scenarios;
 /// <summary>Steps of subscribers and their simulated devices.</summary>
 internal static class ClientSteps
 {
-    /// <summary>Waits in a row after which nobody can help any more, when nobody else runs.</summary>
+    /// <summary>Waits of one fault after which nobody can help any more, when nobody else runs.</summary>
     private const int WaitsMax = 1000;
     private const int AttemptsMax = 8;
 
@@ -163,14 +163,16 @@ internal static class ClientSteps
         var waits = 0;
         foreach (var point in client.HandleFault(fault))
         {
+            // A client that tries again takes steps of its own between two waits: they do not help it.
             var pause = Pause.Of(point);
-            waits = pause.Kind == PauseKind.Lock ? waits + 1 : 0;
-            if (waits == 0 || run.IsConcurrent || waits > WaitsMax)
+            var isWaitingAlone = pause.Kind == PauseKind.Lock && !run.IsConcurrent;
+            waits += isWaitingAlone ? 1 : 0;
+            if (!isWaitingAlone || waits > WaitsMax)
             {
                 yield return pause;
             }
 
-            if (waits > WaitsMax && !run.IsConcurrent)
+            if (waits > WaitsMax)
             {
                 yield break;
             }

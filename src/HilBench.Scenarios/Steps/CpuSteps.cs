@@ -16,14 +16,18 @@ internal static class CpuSteps
         var name = map.Name("name");
         var size = map.Size("size");
         var at = map.Has("at") ? map.Address("at") : null;
-        var pages = map.OneOf("pages", "4KiB", "4KiB", "2MiB", "1GiB") switch
+        var pages = map.OneOf("pages", "4KiB", "4KiB", "2MiB", "hugetlb", "1GiB") switch
         {
             "2MiB" => PageSizeHint.TransparentHuge,
+            "hugetlb" => PageSizeHint.Hugetlb,
             "1GiB" => PageSizeHint.Gigantic,
             _ => PageSizeHint.Base,
         };
         var isShared = map.Flag("shared");
-        var isPopulated = map.Flag("populate", otherwise: true);
+        var file = map.Has("file") ? map.Name("file") : null;
+        var offset = OperationSteps.Offset(map, "offset");
+        var access = AccessOf(map, "rw");
+        var isPopulated = map.Flag("populate", otherwise: access.HasFlag(Protection.Write));
         return Body;
 
         IEnumerable<Pause> Body(ScenarioRun run)
@@ -31,7 +35,8 @@ internal static class CpuSteps
             var space = run.Process(process, map.Place).Space;
             var flags = (isShared ? MapFlags.Shared : 0) | (at is null ? 0 : MapFlags.Fixed);
             VirtualAddress? where = at is null ? null : new VirtualAddress(at.Evaluate(run.Names));
-            var operation = space.Mmap(size, Protection.ReadWrite, flags, where, pages);
+            var source = file is null ? null : run.File(file, map.Place);
+            var operation = space.Mmap(size, access, flags, where, pages, source, offset);
             foreach (var pause in ScenarioRun.Operation(operation, map.Place))
             {
                 yield return pause;
@@ -49,54 +54,44 @@ internal static class CpuSteps
         }
     }
 
-    public static StepBody Munmap(MapReader map) =>
-        OnRange(map, (space, range) => space.Munmap(range));
-
-    public static StepBody Dontneed(MapReader map) =>
-        OnRange(map, (space, range) => space.MadviseDontneed(range));
-
-    public static StepBody Touch(MapReader map)
-    {
-        var isWrite = map.OneOf("for", "write", "read", "write") == "write";
-        return OnRange(map, (space, range) => space.Touch(range, isWrite));
-    }
-
-    public static StepBody Mprotect(MapReader map)
-    {
-        var access = map.OneOf("access", "r", "none", "r", "rw") switch
-        {
-            "none" => Protection.None,
-            "rw" => Protection.ReadWrite,
-            _ => Protection.Read,
-        };
-        return OnRange(map, (space, range) => space.Mprotect(range, access));
-    }
-
-    public static StepBody Split(MapReader map) =>
-        OnRange(map, (space, range) => space.SplitHuge(range));
-
-    public static StepBody Migrate(MapReader map) =>
-        OnRange(map, (space, range) => space.Migrate(range));
-
-    public static StepBody MigrateVma(MapReader map)
-    {
-        var owner = (ulong)map.Integer("owner", 1, low: 0, high: int.MaxValue);
-        return OnRange(map, (space, range) => space.MigrateVma(range, owner));
-    }
-
     public static StepBody Write(MapReader map)
     {
         var process = ProcessOf(map);
         var at = map.Address("at");
-        var size = map.Size("size", 64);
-        if (size > PatternedMax)
+        var size = StoreSizeOf(map);
+        var value = map.Integer("value", -1, low: -1, high: byte.MaxValue);
+        return run =>
         {
-            throw map.PlaceOf("size").Error($"a store of {size} bytes is too long", "Write at most 4MiB.");
-        }
-
-        return run => ScenarioRun.Operation(
-            run.Process(process, map.Place).Space.Write(new VirtualAddress(at.Evaluate(run.Names)), run.FreshContent((int)size)), map.Place);
+            var content = value < 0 ? run.FreshContent(size) : [.. Enumerable.Repeat((byte)value, size)];
+            var space = run.Process(process, map.Place).Space;
+            return ScenarioRun.Operation(space.Write(new VirtualAddress(at.Evaluate(run.Names)), content), map.Place);
+        };
     }
+
+    /// <summary>The key "size" of a store.</summary>
+    public static int StoreSizeOf(MapReader map)
+    {
+        var size = map.Size("size", 64);
+        return size <= PatternedMax
+            ? (int)size
+            : throw map.PlaceOf("size").Error($"a store of {size} bytes is too long", "Write at most 4MiB.");
+    }
+
+    /// <summary>The key "access": what may be done with a mapping.</summary>
+    public static Protection AccessOf(MapReader map, string otherwise) =>
+        map.OneOf("access", otherwise, "none", "r", "rw", "rx", "rwx") switch
+        {
+            "none" => Protection.None,
+            "rw" => Protection.ReadWrite,
+            "rx" => Protection.Read | Protection.Execute,
+            "rwx" => Protection.ReadWrite | Protection.Execute,
+            _ => Protection.Read,
+        };
+
+    /// <summary>A name of the kernel model as scenario files write it: DontNeed is dont-need.</summary>
+    public static string NameOf<T>(T value)
+        where T : struct, Enum => string.Concat(value.ToString().Select((c, i) =>
+            char.IsUpper(c) && i > 0 ? $"-{char.ToLowerInvariant(c)}" : $"{char.ToLowerInvariant(c)}"));
 
     public static StepBody Read(MapReader map)
     {
@@ -177,23 +172,5 @@ internal static class CpuSteps
                 }
             }
         }
-    }
-
-    private static StepBody OnRange(MapReader map, Func<AddressSpace, VirtualRange, CpuOperation> operation)
-    {
-        var process = ProcessOf(map);
-        var at = map.Address("at");
-        var size = map.Size("size", 4096);
-        return run =>
-        {
-            var start = at.Evaluate(run.Names);
-            if (start > ulong.MaxValue - size)
-            {
-                throw map.Place.Error($"0x{start:x} + {size} bytes goes beyond the last address", "Stay below 2^64.");
-            }
-
-            var range = VirtualRange.OfSize(new VirtualAddress(start), size);
-            return ScenarioRun.Operation(operation(run.Process(process, map.Place).Space, range), map.Place);
-        };
     }
 }

@@ -8,19 +8,8 @@ internal static class StepReader
 {
     private delegate StepBody Reader(MapReader map);
 
-    private static readonly SortedDictionary<string, Reader> _readers = new(StringComparer.Ordinal)
+    private static readonly SortedDictionary<string, Reader> _readers = WithOperations(new(StringComparer.Ordinal)
     {
-        ["map"] = CpuSteps.Map,
-        ["munmap"] = CpuSteps.Munmap,
-        ["touch"] = CpuSteps.Touch,
-        ["write"] = CpuSteps.Write,
-        ["read"] = CpuSteps.Read,
-        ["mprotect"] = CpuSteps.Mprotect,
-        ["dontneed"] = CpuSteps.Dontneed,
-        ["split"] = CpuSteps.Split,
-        ["migrate"] = CpuSteps.Migrate,
-        ["fork"] = CpuSteps.Fork,
-        ["exit"] = CpuSteps.Exit,
         ["dma-read"] = DmaSteps.Read,
         ["dma-write"] = DmaSteps.Write,
         ["wait"] = DmaSteps.Wait,
@@ -34,9 +23,6 @@ internal static class StepReader
         ["ats"] = AgentSteps.Ats,
         ["bus-master"] = AgentSteps.BusMaster,
         ["mmio-read"] = AgentSteps.MmioRead,
-        ["migrate-vma"] = CpuSteps.MigrateVma,
-        ["client-add"] = ClientSteps.Add,
-        ["client-remove"] = ClientSteps.Remove,
         ["client-fault"] = ClientSteps.Fault,
         ["client-read"] = ClientSteps.Read,
         ["client-write"] = ClientSteps.Write,
@@ -46,7 +32,7 @@ internal static class StepReader
         ["go"] = ThreadSteps.Go,
         ["repeat"] = ControlSteps.Repeat,
         ["together"] = ControlSteps.Together,
-    };
+    });
 
     /// <summary>The names of all steps.</summary>
     public static IEnumerable<string> Names => _readers.Keys;
@@ -65,6 +51,41 @@ internal static class StepReader
                 yield return pause;
             }
         }
+    }
+
+    /// <summary>The operations of the kernel that steps call, those inside other steps too, each once.</summary>
+    public static IEnumerable<string> OperationsIn(YamlNode steps)
+    {
+        var names = new List<string>();
+        Collect(steps, names);
+        return names.Where(name => OperationCatalogue.Find(name) is not null).Distinct();
+    }
+
+    private static void Collect(YamlNode node, List<string> names)
+    {
+        foreach (var step in (node as YamlSequenceNode)?.Children.OfType<YamlMappingNode>() ?? [])
+        {
+            foreach (var (key, value) in step.Children)
+            {
+                var name = (key as YamlScalarNode)?.Value ?? string.Empty;
+                names.Add(name);
+                Collect(value, names);
+                foreach (var inner in (value as YamlMappingNode)?.Children.Values.OfType<YamlSequenceNode>() ?? [])
+                {
+                    Collect(inner, names);
+                }
+            }
+        }
+    }
+
+    private static SortedDictionary<string, Reader> WithOperations(SortedDictionary<string, Reader> readers)
+    {
+        foreach (var operation in OperationCatalogue.All)
+        {
+            readers.Add(operation.Id, map => operation.Read(map));
+        }
+
+        return readers;
     }
 
     private static Step Read(MapReader owner, YamlNode node)

@@ -1,6 +1,7 @@
 using HilBench.Checking;
 using HilBench.Devices;
 using HilBench.Journal;
+using HilBench.Notifiers;
 
 namespace HilBench.Scenarios;
 
@@ -27,7 +28,7 @@ internal sealed class ScenarioExecution(IDevice device, BenchOptions options, Ti
                 PageTableLevels = scenario.Levels,
                 Profile = scenario.Profile ?? options.Profile,
             });
-            note = Missing(scenario, bench.Layout);
+            note = Missing(scenario, bench.Layout) ?? Missing(scenario, bench.Kernel.Profile);
             if (note is null)
             {
                 Play(scenario, bench, cancel);
@@ -84,6 +85,15 @@ internal sealed class ScenarioExecution(IDevice device, BenchOptions options, Ti
         return needsPasid && layout.PasidOffset == 0 ? "the device has no PASID capability (0x001B)"
             : scenario.Processes.Any(process => process.Pasid?.Value >> layout.MaxPasidWidth > 0) ? $"the device's PASIDs have {layout.MaxPasidWidth} bits"
             : scenario.Needs.Contains("global") && !layout.HasGlobalInvalidate ? "the device does not support Global Invalidate"
+            : null;
+    }
+
+    private static string? Missing(Scenario scenario, KernelProfile kernel)
+    {
+        var lacking = scenario.Operations.FirstOrDefault(name => !OperationCatalogue.Find(name)!.IsIn(kernel));
+        return lacking is not null ? $"{kernel.Name} has no {lacking}"
+            : kernel.Version < (scenario.Since?.Version ?? 0) ? $"{kernel.Name} is older than {scenario.Since!.Name}"
+            : kernel.Version > (scenario.Until?.Version ?? int.MaxValue) ? $"{kernel.Name} is newer than {scenario.Until!.Name}"
             : null;
     }
 

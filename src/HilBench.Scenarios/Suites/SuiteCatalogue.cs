@@ -13,6 +13,7 @@ public static class SuiteCatalogue
     [
         new("clients", "Subscribers of the notifiers: each known mistake shows what it leads to, and its correct twin does not."),
         new("conformance", "Every rule that this version implements, fast enough for every change."),
+        new("operations", "Every operation of the kernel while the device holds translations: none is used after it returned."),
         new("smoke", "A few seconds: does the device answer, translate, invalidate and drain at all?"),
     ];
 
