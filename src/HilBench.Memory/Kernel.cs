@@ -123,6 +123,9 @@ public sealed class Kernel
     /// <summary>Whether the page is one of a file or of shared memory, which holds a reference.</summary>
     internal bool IsInFile(ulong head) => MappingOf(Memory.State(head).MappingId) is MemoryFile;
 
+    /// <summary>Whether the page is persistent memory, which stays where it is.</summary>
+    internal bool IsDax(ulong head) => MappingOf(Memory.State(head).MappingId) is MemoryFile { Kind: FileKind.Dax };
+
     /// <summary>Writes an anonymous page to swap; its entries can refer to the slots then (add_to_swap).</summary>
     internal void PrepareSwap(ulong head)
     {

@@ -66,7 +66,8 @@ internal static class Migration
     public static IEnumerable<PreemptionPoint> Page(Kernel kernel, CpuOperation op, ulong head, StepResult result)
     {
         var order = kernel.Memory.State(head).Order;
-        if (kernel.Memory.State(head).Has(FrameFlags.Locked) || !kernel.TryAllocate(op, order, out var target))
+        if (kernel.IsDax(head) || kernel.Memory.State(head).Has(FrameFlags.Locked)
+            || !kernel.TryAllocate(op, order, out var target))
         {
             yield break;
         }

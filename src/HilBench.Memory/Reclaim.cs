@@ -9,7 +9,7 @@ internal static class Reclaim
     public static IEnumerable<PreemptionPoint> Page(Kernel kernel, CpuOperation op, ulong head, bool usesReferences)
     {
         var memory = kernel.Memory;
-        if (memory.State(head).Has(FrameFlags.Locked | FrameFlags.Free | FrameFlags.Tail)
+        if (kernel.IsDax(head) || memory.State(head).Has(FrameFlags.Locked | FrameFlags.Free | FrameFlags.Tail)
             || memory.State(head).RefCount == 0)
         {
             yield break;
