@@ -82,6 +82,9 @@ docs: $(CLI)
 	@mv docs/rules.md.new docs/rules.md
 	@{ sed '/^| id /,$$d' docs/operations.md; bin/hilbench list operations --markdown; } >docs/operations.md.new
 	@mv docs/operations.md.new docs/operations.md
+	@for name in cow munmap thp-split; do \
+	  bin/hilbench draw $$name >docs/images/order-$$name.svg.new && mv docs/images/order-$$name.svg.new docs/images/order-$$name.svg; \
+	done
 
 clean:
 	@rm -rf $(OUT)

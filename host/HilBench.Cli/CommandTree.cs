@@ -43,6 +43,7 @@ internal static class CommandTree
             new MeasureCommand(terminal, cancel),
             new KernelTraceCommand(terminal, cancel),
             new DecodeCommand(terminal),
+            new DrawCommand(terminal),
             new ListCommand(terminal),
             new DoctorCommand(terminal),
         };

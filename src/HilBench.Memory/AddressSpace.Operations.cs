@@ -19,6 +19,7 @@ public sealed partial class AddressSpace
         PageSizeHint pageSize = PageSizeHint.Base, MemoryFile? file = null, ulong fileOffsetBytes = 0)
     {
         ArgumentOutOfRangeException.ThrowIfZero(sizeBytes);
+        pageSize = file?.Kind == FileKind.Hugetlb ? PageSizeHint.Hugetlb : pageSize;
         var granule = MapMemory.HugetlbShiftOf(pageSize) is > 0 and var shift ? 1UL << shift : 4096UL;
         sizeBytes = (sizeBytes + granule - 1) & ~(granule - 1);
         var request = new MapRequest(sizeBytes, protection, flags, at?.Value, pageSize, file, fileOffsetBytes);

@@ -48,6 +48,9 @@ public sealed partial class AddressSpace
     /// </summary>
     public bool HasRunOnSeveralCpus { get; set; }
 
+    /// <summary>Whether a driver ever pinned a page of it (MMF_HAS_PINNED).</summary>
+    internal bool HasPinned { get; set; }
+
     internal VmaList VmaList { get; } = new();
 
     /// <summary>Tables kept for splits of huge entries, by frame of the table that the entries lie in.</summary>

@@ -51,6 +51,11 @@ internal static class Aging
         }
 
         result.IsReferenced |= op.Context.StartResult != 0;
+        foreach (var point in mm.InvalidateChanged(op, CallSite.Aging, address, shift))
+        {
+            yield return point;
+        }
+
         mm.UnlockTable(op, slot);
         yield return AddressSpace.Dropped("folio_referenced_one");
     }

@@ -172,6 +172,10 @@ internal static class ColdMemory
             {
                 mm.SetEntry(op, slot, PageTables.PteShift, at, entry.With(0, PageTableEntry.Accessed));
                 gather.Track(at, PageTables.PteShift);
+                foreach (var point in mm.InvalidateChanged(op, CallSite.MadviseCold, at, PageTables.PteShift))
+                {
+                    yield return point;
+                }
             }
 
             if (entry.IsPresent && !entry.IsSpecial)

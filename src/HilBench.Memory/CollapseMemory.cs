@@ -10,7 +10,17 @@ internal static class CollapseMemory
     public static IEnumerable<PreemptionPoint> Range(
         AddressSpace mm, CpuOperation op, Vma vma, ulong start, ulong end, bool isKhugepaged)
     {
-        if (vma.File is not null || vma.Has(VmaFlags.NoHugePage | VmaFlags.Hugetlb) || !HasRoom(vma))
+        if (vma.File is not null)
+        {
+            foreach (var point in File(mm, op, vma, start, end, isKhugepaged))
+            {
+                yield return point;
+            }
+
+            yield break;
+        }
+
+        if (vma.Has(VmaFlags.NoHugePage | VmaFlags.Hugetlb) || !HasRoom(vma))
         {
             op.Errno = isKhugepaged ? 0 : ErrorNumber.Invalid;
             yield break;
@@ -35,6 +45,28 @@ internal static class CollapseMemory
             {
                 yield return point;
             }
+        }
+    }
+
+    private static IEnumerable<PreemptionPoint> File(
+        AddressSpace mm, CpuOperation op, Vma vma, ulong start, ulong end, bool isKhugepaged)
+    {
+        if (!CollapseFile.IsAllowed(vma, isKhugepaged))
+        {
+            op.Errno = isKhugepaged ? 0 : ErrorNumber.Invalid;
+            yield break;
+        }
+
+        var first = (start + HugePages.Size - 1) & ~(HugePages.Size - 1);
+        for (var at = first; at + HugePages.Size <= end; at += HugePages.Size)
+        {
+            var result = new StepResult();
+            foreach (var point in CollapseFile.One(mm, op, vma, at, isKhugepaged, result))
+            {
+                yield return point;
+            }
+
+            op.Errno = isKhugepaged ? 0 : result.Errno == 0 ? op.Errno : result.Errno;
         }
     }
 
@@ -108,6 +140,10 @@ internal static class CollapseMemory
                 }
 
                 isReferenced |= op.Context.StartResult != 0;
+                foreach (var point in mm.InvalidateChanged(op, CallSite.Aging, at.Value, PageTables.PteShift))
+                {
+                    yield return point;
+                }
             }
             else
             {

@@ -61,13 +61,10 @@ public sealed class CpuOperation
     /// <summary>What a read returned.</summary>
     public ReadOnlyMemory<byte> Bytes { get; internal set; }
 
-    /// <summary>Pages done, of operations that count them (migrate_vma, pin).</summary>
-    public int Count { get; internal set; }
-
     /// <summary>The pages that an hmm_range_fault found, from the first on; empty when it failed.</summary>
     public IReadOnlyList<HmmPage> HmmPages { get; internal set; } = [];
 
-    /// <summary>Bytes that userfaultfd moved or filled.</summary>
+    /// <summary>Bytes that were moved, filled, migrated, pinned or written.</summary>
     public ulong DoneBytes { get; internal set; }
 
     /// <summary>The pages to which a device got exclusive access.</summary>
@@ -78,6 +75,9 @@ public sealed class CpuOperation
 
     /// <summary>Byte offsets in the file of the pages that dirty tracking found, in order.</summary>
     public IReadOnlyList<ulong> WrittenOffsets { get; internal set; } = [];
+
+    /// <summary>The pages that were pinned, in the order of their addresses.</summary>
+    public IReadOnlyList<PhysicalAddress> PinnedPages { get; internal set; } = [];
 
     /// <summary>The new address space of a fork or exec.</summary>
     public AddressSpace? Child { get; internal set; }

@@ -241,7 +241,7 @@ internal static class DeviceMigration
             {
                 Migration.CopyPage(mm.Kernel, page.Frame, copy, order: 0);
                 page.Target = copy;
-                op.Count++;
+                op.DoneBytes += 4096;
                 yield return new(PreemptionKind.PageCopied, "migrate_vma_pages");
             }
         }
@@ -330,7 +330,7 @@ internal static class DeviceMigration
             yield break;
         }
 
-        op.Count++;
+        op.DoneBytes += 4096;
         var entry = PageTableEntry.Of(frame, vma.PageBits).With(PageFault.WriteBits(vma));
         Rmap.AddNewAnon(mm.Memory, frame, vma, address);
         if (old.IsPresent)

@@ -5,6 +5,7 @@ internal static class ErrorNumber
 {
     public const int NotPermitted = -1;
     public const int NoEntry = -2;
+    public const int InputOutput = -5;
     public const int Again = -11;
     public const int NoMemory = -12;
     public const int Fault = -14;

@@ -31,9 +31,30 @@ internal static class FileFault
             yield break;
         }
 
-        ReadAround(mm, op, vma.File, index);
-        if (!mm.TryMakeTables(op, address, PageTables.PteShift, out var slot)
-            || !TryGetPage(mm, op, vma.File, index, out var page))
+        Readahead.AtFault(mm, op, vma.File, index);
+        if (!vma.File.Pages.ContainsKey(index))
+        {
+            SharedHugePages.TryAdd(mm, op, vma, address);
+        }
+
+        if (!TryGetPage(mm, op, vma.File, index, out var page))
+        {
+            PageFault.OutOfMemory(op);
+            yield break;
+        }
+
+        if (!(isWrite && vma.IsCow) && SharedHugePages.CanMap(mm, op, vma, address, page, out var pmd))
+        {
+            foreach (var point in SharedHugePages.Map(
+                mm, op, vma, address, pmd, mm.Memory.HeadOf(page), isWrite))
+            {
+                yield return point;
+            }
+
+            yield break;
+        }
+
+        if (!mm.TryMakeTables(op, address, PageTables.PteShift, out var slot))
         {
             PageFault.OutOfMemory(op);
             yield break;
@@ -42,7 +63,7 @@ internal static class FileFault
         mm.Kernel.Get(page);
         if (isWrite && vma.IsShared)
         {
-            mm.Memory.State(page).Flags |= FrameFlags.Dirty;
+            mm.Memory.State(mm.Memory.HeadOf(page)).Flags |= FrameFlags.Dirty;
         }
 
         var copy = 0UL;
@@ -74,6 +95,10 @@ internal static class FileFault
         {
             Map(mm, op, vma, address, slot, page, copy, isWrite);
             yield return AddressSpace.Changed("finish_fault");
+            foreach (var point in mm.InvalidateChanged(op, CallSite.FaultIn, address, PageTables.PteShift))
+            {
+                yield return point;
+            }
         }
         else if (copy != 0)
         {
@@ -83,23 +108,6 @@ internal static class FileFault
         mm.UnlockTable(op, slot);
         yield return AddressSpace.Dropped("finish_fault");
         mm.Kernel.Put(op, page);
-    }
-
-    /// <summary>A missing page of a file on disk is read together with its neighbours, 128 KiB in all.</summary>
-    /// <remarks>Models <c>do_sync_mmap_readahead</c>.</remarks>
-    private static void ReadAround(AddressSpace mm, CpuOperation op, MemoryFile file, ulong index)
-    {
-        const ulong half = 16;
-        if (file.Kind != FileKind.Disk || file.Pages.ContainsKey(index))
-        {
-            return;
-        }
-
-        var last = (file.SizeBytes + 4095) >> 12;
-        for (var i = index > half ? index - half : 0; i < Math.Min(last, index + half); i++)
-        {
-            TryGetPage(mm, op, file, i, out _);
-        }
     }
 
     /// <summary>The page of a file at an offset; a fresh one when it has none yet.</summary>
@@ -155,7 +163,8 @@ internal static class FileFault
             var index = vma.IndexOf(at);
             mm.Tables.TryFind(at, PageTables.PteShift, out var slot, out _);
             if (at == address || !mm.Tables.Read(slot).IsNone || (ulong)index << 12 >= vma.File!.SizeBytes
-                || !vma.File.Pages.TryGetValue(index, out var page))
+                || !vma.File.Pages.TryGetValue(index, out var page)
+                || mm.Memory.State(page).Has(FrameFlags.Readahead))
             {
                 continue;
             }

@@ -11,6 +11,9 @@ public enum FileKind : byte
     /// </summary>
     Disk,
 
+    /// <summary>hugetlbfs: pages of 2 MiB, in memory only.</summary>
+    Hugetlb,
+
     /// <summary>
     /// Persistent memory that is mapped directly (DAX): the frames belong to the file, there is no page cache.
     /// </summary>

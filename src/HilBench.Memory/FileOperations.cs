@@ -21,7 +21,7 @@ internal static class FileOperations
 
             var length = (int)Math.Min(4096 - (at & 4095), (ulong)(bytes.Length - done));
             mm.Memory.Write(PhysicalAddress.OfFrame(frame).Add(at & 4095), bytes.Span.Slice(done, length));
-            mm.Memory.State(frame).Flags |= FrameFlags.Dirty;
+            mm.Memory.State(mm.Memory.HeadOf(frame)).Flags |= FrameFlags.Dirty;
             done += length;
             yield return new(PreemptionKind.PageCopied, "generic_perform_write");
         }
@@ -64,6 +64,12 @@ internal static class FileOperations
     public static IEnumerable<PreemptionPoint> Truncate(
         Kernel kernel, CpuOperation op, MemoryFile file, ulong sizeBytes)
     {
+        if (file.Kind == FileKind.Hugetlb && sizeBytes % HugePages.Size != 0)
+        {
+            op.Errno = ErrorNumber.Invalid;
+            yield break;
+        }
+
         var old = file.SizeBytes;
         file.SizeBytes = sizeBytes;
         if (sizeBytes >= old)
@@ -71,16 +77,74 @@ internal static class FileOperations
             yield break;
         }
 
+        // Shared memory looks whether a page goes away at all; the second time is for pages that were copied meanwhile.
         var hole = (sizeBytes + 4095) & ~4095UL;
-        for (var pass = 0; pass < 2; pass++)
+        var passes = file.Kind == FileKind.Hugetlb ? 1 : file.Kind == FileKind.SharedMemory && old <= hole ? 0 : 2;
+        for (var pass = 0; pass < Math.Max(passes, 1); pass++)
         {
-            foreach (var point in Unmap(op, file, hole, ulong.MaxValue, keepsAnonymous: false))
+            foreach (var point in passes == 0 ? [] : Unmap(op, file, hole, ulong.MaxValue, keepsAnonymous: false))
             {
                 yield return point;
             }
 
-            Remove(kernel, op, file, hole, ulong.MaxValue);
+            foreach (var point in PageCache.Remove(kernel, op, file, sizeBytes, ulong.MaxValue))
+            {
+                yield return point;
+            }
         }
+    }
+
+    /// <summary>Takes a part out of a file on a disk; what follows moves down.</summary>
+    /// <remarks>Models <c>ext4_collapse_range</c>: what moves is written back first, then everything from there is dropped.</remarks>
+    public static IEnumerable<PreemptionPoint> Collapse(
+        Kernel kernel, CpuOperation op, MemoryFile file, ulong offset, ulong length)
+    {
+        op.Errno = file.Kind != FileKind.Disk ? ErrorNumber.NotSupported
+            : (offset | length) % 4096 != 0 || length == 0 || offset + length >= file.SizeBytes ? ErrorNumber.Invalid : 0;
+        if (op.Errno != 0)
+        {
+            yield break;
+        }
+
+        foreach (var (from, to) in ((ulong, ulong)[])[(offset, offset + 1), (offset + length, ulong.MaxValue)])
+        {
+            foreach (var point in WriteBack(kernel, op, file, from, to))
+            {
+                yield return point;
+            }
+        }
+
+        for (var pass = 0; pass < 2; pass++)
+        {
+            foreach (var point in Unmap(op, file, offset, ulong.MaxValue, keepsAnonymous: false))
+            {
+                yield return point;
+            }
+
+            PageCache.Drop(kernel, op, file, offset, ulong.MaxValue, keepsMapped: false);
+        }
+
+        PageCache.Shift(file, offset >> 12, length >> 12);
+        file.SizeBytes -= length;
+    }
+
+    /// <summary>Clean pages of a part that nobody maps leave memory; what is dirty is written back first.</summary>
+    /// <remarks>Models <c>generic_fadvise</c> with POSIX_FADV_DONTNEED: of no effect where nothing stands behind the pages.</remarks>
+    public static IEnumerable<PreemptionPoint> AdviseDontNeed(
+        Kernel kernel, CpuOperation op, MemoryFile file, ulong start, ulong end)
+    {
+        if (file.Kind != FileKind.Disk)
+        {
+            yield break;
+        }
+
+        foreach (var point in WriteBack(kernel, op, file, start, end))
+        {
+            yield return point;
+        }
+
+        var whole = (start + 4095) & ~4095UL;
+        PageCache.Drop(kernel, op, file, whole, end >= file.SizeBytes ? ulong.MaxValue : end & ~4095UL, keepsMapped: true);
     }
 
     /// <summary>Makes a hole; private copies stay.</summary>
@@ -93,12 +157,17 @@ internal static class FileOperations
             yield return point;
         }
 
-        foreach (var point in Unmap(op, file, start, end, keepsAnonymous: true))
+        var size = file.Kind == FileKind.Hugetlb ? HugePages.Size : 4096UL;
+        var (first, last) = ((start + size - 1) & ~(size - 1), end & ~(size - 1));
+        foreach (var point in first < last ? Unmap(op, file, first, last, keepsAnonymous: true) : [])
         {
             yield return point;
         }
 
-        Remove(kernel, op, file, start, end);
+        foreach (var point in PageCache.Remove(kernel, op, file, start, end))
+        {
+            yield return point;
+        }
     }
 
     /// <remarks>Models <c>unmap_mapping_range</c>, under the i_mmap lock.</remarks>
@@ -119,8 +188,9 @@ internal static class FileOperations
             if (low < high)
             {
                 var from = vma.StartAddress + ((low - vma.PageOffset) << 12);
-                foreach (var point in ZapRange.Run(
-                    vma.Mm, op, vma, from, from + ((high - low) << 12), keepsAnonymous))
+                var to = from + ((high - low) << 12);
+                foreach (var point in vma.HugetlbShift == 0
+                    ? ZapRange.Run(vma.Mm, op, vma, from, to, keepsAnonymous) : ZapRange.Hugetlb(vma.Mm, op, vma, from, to))
                 {
                     yield return point;
                 }
@@ -128,24 +198,5 @@ internal static class FileOperations
         }
 
         op.AddressSpace.Kernel.LeaveRmap(op);
-    }
-
-    private static void Remove(Kernel kernel, CpuOperation op, MemoryFile file, ulong start, ulong end)
-    {
-        foreach (var (index, frame) in file.Pages.ToArray())
-        {
-            if ((ulong)index << 12 >= start && (ulong)index << 12 < end)
-            {
-                file.Pages.Remove(index);
-                kernel.Memory.State(frame).MappingId = 0;
-                kernel.Put(op, frame);
-            }
-        }
-
-        foreach (var index in file.Stored.Keys.Where(index =>
-            (ulong)index << 12 >= start && (ulong)index << 12 < end).ToArray())
-        {
-            file.Stored.Remove(index);
-        }
     }
 }

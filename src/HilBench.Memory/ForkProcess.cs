@@ -211,6 +211,13 @@ internal static class ForkProcess
             return;
         }
 
+        if (!entry.IsSpecial && mm.Memory.State(entry.Frame).Has(FrameFlags.AnonExclusive)
+            && UserPages.IsPinned(mm, entry.Frame))
+        {
+            CopyPinned(mm, op, copy, childSlot, address, entry);
+            return;
+        }
+
         if (!entry.IsSpecial)
         {
             mm.Kernel.Get(entry.Frame);
@@ -227,6 +234,23 @@ internal static class ForkProcess
 
         var clear = PageTableEntry.Accessed | PageTableEntry.UffdWp | (vma.IsShared ? PageTableEntry.Dirty : 0);
         copy.Mm.SetEntry(op, childSlot, PageTables.PteShift, address, entry.With(0, clear));
+    }
+
+    /// <summary>A page that a driver may be using stays the parent's alone: the child gets a copy at once.</summary>
+    /// <remarks>Models <c>copy_present_page</c>.</remarks>
+    private static void CopyPinned(
+        AddressSpace mm, CpuOperation op, Vma copy, ulong childSlot, ulong address, PageTableEntry entry)
+    {
+        if (!mm.Kernel.TryAllocate(op, 0, out var frame))
+        {
+            op.Errno = ErrorNumber.NoMemory;
+            return;
+        }
+
+        mm.Memory.Copy(entry.Frame, frame);
+        Rmap.AddNewAnon(mm.Memory, frame, copy, address);
+        copy.Mm.SetEntry(op, childSlot, PageTables.PteShift, address,
+            PageTableEntry.Of(frame, copy.PageBits).With(PageFault.WriteBits(copy)));
     }
 
     private static IEnumerable<PreemptionPoint> CopyHuge(
@@ -262,6 +286,24 @@ internal static class ForkProcess
             if (deposit != 0)
             {
                 mm.Kernel.Put(op, deposit);
+            }
+
+            yield break;
+        }
+
+        var isFile = vma.HugetlbShift == 0 && !HugePages.KeepsTable(mm, entry.Frame);
+        var mustSplit = vma.HugetlbShift == 0 && mm.Memory.State(entry.Frame).Has(FrameFlags.AnonExclusive)
+            && UserPages.IsPinned(mm, entry.Frame);
+        if (isFile || mustSplit)
+        {
+            // What a file backs is faulted in again; what a driver may be using is copied page by page.
+            mm.UnlockTable(op, slot);
+            copy.Mm.UnlockTable(op, childSlot);
+            mm.Kernel.Put(op, deposit);
+            result.FallsBack = mustSplit;
+            foreach (var point in mustSplit ? HugePages.Split(mm, op, vma, address) : [])
+            {
+                yield return point;
             }
 
             yield break;

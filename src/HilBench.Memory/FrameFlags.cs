@@ -45,6 +45,9 @@ public enum FrameFlags : uint
     /// </summary>
     SwapBacked = 1 << 11,
 
+    /// <summary>Read ahead of its use: whoever comes to it starts reading further.</summary>
+    Readahead = 1 << 13,
+
     /// <summary>Has a place in the swap area.</summary>
     SwapCache = 1 << 12,
 }

@@ -23,6 +23,9 @@ internal struct FrameState
     /// <summary>The anon_vma or file that the page belongs to; 0 for none.</summary>
     public int MappingId;
 
+    /// <summary>References of drivers that read or write it by DMA (pin_user_pages); head only.</summary>
+    public int PinCount;
+
     /// <summary>Page offset in it; for swapped pages the slot is kept in the entry.</summary>
     public ulong Index;
 

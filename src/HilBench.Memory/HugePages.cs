@@ -105,7 +105,7 @@ internal static class HugePages
             {
                 mm.SetEntry(op, slot, Shift, address, entry.With(PageTableEntry.Accessed));
             }
-            else if (!IsProtectedAsync(vma, entry) && CanReuse(mm, vma, address, entry))
+            else if (vma.File is null && !IsProtectedAsync(vma, entry) && CanReuse(mm, vma, address, entry))
             {
                 mm.SetEntry(op, slot, Shift, address, entry.With(PageFault.WriteBits(vma)));
                 yield return AddressSpace.Changed("do_huge_pmd_wp_page");
@@ -118,7 +118,7 @@ internal static class HugePages
 
         mm.UnlockTable(op, slot);
         yield return AddressSpace.Dropped("do_huge_pmd_wp_page");
-        if (mustSplit && !IsProtectedAsync(vma, entry) && HugeCow.Applies(mm.Kernel, entry))
+        if (mustSplit && vma.File is null && !IsProtectedAsync(vma, entry) && HugeCow.Applies(mm.Kernel, entry))
         {
             foreach (var point in HugeCow.Run(mm, op, vma, address, slot, entry, result))
             {
@@ -244,7 +244,13 @@ internal static class HugePages
     }
 
     private static CallSite SplitSite(AddressSpace mm, PageTableEntry entry) =>
-        entry.IsHuge && mm.Memory.State(entry.Frame).Has(FrameFlags.Zero) ? CallSite.HugeZeroSplit : CallSite.ThpSplit;
+        !entry.IsHuge ? CallSite.ThpSplit
+            : !KeepsTable(mm, entry.Frame) ? CallSite.FileThpSplit
+            : mm.Memory.State(entry.Frame).Has(FrameFlags.Zero) ? CallSite.HugeZeroSplit : CallSite.ThpSplit;
+
+    /// <summary>Whether a table is kept for a split of the entry: what a file backs is only dropped by a split.</summary>
+    internal static bool KeepsTable(AddressSpace mm, ulong frame) =>
+        mm.Memory.State(frame).Has(FrameFlags.Anonymous | FrameFlags.Zero);
 
     /// <summary>Frees the table that was kept for a split of the entry.</summary>
     public static void WithdrawTable(AddressSpace mm, CpuOperation op, ulong slot) =>
@@ -265,6 +271,16 @@ internal static class HugePages
         AddressSpace mm, CpuOperation op, Vma vma, ulong address, ulong slot, PageTableEntry entry, bool freezes)
     {
         var site = SplitSite(mm, entry);
+        if (site == CallSite.FileThpSplit)
+        {
+            foreach (var point in DropLocked(mm, op, address, slot, entry))
+            {
+                yield return point;
+            }
+
+            yield break;
+        }
+
         var isZero = site == CallSite.HugeZeroSplit;
         foreach (var point in InvalidateNotify(mm, op, site, slot, address, entry, isZero))
         {
@@ -302,6 +318,22 @@ internal static class HugePages
         }
     }
 
+    /// <summary>A huge entry of a file goes away; its parts are faulted in again when they are used.</summary>
+    private static IEnumerable<PreemptionPoint> DropLocked(
+        AddressSpace mm, CpuOperation op, ulong address, ulong slot, PageTableEntry entry)
+    {
+        foreach (var point in InvalidateNotify(
+            mm, op, CallSite.FileThpSplit, slot, address, entry, clears: true, removes: true))
+        {
+            yield return point;
+        }
+
+        ref var page = ref mm.Memory.State(entry.Frame);
+        page.Flags |= entry.IsDirty ? FrameFlags.Dirty : 0;
+        page.EntireMapCount--;
+        mm.Kernel.Put(op, entry.Frame);
+    }
+
     private static PageTableEntry BasePage(Vma vma, PageTableEntry huge, ulong frame)
     {
         // Before 6.6 the dirty bit went to the page, not to the new entries.
@@ -331,7 +363,7 @@ internal static class HugePages
     private static bool IsProtectedAsync(Vma vma, PageTableEntry entry) =>
         vma.Has(VmaFlags.UffdAsync) && (entry.Value & PageTableEntry.UffdWp) != 0;
 
-    private static bool CanReuse(AddressSpace mm, Vma vma, ulong address, PageTableEntry entry)
+    internal static bool CanReuse(AddressSpace mm, Vma vma, ulong address, PageTableEntry entry)
     {
         ref var page = ref mm.Memory.State(entry.Frame);
         if (page.Has(FrameFlags.Zero))

@@ -12,6 +12,12 @@ internal static class HugetlbPages
         AddressSpace mm, CpuOperation op, Vma vma, ulong address, bool isWrite)
     {
         address &= ~(SizeOf(vma) - 1);
+        if (vma.File is { } file && vma.IndexOf(address) << 12 >= file.SizeBytes)
+        {
+            op.Raise(Signal.Bus, 2);
+            yield break;
+        }
+
         foreach (var point in HugetlbSharing.Share(mm, op, vma, address))
         {
             yield return point;
@@ -30,7 +36,7 @@ internal static class HugetlbPages
             yield break;
         }
 
-        foreach (var point in entry.IsNone ? NoPage(mm, op, vma, address, slot, isWrite)
+        foreach (var point in entry.IsNone ? FirstFault(mm, op, vma, address, slot, isWrite)
             : isWrite ? WriteProtected(mm, op, vma, address, slot) : [])
         {
             yield return point;
@@ -46,6 +52,22 @@ internal static class HugetlbPages
             : UserFaults.Handles(vma, entry, isWrite);
     }
 
+    /// <summary>A private store to a page that only the file has copies it at once.</summary>
+    private static IEnumerable<PreemptionPoint> FirstFault(
+        AddressSpace mm, CpuOperation op, Vma vma, ulong address, ulong slot, bool isWrite)
+    {
+        var mustCopy = isWrite && vma.IsCow && vma.File is { } file && file.Pages.ContainsKey(vma.IndexOf(address));
+        foreach (var point in NoPage(mm, op, vma, address, slot, isWrite && !mustCopy))
+        {
+            yield return point;
+        }
+
+        foreach (var point in mustCopy ? WriteProtected(mm, op, vma, address, slot) : [])
+        {
+            yield return point;
+        }
+    }
+
     private static ulong SizeOf(Vma vma) => 1UL << vma.HugetlbShift;
 
     private static int OrderOf(Vma vma) => vma.HugetlbShift - 12;
@@ -54,6 +76,7 @@ internal static class HugetlbPages
         AddressSpace mm, CpuOperation op, Vma vma, ulong address, ulong slot, bool isWrite)
     {
         var isOwn = FindOrMake(mm, op, vma, address, out var frame);
+        var isOfFile = frame != 0 && vma.File is { } file && file.Pages.ContainsValue(frame);
         if (frame == 0)
         {
             PageFault.OutOfMemory(op);
@@ -68,7 +91,7 @@ internal static class HugetlbPages
         yield return AddressSpace.Taken("hugetlb_no_page");
         if (mm.Tables.Read(slot).IsNone)
         {
-            Map(mm, vma, address, frame);
+            Map(mm, vma, address, frame, isOfFile);
             var isWritable = (vma.Protection & Protection.Write) != 0 && (isWrite || vma.IsShared);
             mm.SetEntry(op, slot, vma.HugetlbShift, address, PageTableEntry.Of(frame, Vma.BitsOf(vma.Protection,
                 isWritable)
@@ -100,7 +123,7 @@ internal static class HugetlbPages
         }
 
         mm.Memory.State(frame).Flags |= FrameFlags.Hugetlb;
-        if (vma.File is { } owner)
+        if (vma is { File: { } owner, IsShared: true })
         {
             owner.Pages.Add(index, frame);
             mm.Memory.State(frame).MappingId = owner.Id;
@@ -111,9 +134,9 @@ internal static class HugetlbPages
         return true;
     }
 
-    private static void Map(AddressSpace mm, Vma vma, ulong address, ulong frame)
+    private static void Map(AddressSpace mm, Vma vma, ulong address, ulong frame, bool isOfFile)
     {
-        if (vma.File is null)
+        if (!isOfFile)
         {
             VmaChange.PrepareAnon(mm, vma);
             Rmap.AddNewAnon(mm.Memory, frame, vma, address);

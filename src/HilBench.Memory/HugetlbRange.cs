@@ -139,6 +139,11 @@ internal static class HugetlbRange
     private static IEnumerable<PreemptionPoint> Flush(
         AddressSpace mm, CpuOperation op, CallSite site, Vma vma, ulong start, ulong end)
     {
+        if (mm.Kernel.Profile[site].HasFlag(Placement.AtGatherFlush))
+        {
+            yield return new(PreemptionKind.BeforeGatherFlush, "tlb_flush_mmu_tlbonly");
+        }
+
         foreach (var point in mm.FlushCpuTlb(op, site, start, end, vma.HugetlbShift))
         {
             yield return point;

@@ -57,9 +57,14 @@ public sealed class Kernel
     }
 
     /// <summary>Makes a file; its pages are zero until written.</summary>
-    public MemoryFile CreateFile(string name, ulong sizeBytes, FileKind kind = FileKind.SharedMemory)
+    /// <param name="name">For messages.</param>
+    /// <param name="sizeBytes">Bytes.</param>
+    /// <param name="kind">What stands behind it.</param>
+    /// <param name="givesHugePages">Shared memory only: whether madvise HUGEPAGE gets huge pages.</param>
+    public MemoryFile CreateFile(
+        string name, ulong sizeBytes, FileKind kind = FileKind.SharedMemory, bool givesHugePages = false)
     {
-        var file = new MemoryFile(_mappings.Count, name, sizeBytes, kind);
+        var file = new MemoryFile(_mappings.Count, name, sizeBytes, kind) { GivesHugePages = givesHugePages };
         _mappings.Add(file);
         return file;
     }
@@ -172,6 +177,9 @@ public sealed class Kernel
         _mappings.Add(anon);
         return anon;
     }
+
+    /// <summary>Every file that was made.</summary>
+    internal IEnumerable<MemoryFile> Files => _mappings.OfType<MemoryFile>();
 
     internal object? MappingOf(int id) => _mappings[id];
 

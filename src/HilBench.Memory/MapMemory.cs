@@ -47,6 +47,43 @@ internal static class MapMemory
         }
     }
 
+    /// <remarks>Models <c>remap_file_pages</c>: the range is mapped anew and faulted in.</remarks>
+    public static IEnumerable<PreemptionPoint> Remap(
+        AddressSpace mm, CpuOperation op, VirtualRange range, ulong pageOffset)
+    {
+        var start = range.Start.Value & ~4095UL;
+        var size = range.SizeBytes & ~4095UL;
+        var vma = mm.VmaList.Find(start);
+        if (size == 0 || vma is not { IsShared: true } || !IsOneFile(mm, vma, start + size))
+        {
+            op.Errno = ErrorNumber.Invalid;
+            return [];
+        }
+
+        var flags = MapFlags.Shared | MapFlags.Fixed | MapFlags.Populate;
+        return Map(mm, op, new MapRequest(
+            size, vma.Protection, flags, start, PageSizeHint.Base, vma.File, pageOffset << 12));
+    }
+
+    /// <summary>Whether mappings of one file and of the same flags go on without a hole to the end.</summary>
+    private static bool IsOneFile(AddressSpace mm, Vma first, ulong end)
+    {
+        var vma = first;
+        while (vma.EndAddress < end)
+        {
+            var next = mm.VmaList.Find(vma.EndAddress);
+            if (next is null || next.File != first.File || next.Flags != first.Flags
+                || next.Protection != first.Protection)
+            {
+                return false;
+            }
+
+            vma = next;
+        }
+
+        return true;
+    }
+
     /// <remarks>Models <c>__vm_munmap</c>.</remarks>
     public static IEnumerable<PreemptionPoint> Unmap(AddressSpace mm, CpuOperation op, ulong start, ulong end)
     {

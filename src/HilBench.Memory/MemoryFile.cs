@@ -20,7 +20,14 @@ public sealed class MemoryFile
     /// <summary>Bytes; accesses beyond the last page of it fault with SIGBUS.</summary>
     public ulong SizeBytes { get; internal set; }
 
+    /// <summary>Whether mappings with madvise HUGEPAGE get huge pages (tmpfs mounted with huge=advise).</summary>
+    public bool GivesHugePages { get; init; }
+
     internal int Id { get; }
+
+    /// <summary>Whether the page is part of a huge page of the file.</summary>
+    internal bool IsHuge(PhysicalMemory memory, ulong frame) =>
+        Kind != FileKind.Hugetlb && memory.State(memory.HeadOf(frame)).Order == HugePages.Order;
 
     /// <summary>Forgets a page; what it holds is kept as the backing store.</summary>
     internal void Drop(PhysicalMemory memory, ulong index)

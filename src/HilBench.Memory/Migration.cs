@@ -152,6 +152,10 @@ internal static class Migration
                     }
 
                     yield return AddressSpace.Changed("remove_migration_pte");
+                    foreach (var point in mm.InvalidateChanged(op, CallSite.MigrateRestore, at, PageTables.PteShift))
+                    {
+                        yield return point;
+                    }
                 }
 
                 at += 4096;

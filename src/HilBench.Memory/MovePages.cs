@@ -115,7 +115,11 @@ internal static class MovePages
         mm.SetEntry(op, old, PageTables.PmdShift, from, default);
         if (entry.IsHuge)
         {
-            HugePages.DepositTable(mm, slot, mm.Deposits[old >> 12].Pop());
+            if (HugePages.KeepsTable(mm, entry.Frame))
+            {
+                HugePages.DepositTable(mm, slot, mm.Deposits[old >> 12].Pop());
+            }
+
             entry = entry.With(PageTableEntry.SoftDirty);
         }
 

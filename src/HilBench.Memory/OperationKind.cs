@@ -98,4 +98,13 @@ public enum OperationKind : byte
 
     /// <summary>exec.</summary>
     Exec,
+
+    /// <summary>pin_user_pages and unpin_user_pages of a device driver.</summary>
+    Pin,
+
+    /// <summary>A write into the memory of a process that the kernel makes for another one.</summary>
+    RemoteWrite,
+
+    /// <summary>Clean pages that nobody maps leave the page cache.</summary>
+    DropCaches,
 }

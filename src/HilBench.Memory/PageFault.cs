@@ -36,6 +36,33 @@ internal static class PageFault
         ? HugetlbPages.Fault(mm, op, vma, address, isWrite)
         : HandleAt(mm, op, vma, address, isWrite);
 
+    /// <summary>
+    /// A fault of a driver that pins a page to read it: the process gets a page of its own, so that the driver goes on
+    /// seeing what the process sees.
+    /// </summary>
+    /// <remarks>Models <c>handle_mm_fault</c> with FAULT_FLAG_UNSHARE.</remarks>
+    public static IEnumerable<PreemptionPoint> Unshare(AddressSpace mm, CpuOperation op, Vma vma, ulong address)
+    {
+        if (mm.Tables.TryFind(address, PageTables.PmdShift, out var pmd, out _) && mm.Tables.Read(pmd).IsHuge)
+        {
+            var entry = mm.Tables.Read(pmd);
+            var isReused = mm.Memory.State(entry.Frame).Has(FrameFlags.Anonymous)
+                && HugePages.CanReuse(mm, vma, address, entry);
+            foreach (var point in isReused ? [] : HugePages.Split(mm, op, vma, address))
+            {
+                yield return point;
+            }
+
+            yield break;
+        }
+
+        mm.Tables.TryFind(address, PageTables.PteShift, out var slot, out _);
+        foreach (var point in WriteProtected(mm, op, vma, address, slot, unshares: true))
+        {
+            yield return point;
+        }
+    }
+
     private static IEnumerable<PreemptionPoint> HandleAt(
         AddressSpace mm, CpuOperation op, Vma vma, ulong address, bool isWrite)
     {
@@ -49,6 +76,11 @@ internal static class PageFault
         var entry = mm.Tables.Read(slot);
         if (UserFaults.Handles(vma, entry, isWrite) && (entry.IsHuge || (entry.IsNone && vma.File is null)))
         {
+            if (entry.IsNone)
+            {
+                UserFaults.Prepare(mm, op, vma, address, isWrite);
+            }
+
             op.Raise(Signal.Bus, 2);
             yield break;
         }
@@ -98,8 +130,13 @@ internal static class PageFault
     {
         var entry = mm.Tables.TryFind(address, PageTables.PteShift, out var slot, out _) ? mm.Tables.Read(slot)
             : default;
-        if (UserFaults.Handles(vma, entry, isWrite))
+        if (UserFaults.Handles(vma, entry, isWrite, address))
         {
+            if (entry.IsNone)
+            {
+                UserFaults.Prepare(mm, op, vma, address, isWrite);
+            }
+
             op.Raise(Signal.Bus, 2);
             return [];
         }
@@ -159,6 +196,10 @@ internal static class PageFault
         {
             Map(mm, op, vma, address, frame, order, seen);
             yield return AddressSpace.Changed("do_anonymous_page");
+            foreach (var point in mm.InvalidateChanged(op, CallSite.FaultIn, address, PageTables.PteShift))
+            {
+                yield return point;
+            }
         }
         else if (isWrite)
         {
@@ -219,7 +260,7 @@ internal static class PageFault
 
     /// <remarks>Models <c>do_wp_page</c>.</remarks>
     private static IEnumerable<PreemptionPoint> WriteProtected(
-        AddressSpace mm, CpuOperation op, Vma vma, ulong address, ulong slot)
+        AddressSpace mm, CpuOperation op, Vma vma, ulong address, ulong slot, bool unshares = false)
     {
         while (!mm.TryLockTable(op, slot))
         {
@@ -242,8 +283,13 @@ internal static class PageFault
 
         if (CanReuse(mm, vma, entry, address))
         {
-            mm.SetEntry(op, slot, PageTables.PteShift, address, entry.With(WriteBits(vma)));
+            mm.SetEntry(op, slot, PageTables.PteShift, address, unshares ? entry : entry.With(WriteBits(vma)));
             yield return AddressSpace.Changed("wp_page_reuse");
+            foreach (var point in mm.InvalidateChanged(op, CallSite.WriteReuse, address, PageTables.PteShift))
+            {
+                yield return point;
+            }
+
             mm.UnlockTable(op, slot);
             yield return AddressSpace.Dropped("wp_page_reuse");
             yield break;
@@ -257,7 +303,7 @@ internal static class PageFault
 
         mm.UnlockTable(op, slot);
         yield return AddressSpace.Dropped("do_wp_page");
-        foreach (var point in CopyOnWrite.Copy(mm, op, vma, address, slot, entry, old))
+        foreach (var point in CopyOnWrite.Copy(mm, op, vma, address, slot, entry, old, unshares))
         {
             yield return point;
         }

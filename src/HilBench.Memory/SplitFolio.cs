@@ -27,8 +27,10 @@ internal static class SplitFolio
     public static IEnumerable<PreemptionPoint> Page(Kernel kernel, CpuOperation op, ulong head, StepResult result)
     {
         var memory = kernel.Memory;
+        var file = kernel.MappingOf(memory.State(head).MappingId) as MemoryFile;
+        var cached = file is null ? 0 : 1 << memory.State(head).Order;
         if (memory.State(head).Has(FrameFlags.Locked)
-            || memory.State(head).RefCount != Rmap.TotalMapCount(memory, head))
+            || memory.State(head).RefCount != Rmap.TotalMapCount(memory, head) + cached)
         {
             result.FallsBack = true;
             yield break;
@@ -46,13 +48,14 @@ internal static class SplitFolio
         foreach (var (vma, start, end) in Rmap.Mappings(kernel, head))
         {
             foreach (var point in RmapUnmap.One(
-                op, vma, head, start, end, UnmapMode.Migrate, splitsHuge: order >= HugePages.Order))
+                op, vma, head, start, end, file is null ? UnmapMode.Migrate : UnmapMode.Reclaim,
+                splitsHuge: order >= HugePages.Order))
             {
                 yield return point;
             }
         }
 
-        if (memory.State(head).RefCount != 1 || Rmap.TotalMapCount(memory, head) != 0)
+        if (memory.State(head).RefCount != 1 + cached || Rmap.TotalMapCount(memory, head) != 0)
         {
             // Somebody else came to use it meanwhile: it stays whole and is mapped again as it was.
             result.FallsBack = true;
@@ -72,7 +75,7 @@ internal static class SplitFolio
         memory.State(head).Flags &= ~FrameFlags.Locked;
         for (var i = 0UL; i < 1UL << order; i++)
         {
-            memory.State(head + i).RefCount = 1;
+            memory.State(head + i).RefCount = 1 + (file is null ? 0 : 1);
             foreach (var point in Migration.Restore(kernel, op, head + i, head + i, usesZeroPage))
             {
                 yield return point;
@@ -80,10 +83,25 @@ internal static class SplitFolio
         }
 
         kernel.LeaveRmap(op);
+        DropBeyondEnd(kernel, op, file, head, 1UL << order);
         yield return new(PreemptionKind.BeforeFree, "__split_huge_page");
         for (var i = 0UL; i < 1UL << order; i++)
         {
             kernel.Put(op, head + i);
+        }
+    }
+
+    /// <summary>What lay behind the end of the file leaves it.</summary>
+    private static void DropBeyondEnd(Kernel kernel, CpuOperation op, MemoryFile? file, ulong head, ulong count)
+    {
+        for (var i = 0UL; file is not null && i < count; i++)
+        {
+            ref var page = ref kernel.Memory.State(head + i);
+            if (page.Index << 12 >= file.SizeBytes && file.Pages.Remove(page.Index))
+            {
+                page.MappingId = 0;
+                kernel.Put(op, head + i);
+            }
         }
     }
 }

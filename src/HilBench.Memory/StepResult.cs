@@ -16,6 +16,9 @@ internal sealed class StepResult
     /// <summary>Why it could not be done: a negative error number.</summary>
     public int Errno { get; set; }
 
+    /// <summary>The frame that was found; 0 for none.</summary>
+    public ulong Frame { get; set; }
+
     /// <summary>Identity of the page that came of it; 0 for none.</summary>
     public ulong Identity { get; set; }
 }

@@ -28,6 +28,10 @@ internal static class SwapIn
         {
             Map(mm, op, vma, address, slot, entry, frame, isWrite);
             yield return AddressSpace.Changed("do_swap_page");
+            foreach (var point in mm.InvalidateChanged(op, CallSite.FaultIn, address, PageTables.PteShift))
+            {
+                yield return point;
+            }
         }
         else
         {

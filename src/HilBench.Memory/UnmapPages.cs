@@ -272,7 +272,8 @@ internal static class UnmapPages
                 gather.Add(frame);
             }
 
-            if (shift == PageTables.PmdShift && !mm.Memory.State(frame).Has(FrameFlags.Hugetlb))
+            if (shift == PageTables.PmdShift && !mm.Memory.State(frame).Has(FrameFlags.Hugetlb)
+                && HugePages.KeepsTable(mm, frame))
             {
                 HugePages.WithdrawTable(mm, op, slot);
             }

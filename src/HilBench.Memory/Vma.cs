@@ -62,6 +62,7 @@ public sealed class Vma
     /// </summary>
     internal ulong PageBits => BitsOf(
         Protection, isWritable: IsShared && (Protection & Protection.Write) != 0 && Has(VmaFlags.SoftDirty)
+            && !Has(VmaFlags.UffdWriteProtect)
             && File?.Kind is not (FileKind.Disk or FileKind.Dax)
             || IsShared && (Protection & Protection.Write) != 0 && HugetlbShift != 0);
 

@@ -91,7 +91,8 @@ public sealed record KernelProfile
     public static KernelProfile Linux66 { get; } = new(
         "linux-6.6", 606, "6.6 - 6.11",
         "secondary TLBs exactly where the CPU TLB is flushed, never at range_end; no client with both kinds of callback",
-        KernelPlacements.Column(8, (CallSite.HugeZeroWrite, "n/a")));
+        KernelPlacements.Column(8, (CallSite.PagemapScan, "n/a"), (CallSite.UffdMove, "n/a"),
+            (CallSite.HugeZeroWrite, "n/a")));
 
     /// <summary>The kernel of the golden traces of linux-6.12.</summary>
     public static KernelProfile Linux612 { get; } = new(

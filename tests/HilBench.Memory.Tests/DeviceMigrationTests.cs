@@ -70,7 +70,7 @@ public sealed class DeviceMigrationTests(string profile)
 
         var op = bench.Mm.MigrateVma(VirtualRange.OfSize(range.Start.Add(0x5000), 4096), Owner).RunToEnd();
 
-        Assert.That(op.Count, Is.EqualTo(1));
+        Assert.That(op.DoneBytes, Is.EqualTo(4096));
         Assert.That(bench.FrameAt(range.Start.Add(0x5000)), Is.Not.EqualTo(before[5]));
         Assert.That(bench.Mm.Read(range.Start.Add(0x5000), 1).RunToEnd().Bytes.Span[0], Is.EqualTo(9));
         Assert.That(bench.Kernel.Memory.OrderOf(PhysicalAddress.OfFrame(bench.FrameAt(range.Start.Add(0x5000)))),
@@ -87,7 +87,7 @@ public sealed class DeviceMigrationTests(string profile)
 
         var op = bench.Mm.MigrateVma(range, Owner).RunToEnd();
 
-        Assert.That(op.Count, Is.EqualTo(2));
+        Assert.That(op.DoneBytes, Is.EqualTo(8192));
         var second = bench.Calls.LastIndexOf("start 0x0 0x2000 Migrate of 7");
         Assert.That(bench.Calls[(second + 1)..], Is.EqualTo(new[] { "inv 0x0 0x1000", "end 0x0 0x2000" }));
         Assert.That(bench.EntryAt(range.Start).IsWritable, Is.True);
@@ -103,7 +103,7 @@ public sealed class DeviceMigrationTests(string profile)
         var op = bench.Mm.MigrateVma(range, Owner, aborts: true).RunToEnd();
 
         Assert.That(bench.FramesOf(range), Is.EqualTo(before));
-        Assert.That(op.Count, Is.Zero);
+        Assert.That(op.DoneBytes, Is.Zero);
     }
 
     [Test]

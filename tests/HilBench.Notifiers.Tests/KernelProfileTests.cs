@@ -33,4 +33,37 @@ public sealed class KernelProfileTests
         Assert.That(experiment[CallSite.Munmap], Is.EqualTo(KernelProfile.Linux61[CallSite.Munmap]));
         Assert.That(KernelProfile.Linux61[CallSite.Cow], Is.EqualTo(Placement.UnderLockBeforeSet));
     }
+
+    [TestCase("linux-4.12", NotifierEvent.Clear, NotifierEvent.Unmap)]
+    [TestCase("linux-5.0", NotifierEvent.ProtectionVma, NotifierEvent.Unmap)]
+    [TestCase("linux-5.2", NotifierEvent.ProtectionVma, NotifierEvent.ProtectionVma)]
+    [TestCase("linux-5.4", NotifierEvent.Migrate, NotifierEvent.Clear)]
+    [TestCase("linux-5.5", NotifierEvent.Migrate, NotifierEvent.Migrate)]
+    [TestCase("linux-5.5", NotifierEvent.Exclusive, NotifierEvent.Clear)]
+    [TestCase("linux-5.13", NotifierEvent.Exclusive, NotifierEvent.Exclusive)]
+    public void An_event_is_told_in_the_words_of_the_kernel_version(
+        string profile, NotifierEvent reason, NotifierEvent told) =>
+        Assert.That(KernelProfile.Find(profile)!.Tell(reason), Is.EqualTo(told));
+
+    [TestCase("linux-4.12", OomReaperPolicy.WithoutNotifiers)]
+    [TestCase("linux-4.13", OomReaperPolicy.WithoutNotifiers)]
+    [TestCase("linux-4.15", OomReaperPolicy.SkipsMmWithBlockingNotifiers)]
+    [TestCase("linux-4.19", OomReaperPolicy.NonBlockable)]
+    [TestCase("linux-6.18", OomReaperPolicy.NonBlockable)]
+    public void The_OOM_reaper_treats_notifiers_as_the_kernel_version_does(string profile, OomReaperPolicy reaper) =>
+        Assert.That(KernelProfile.Find(profile)!.OomReaper, Is.EqualTo(reaper));
+
+    [TestCase("linux-5.0", false, false, false)]
+    [TestCase("linux-5.2", true, false, false)]
+    [TestCase("linux-5.5", true, true, true)]
+    [TestCase("linux-6.1", true, true, true)]
+    [TestCase("linux-6.6", false, true, true)]
+    public void The_range_tells_the_VMA_and_the_owner_and_intervals_exist_by_version(
+        string profile, bool tellsVma, bool tellsOwner, bool hasIntervals)
+    {
+        var kernel = KernelProfile.Find(profile)!;
+
+        Assert.That((kernel.TellsVma, kernel.TellsOwner, kernel.HasIntervals),
+            Is.EqualTo((tellsVma, tellsOwner, hasIntervals)));
+    }
 }

@@ -22,6 +22,8 @@ internal sealed class RecordingClient(string name, List<string> calls, NotifierC
     public void InvalidateSecondaryTlb(
         VirtualAddress start, VirtualAddress end) => calls.Add($"{name}.inv {start}-{end}");
 
+    public void InvalidatePage(VirtualAddress address) => calls.Add($"{name}.page {address}");
+
     public void ChangePte(VirtualAddress address, ulong entry) => calls.Add($"{name}.change_pte");
 
     public bool TestYoung(VirtualAddress address)

@@ -12,7 +12,8 @@ public sealed partial class DocumentTests
     {
         var steps = Document()[Document().IndexOf("## Steps", StringComparison.Ordinal)..Document().IndexOf("## How the seed", StringComparison.Ordinal)];
         var named = TableRow().Matches(steps).Select(match => match.Groups[1].Value);
-        Assert.That(named, Is.EquivalentTo(StepReader.Names));
+        var operations = OperationCatalogue.All.Select(operation => operation.Id);
+        Assert.That(named.Union(operations), Is.EquivalentTo(StepReader.Names), "operations.md lists the operations");
     }
 
     [Test]

@@ -35,6 +35,7 @@ internal sealed class StepTable
         FileSteps.AddTo(table);
         ProcessSteps.AddTo(table);
         NotifierSteps.AddTo(table);
+        PinSteps.AddTo(table);
         PlacementSteps.AddTo(table);
         ReclaimSteps.AddTo(table);
         KsmSteps.AddTo(table);

@@ -55,6 +55,9 @@ internal sealed class TraceMachine : IClock
     /// <summary>The breakpoint that was set last.</summary>
     public (MemoryFile File, ulong Offset)? Uprobe { get; set; }
 
+    /// <summary>Pages that each process's driver pinned.</summary>
+    public Dictionary<string, List<PhysicalAddress>> Pinned { get; } = [];
+
     /// <summary>On which memory node a page lies; 0 where nothing is noted. The engine has one kind of memory.</summary>
     public Dictionary<FrameIdentity, int> NodeOf { get; } = [];
 
@@ -97,6 +100,6 @@ internal sealed class TraceMachine : IClock
         + (vma.Protection.HasFlag(Protection.Execute) ? "x" : "-") + (vma.IsShared ? "s" : "p");
 
     private static string Backing(Vma vma) =>
-        vma.Flags.HasFlag(VmaFlags.Hugetlb) ? "hugetlb" : vma.File is null ? "anon"
+        vma.File?.Kind == FileKind.Hugetlb ? "file" : vma.Flags.HasFlag(VmaFlags.Hugetlb) ? "hugetlb" : vma.File is null ? "anon"
         : vma.File.Name == "shared memory" ? "shmem" : "file";
 }

@@ -54,6 +54,13 @@ internal static class MappingOperations
             Read = MremapDuplicate,
         },
         new(
+            "brk", ["AddressSpace.Brk"], "size (0: bytes of heap), name (none), process",
+            "brk: moves the end of the heap; what lies beyond a lower one is unmapped; name is what addresses call the heap",
+            [CallSite.Munmap, CallSite.ThpSplit, CallSite.HugeZeroSplit])
+        {
+            Read = Brk,
+        },
+        new(
             "mlock", ["AddressSpace.Mlock"], "at, size (4KiB), on-fault (false), process",
             "mlock: faults the range in, unless only what is faulted in later is to be locked",
             [CallSite.FaultIn, CallSite.Cow, CallSite.ZeroPageWrite, CallSite.WriteReuse, CallSite.ThpSplit,
@@ -124,6 +131,22 @@ internal static class MappingOperations
             var (from, target) = (new VirtualAddress(at.Evaluate(run.Names)), new VirtualAddress(to.Evaluate(run.Names)));
             return Named(run, space.MremapDuplicate(from, size, target), name, map.Place);
         };
+    }
+
+    private static StepBody Brk(MapReader map)
+    {
+        var size = OperationSteps.Offset(map, "size");
+        var name = map.Has("name") ? map.Name("name") : null;
+        return OperationSteps.OnProcess(map, (run, space) =>
+        {
+            if (name is not null)
+            {
+                run.Names[name] = AddressSpace.HeapStart.Value;
+                run.Names[name + ".end"] = AddressSpace.HeapStart.Value + size;
+            }
+
+            return space.Brk(AddressSpace.HeapStart.Add(size));
+        });
     }
 
     private static IEnumerable<Pause> Named(ScenarioRun run, CpuOperation operation, string? name, Place place)

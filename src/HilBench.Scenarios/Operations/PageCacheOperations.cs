@@ -9,8 +9,8 @@ internal static class PageCacheOperations
     public static IReadOnlyList<OperationDescription> All { get; } =
     [
         new(
-            "file", ["Kernel.CreateFile"], "name, size, on (memory; disk)",
-            "makes a file, on tmpfs or on a disk; its pages are zero until written", [])
+            "file", ["Kernel.CreateFile"], "name, size, on (memory; disk, dax)",
+            "makes a file, on tmpfs, on a disk or on memory that is mapped directly (DAX); its pages are zero until written", [])
         {
             Read = MakeFile,
         },
@@ -60,6 +60,20 @@ internal static class PageCacheOperations
             },
         },
         new(
+            "track-shared-writes", ["AddressSpace.TrackSharedWrites"], "file, offset (0), size (4KiB), record (false), process",
+            "a driver makes what is mapped shared of a file read-only, or with record clean, to learn what is written",
+            [CallSite.SharedWriteProtect])
+        {
+            Since = 505,
+            Read = map =>
+            {
+                var offset = OperationSteps.Offset(map, "offset");
+                var size = map.Size("size", 4096);
+                var records = map.Flag("record");
+                return OperationSteps.OnFile(map, (_, space, file) => space.TrackSharedWrites(file, offset, size, records));
+            },
+        },
+        new(
             "uprobe-add", ["AddressSpace.UprobeAdd"], "file, offset (0), process",
             "sets a breakpoint in the code of a file: in every private mapping that may not be written", [CallSite.Uprobes])
         {
@@ -85,7 +99,12 @@ internal static class PageCacheOperations
     {
         var name = map.Name("name");
         var size = map.Size("size");
-        var kind = map.OneOf("on", "memory", "memory", "disk") == "disk" ? FileKind.Disk : FileKind.SharedMemory;
+        var kind = map.OneOf("on", "memory", "memory", "disk", "dax") switch
+        {
+            "disk" => FileKind.Disk,
+            "dax" => FileKind.Dax,
+            _ => FileKind.SharedMemory,
+        };
         return Body;
 
         IEnumerable<Pause> Body(ScenarioRun run)

@@ -21,7 +21,7 @@ internal static class ProcessOperations
             Read = CpuSteps.Exit,
         },
         new(
-            "exec", ["AddressSpace.Exit"], "process",
+            "exec", ["AddressSpace.Exec"], "process",
             "exec: the process goes on, under the same PASID, in an address space of its own that is empty", [CallSite.ExitMmap])
         {
             Read = Exec,
@@ -36,13 +36,14 @@ internal static class ProcessOperations
         IEnumerable<Pause> Body(ScenarioRun run)
         {
             var process = run.Process(name, map.Place);
-            foreach (var pause in ScenarioRun.Operation(process.Space.Exit(), map.Place))
+            var operation = process.Space.Exec();
+            foreach (var pause in ScenarioRun.Operation(operation, map.Place))
             {
                 yield return pause;
             }
 
             run.RemoveProcess(name);
-            run.AddProcess(name, process.Pasid, isBound: process.Binding is not null);
+            run.Adopt(name, operation.Child!, process.Pasid, isBound: process.Binding is not null);
         }
     }
 }

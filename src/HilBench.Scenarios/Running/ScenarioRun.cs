@@ -33,6 +33,9 @@ internal sealed class ScenarioRun
     /// <summary>Files by the names that the scenario gave them.</summary>
     public Dictionary<string, MemoryFile> Files { get; } = [];
 
+    /// <summary>Pages that drivers hold, by the names that the scenario gave the pins.</summary>
+    public Dictionary<string, (AddressSpace Space, PhysicalAddress Page)> Pins { get; } = [];
+
     /// <summary>CPUs that the scenario stops and moves itself, by name.</summary>
     public Dictionary<string, ScenarioThread> Threads { get; } = [];
 

@@ -28,18 +28,17 @@ public sealed class KernelTraceTests
         ["random-anon-103"] = "6.12 answers move_pages of an empty page otherwise",
         ["random-interval-500"] = "6.12 answers move_pages of an empty page otherwise",
         ["random-thp-401"] = "6.12 answers move_pages of an empty page otherwise",
+        ["uffd-move"] = "UFFDIO_MOVE exists from 6.8 on",
+        ["uffd-wp-async"] = "PAGEMAP_SCAN exists from 6.7 on",
         ["uprobe"] = "from 6.8 on the range is that of the page, not of the instruction",
     };
 
     /// <summary>Traces with steps that the engine does not model yet.</summary>
     private static readonly HashSet<string> _notYet =
     [
-        "cow-pin-longterm", "cow-swapped", "fault-force-write-anon", "fault-force-write-zero",
-        "file-collapse-range", "file-drop-caches", "file-fadvise-dontneed", "file-remap-pages",
-        "hugetlb-shared-punch", "hwpoison-hard", "hwpoison-soft", "mrelease-child", "mrelease-child-eagain",
-        "numa-hint-fault", "oom-reaper", "reclaim-free", "reclaim-lru-gen",
-        "reclaim-memcg", "smp-hwpoison-soft", "smp-swap-off", "swap-off", "thp-collapse-shmem", "thp-fork-pinned",
-        "thp-shmem", "thp-shmem-mprotect-part",
+        "cow-swapped", "hwpoison-hard", "hwpoison-soft", "mrelease-child", "mrelease-child-eagain", "numa-hint-fault",
+        "oom-reaper", "reclaim-free", "reclaim-lru-gen", "reclaim-memcg", "smp-hwpoison-soft", "smp-swap-off",
+        "swap-off",
     ];
 
     public static IEnumerable<TestCaseData> TracesFor66() =>

@@ -171,6 +171,15 @@ static bool on_interval(struct mmu_interval_notifier *mni, const struct mmu_noti
   .clear_flush_young = on_clear_flush_young, .clear_young = on_clear_young, .test_young = on_test_young,       \
   .release = on_release
 
+/* A start that refuses must not have an end: nothing would tell the end what was refused. */
+static const struct mmu_notifier_ops eagain_ops = {
+  .invalidate_range_start = on_start,
+#if !TWO_SUBSCRIPTIONS
+  .invalidate_range = on_inv,
+#endif
+  YOUNG_AND_RELEASE,
+};
+
 #if TWO_SUBSCRIPTIONS
 static const struct mmu_notifier_ops range_ops = {
 #if LINUX_VERSION_CODE < KERNEL_VERSION(6, 10, 0)
@@ -204,12 +213,13 @@ int rec_register(const struct rec_register *request)
   struct subscription *s = request->mm < 2 ? &subscriptions[request->mm] : NULL;
   int error;
 
-  if (!s || s->registered)
+  if (!s || (s->registered && s->mm == current->mm))
     return -EBUSY;
+  rec_unregister(request->mm); /* of a child that is gone */
   memset(s, 0, sizeof(*s));
   s->mm = current->mm;
   s->eagain = request->eagain;
-  s->ranges.ops = &range_ops;
+  s->ranges.ops = request->eagain ? &eagain_ops : &range_ops;
 #if TWO_SUBSCRIPTIONS
   if (!request->norange) {
     s->tlb.ops = &tlb_ops;

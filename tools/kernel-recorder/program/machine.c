@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/mount.h>
 #include <sys/reboot.h>
 #include <sys/stat.h>
@@ -54,6 +55,18 @@ static void make_swap(const char *path, long bytes) {
   close(fd);
 }
 
+/* A process that khugepaged can always scan: with nothing to scan it would start on the first that comes. */
+static void keep_khugepaged_asleep(void) {
+  if (fork() == 0) {
+    void *p = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    must(madvise(p, 4096, MADV_HUGEPAGE) != 0, "MADV_HUGEPAGE");
+    for (;;) {
+      pause();
+    }
+  }
+  usleep(500000);
+}
+
 static void settings(void) {
   static const char *const table[][2] = {
     {"/proc/sys/kernel/printk", "4"},
@@ -100,6 +113,7 @@ void machine_start(void) {
   must(!swap_on(), "swapon");
   must(!put_text("/sys/fs/cgroup/cgroup.subtree_control", "+memory"), "memory controller");
   settings();
+  keep_khugepaged_asleep();
 }
 
 void machine_tidy(void) {

@@ -316,7 +316,8 @@ static void end_processes(struct session *s) {
   if (s->pids[CHILD]) {
     kill(s->pids[CHILD], SIGKILL);
   }
-  while (waitpid(-1, NULL, 0) > 0) {
+  waitpid(s->pids[PARENT], NULL, 0);
+  while (waitpid(-1, NULL, WNOHANG) > 0) {
   }
   ioctl(s->device, REC_UNPIN);
   ioctl(s->device, REC_RESET);

@@ -309,12 +309,17 @@ static long full_scans(const char *folder, const char *start, const char *stop, 
   uint64_t goal;
   snprintf(counter, sizeof counter, "%s/full_scans", folder);
   snprintf(path, sizeof path, "%s/%s", folder, strchr(start, '/') ? "scan_sleep_millisecs" : "run");
-  goal = get_number(counter, NULL) + passes + (strchr(start, '/') ? 1 : 0); /* khugepaged's first pass may be half of one */
+  goal = get_number(counter, NULL) + passes;
   put_text(path, strchr(start, '/') ? "10" : start);
   for (int i = 0; i < 6000 && get_number(counter, NULL) < goal; i++) {
     usleep(5000);
   }
   put_text(path, stop);
+  if (strchr(start, '/')) { /* the change of its sleep wakes khugepaged once more */
+    for (int i = 0; i < 100 && get_number(counter, NULL) == goal; i++) {
+      usleep(5000);
+    }
+  }
   return get_number(counter, NULL) >= goal ? 0 : (errno = ETIME, -1);
 }
 

@@ -9,8 +9,13 @@ internal static class AccessSteps
     {
         table.Add("read", (machine, step) => Access(machine.MmOf(step), machine, step, isWrite: false));
         table.Add("write", (machine, step) => Access(machine.MmOf(step), machine, step, isWrite: true));
-        table.Add("remote_write", (machine, step) => Access(machine.Process("child"), machine, step, isWrite: true));
+        table.Add("remote_write", (machine, step) => StepOutcome.Of(
+            machine.Process("child").WriteRemote(machine.AddressOf(step), ByteOf(step)).RunToEnd()));
+        table.Add("memwrite", (machine, step) => StepOutcome.Of(
+            machine.MmOf(step).WriteForced(machine.AddressOf(step), ByteOf(step)).RunToEnd()));
     }
+
+    private static byte[] ByteOf(TraceStep step) => [(byte)step.Number("value")];
 
     /// <summary>The first byte of each page of the range is loaded or stored, until one faults.</summary>
     private static StepOutcome Access(AddressSpace mm, TraceMachine machine, TraceStep step, bool isWrite)

@@ -16,6 +16,6 @@ internal static class DeviceSteps
     {
         var op = machine.MmOf(step).MigrateVma(
             machine.RangeOf(step), owner: 1, aborts: step.Text("flags") == "abort").RunToEnd();
-        return StepOutcome.Of(op) with { Count = (ulong)op.Count };
+        return StepOutcome.Of(op) with { Count = op.DoneBytes / 4096 };
     }
 }

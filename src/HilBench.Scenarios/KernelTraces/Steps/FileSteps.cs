@@ -16,6 +16,11 @@ internal static class FileSteps
         table.Add("ftruncate", (machine, step) =>
             StepOutcome.Of(machine.MmOf(step).FileTruncate(machine.FileOf(step), step.Number("size")).RunToEnd()));
         table.Add("fallocate", Fallocate);
+        table.Add("drop_caches", DropCaches);
+        table.Add("fadvise_dontneed", (machine, step) => StepOutcome.Of(machine.MmOf(step).FileAdviseDontNeed(
+            machine.FileOf(step), step.Number("offset"), step.Number("length")).RunToEnd()));
+        table.Add("remap_file_pages", (machine, step) => StepOutcome.Of(machine.MmOf(step).RemapFilePages(
+            machine.RangeOf(step), step.Number("pageOffset")).RunToEnd()));
     }
 
     private static StepOutcome MakeFile(TraceMachine machine, TraceStep step)
@@ -25,9 +30,11 @@ internal static class FileSteps
         {
             "ext4" => FileKind.Disk,
             "tmpfs" or "memfd" => FileKind.SharedMemory,
+            "hugetlb" => FileKind.Hugetlb,
             _ => throw new StepNotModelledException($"file on {filesystem}"),
         };
-        machine.Files[step.Text("file")] = machine.Kernel.CreateFile(filesystem, step.Number("size"), kind);
+        machine.Files[step.Text("file")] = machine.Kernel.CreateFile(
+            filesystem, step.Number("size"), kind, givesHugePages: filesystem == "tmpfs");
         return StepOutcome.Ok;
     }
 
@@ -60,8 +67,19 @@ internal static class FileSteps
         return covered < ((range.SizeBytes + 4095) & ~4095UL) ? StepOutcome.Failed(NoMemory) : StepOutcome.Ok;
     }
 
-    private static StepOutcome Fallocate(TraceMachine machine, TraceStep step) => step.Text("mode") == "punch"
-        ? StepOutcome.Of(machine.MmOf(step).FilePunch(
-            machine.FileOf(step), step.Number("offset"), step.Number("length")).RunToEnd())
-        : throw new StepNotModelledException($"fallocate {step.Text("mode")}");
+    private static StepOutcome Fallocate(TraceMachine machine, TraceStep step)
+    {
+        var (mm, file) = (machine.MmOf(step), machine.FileOf(step));
+        var (offset, length) = (step.Number("offset"), step.Number("length"));
+        return StepOutcome.Of(step.Text("mode") switch
+        {
+            "punch" => mm.FilePunch(file, offset, length).RunToEnd(),
+            "collapse" => mm.FileCollapse(file, offset, length).RunToEnd(),
+            var mode => throw new StepNotModelledException($"fallocate {mode}"),
+        });
+    }
+
+    /// <summary>1 and 3 drop the page cache; 2 only what the kernel itself keeps.</summary>
+    private static StepOutcome DropCaches(TraceMachine machine, TraceStep step) =>
+        (step.Number("value") & 1) == 0 ? StepOutcome.Ok : StepOutcome.Of(machine.MmOf(step).DropCaches().RunToEnd());
 }
