@@ -112,22 +112,24 @@ public sealed class Checker : IJournalObserver
     /// <summary>Reports a breach that only the caller can see, such as an operation that never ends.</summary>
     /// <param name="rule">Rule id.</param>
     /// <param name="reason">What was seen and why it breaks the rule.</param>
-    public void Report(string rule, string reason)
+    /// <param name="address">The untranslated address concerned; null: none.</param>
+    public void Report(string rule, string reason, ulong? address = null)
     {
         var lines = _context.Journal.Count == 0 ? [] : new[] { _context.Line };
-        _context.Report(_context.Rules[rule], reason, new EvidenceSubject { Lines = lines });
+        _context.Report(_context.Rules[rule], reason, new EvidenceSubject { Lines = lines, Va = address });
     }
 
     /// <summary>Puts a rule to the test that only the caller can see, and reports the breach.</summary>
     /// <param name="rule">Rule id.</param>
     /// <param name="holds">Whether it holds.</param>
     /// <param name="reason">What was seen and why it breaks the rule.</param>
-    public void Judge(string rule, bool holds, string reason)
+    /// <param name="address">The untranslated address concerned; null: none.</param>
+    public void Judge(string rule, bool holds, string reason, ulong? address = null)
     {
         _context.Rules[rule].Checked++;
         if (!holds)
         {
-            Report(rule, reason);
+            Report(rule, reason, address);
         }
     }
 

@@ -18,7 +18,8 @@ public sealed record ClientDescription(
     public bool FitsInto(KernelProfile profile, ClientFault fault) => Kind switch
     {
         ClientKind.IntervalTree or ClientKind.HmmMirror or ClientKind.WindowUnmap => profile.HasIntervals,
-        ClientKind.StartOnly or ClientKind.Pinning => profile.HasIntervals || fault != ClientFault.None,
+        ClientKind.StartOnly or ClientKind.Pinning => profile.HasIntervals
+            || fault is not (ClientFault.None or ClientFault.IntervalStaysCounted),
         ClientKind.LockHolding => profile.HasNonBlockableRanges,
         _ => true,
     };

@@ -10,8 +10,8 @@ public sealed class ClientLock
     /// <summary>Readers that hold it.</summary>
     public int Readers { get; private set; }
 
-    /// <summary>Whether nobody holds it.</summary>
-    public bool IsFree => !_isWritten && Readers == 0;
+    /// <summary>Whether nobody holds it, as far as the count of readers tells.</summary>
+    public bool IsFree => !_isWritten && Readers <= 0;
 
     /// <summary>Takes it for writing. False: somebody holds it.</summary>
     public bool TryEnter()
@@ -37,7 +37,7 @@ public sealed class ClientLock
 
     /// <summary>
     /// Drops it after reading. A driver that drops what it does not hold leaves the count too low: the next reader is
-    /// then not seen.
+    /// then not seen, as with the count of amdgpu.
     /// </summary>
     public void ExitShared() => Readers--;
 }

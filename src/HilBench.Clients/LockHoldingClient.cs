@@ -79,7 +79,8 @@ public sealed class LockHoldingClient(AddressSpace space, AccessOracle oracle, C
 
     int INotifierClient.InvalidateRangeStart(in NotifierRange range)
     {
-        if (!range.IsBlockable && _lock is { IsFree: false, Readers: <= 0 } && Fault != ClientFault.BlocksInNonBlockable)
+        if (!range.IsBlockable && !_lock.IsFree && _lock.Readers <= 0
+            && Fault != ClientFault.BlocksInNonBlockable)
         {
             _refused.Add(range);
             return -11;
@@ -114,9 +115,13 @@ public sealed class LockHoldingClient(AddressSpace space, AccessOracle oracle, C
 
     private IEnumerable<PreemptionPoint> Start(NotifierRange range)
     {
-        while (!_lock.TryEnterShared())
+        if (!_lock.IsFree && _lock.Readers <= 0)
         {
             Space.Kernel.Validator.MightSleep(Space.Id, range.Start, range.End);
+        }
+
+        while (!_lock.TryEnterShared())
+        {
             yield return Waiting("amdgpu_mn_read_lock");
         }
 

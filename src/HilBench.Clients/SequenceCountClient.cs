@@ -14,6 +14,7 @@ public sealed class SequenceCountClient(AddressSpace space, AccessOracle oracle,
     private readonly ClientLock _lock = new();
     private ulong _sequence;
     private ulong _lastFaulted;
+    private bool _isFreed;
 
     /// <summary>What it has mapped.</summary>
     public ShadowTable Shadow { get; } = new();
@@ -34,7 +35,18 @@ public sealed class SequenceCountClient(AddressSpace space, AccessOracle oracle,
     public override IEnumerable<PreemptionPoint> Attach() => Space.Register(this).All();
 
     /// <inheritdoc/>
-    public override IEnumerable<PreemptionPoint> Detach() => Space.Unregister(this).All();
+    public override IEnumerable<PreemptionPoint> Detach()
+    {
+        if (Fault != ClientFault.FreedWithoutWait)
+        {
+            return Space.Unregister(this).All();
+        }
+
+        Space.Notifiers.UnregisterNoRelease(this);
+        _isFreed = true;
+        IsStopped = true;
+        return [];
+    }
 
     /// <inheritdoc/>
     public override bool TryTranslate(VirtualAddress address, out ShadowEntry entry) =>
@@ -108,6 +120,13 @@ public sealed class SequenceCountClient(AddressSpace space, AccessOracle oracle,
         foreach (var point in Take(_lock))
         {
             yield return point;
+        }
+
+        if (_isFreed)
+        {
+            // The callback waited while its notifier was freed under it.
+            var validator = Space.Kernel.Validator;
+            validator.OnUseAfterFree(Space.Id, range.Start, range.End);
         }
 
         ActiveRanges++;

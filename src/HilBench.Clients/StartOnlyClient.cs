@@ -24,7 +24,7 @@ public class StartOnlyClient(AddressSpace space, AccessOracle oracle, ClientOpti
 
     PreemptionPoint INotifierClient.PendingPoint => Callbacks.Point;
 
-    private bool UsesIntervals => Fault == ClientFault.None;
+    private bool UsesIntervals => Fault is ClientFault.None or ClientFault.IntervalStaysCounted;
 
     /// <summary>Whether a page that is mapped is held by a reference.</summary>
     protected virtual bool TakesReferences => Fault == ClientFault.NoRetry;
@@ -80,7 +80,8 @@ public class StartOnlyClient(AddressSpace space, AccessOracle oracle, ClientOpti
 
     int INotifierClient.InvalidateRangeStart(in NotifierRange range)
     {
-        if (!range.IsBlockable && !_lock.IsFree)
+        // With intervals on the same mm a list notifier must not refuse what they have accepted; its lock is a spinlock.
+        if (!range.IsBlockable && !_lock.IsFree && Fault != ClientFault.None)
         {
             return -11;
         }

@@ -12,6 +12,29 @@ public sealed partial class AddressSpace
         Kernel, this, OperationKind.FilePunch, Whole,
         op => FileOperations.Collapse(Kernel, op, file, offsetBytes, lengthBytes));
 
+    /// <summary>Makes room in a file on a disk (fallocate INSERT_RANGE): what follows moves up, and zeroes stand there.</summary>
+    /// <param name="file">The file; -EOPNOTSUPP for one that is not on a disk.</param>
+    /// <param name="offsetBytes">A multiple of 4096 before the end of the file; else -EINVAL.</param>
+    /// <param name="lengthBytes">A multiple of 4096; else -EINVAL.</param>
+    public CpuOperation FileInsert(MemoryFile file, ulong offsetBytes, ulong lengthBytes) => new(
+        Kernel, this, OperationKind.FilePunch, Whole,
+        op => FileOperations.Insert(Kernel, op, file, offsetBytes, lengthBytes));
+
+    /// <summary>Zeroes a part of a file on a disk (fallocate ZERO_RANGE); -EOPNOTSUPP for others.</summary>
+    public CpuOperation FileZero(MemoryFile file, ulong offsetBytes, ulong lengthBytes) => new(
+        Kernel, this, OperationKind.FilePunch, Whole,
+        op => FileOperations.Zero(Kernel, op, file, offsetBytes, offsetBytes + lengthBytes));
+
+    /// <summary>Makes a file large enough and, in shared memory, gives it its pages (fallocate).</summary>
+    public CpuOperation FileReserve(MemoryFile file, ulong offsetBytes, ulong lengthBytes, bool keepsSize = false) => new(
+        Kernel, this, OperationKind.FileWrite, Whole,
+        op => FileOperations.Reserve(this, op, file, offsetBytes, offsetBytes + lengthBytes, keepsSize));
+
+    /// <summary>Reads from a file through the page cache, up to its end; what was read is in the operation's Bytes.</summary>
+    public CpuOperation FileRead(MemoryFile file, ulong offsetBytes, int lengthBytes) => new(
+        Kernel, this, OperationKind.FileRead, Whole,
+        op => FileOperations.Read(this, op, file, offsetBytes, lengthBytes));
+
     /// <summary>Says that a part of a file is not needed soon (posix_fadvise): what nobody maps leaves memory.</summary>
     public CpuOperation FileAdviseDontNeed(MemoryFile file, ulong offsetBytes, ulong lengthBytes) => new(
         Kernel, this, OperationKind.DropCaches, Whole,

@@ -26,6 +26,7 @@ public sealed partial class AddressSpace
     /// <remarks>Models <c>mmu_notifier_invalidate_range_start</c>.</remarks>
     internal IEnumerable<PreemptionPoint> StartRange(CpuOperation op, NotifierRange range)
     {
+        op.Site = range.Site;
         if (!Kernel.Profile.TellsRange(range.Site))
         {
             op.Context.StartResult = 0;
@@ -181,6 +182,13 @@ public sealed partial class AddressSpace
 
     private IEnumerable<PreemptionPoint> EndNow(CpuOperation op, NotifierRange range)
     {
+        var open = op.Context.OpenRanges;
+        op.Site = CallSite.None;
+        for (var i = open.Count - 1; i >= 0 && op.Site == CallSite.None; i--)
+        {
+            op.Site = open[i].Site == range.Site ? CallSite.None : open[i].Site;
+        }
+
         if (!Kernel.Profile.TellsRange(range.Site)
             || Kernel.Profile.ExperimentAt(range.Site).HasFlag(SiteExperiment.MissingEnd))
         {

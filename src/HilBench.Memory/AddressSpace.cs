@@ -121,12 +121,13 @@ public sealed partial class AddressSpace
         var old = Tables.Read(slot);
         address &= ~((1UL << shift) - 1);
         Kernel.Journal.Append(
-            JournalKind.EntryChange, new EntryChangeRecord(Id, (byte)shift, address, old.Value, entry.Value, op.Id));
+            JournalKind.EntryChange, new EntryChangeRecord(Id, (byte)shift, address, old.Value,
+                entry.Value, op.Id, op.Site));
         var isLeaf = shift == PageTables.PteShift || old.IsHuge;
         if (Notifiers.HasSecondaryTlb && !keepsFrames && isLeaf && old.IsPresent && !(entry.IsPresent
             && entry.Frame == old.Frame))
         {
-            Kernel.Validator.OnTranslationRemoved(Id, new(address), old.Frame, 1 << (shift - 12));
+            Kernel.Validator.OnTranslationRemoved(Id, new(address), old.Frame, 1 << (shift - 12), op.Site);
         }
 
         Memory.WriteUInt64(new(slot), entry.Value);

@@ -27,6 +27,9 @@ public enum Advice : byte
     /// <summary>Base pages are collapsed to huge pages now.</summary>
     Collapse,
 
+    /// <summary>Pages of a file are not read ahead.</summary>
+    Random,
+
     /// <summary>Huge pages are wanted.</summary>
     HugePage,
 

@@ -6,6 +6,9 @@ namespace HilBench.Memory;
 /// <remarks>Models <c>do_madvise</c> and <c>madvise_walk_vmas</c>.</remarks>
 internal static class AdviseMemory
 {
+    private const int PopulatesAtOnceSince = 609;
+    private const int RemovesReadOnlySince = 607;
+
     public static IEnumerable<PreemptionPoint> Run(AddressSpace mm, CpuOperation op, VirtualRange range, Advice advice)
     {
         var (start, end) = (range.Start.Value, AddressSpace.PageEnd(range));
@@ -16,6 +19,7 @@ internal static class AdviseMemory
         }
 
         return advice is Advice.PopulateRead or Advice.PopulateWrite
+            && mm.Kernel.Profile.Version >= PopulatesAtOnceSince
             ? Populate(mm, op, start, end, advice == Advice.PopulateWrite)
             : EachVma(mm, op, start, end, advice);
     }
@@ -79,9 +83,18 @@ internal static class AdviseMemory
                 return LazyFree.Run(mm, op, vma, start, end);
             case Advice.Cold or Advice.PageOut when !vma.Has(VmaFlags.Locked | VmaFlags.Hugetlb):
                 return ColdMemory.Run(mm, op, start, end, advice == Advice.PageOut);
-            case Advice.Remove when vma is { File: not null, IsShared: true }:
+            case Advice.PopulateRead or Advice.PopulateWrite:
+                return PopulatePart(mm, op, vma, start, end, advice == Advice.PopulateWrite);
+            case Advice.Remove when vma.File is null || vma.Has(VmaFlags.Locked):
+                op.Errno = ErrorNumber.Invalid;
+                return [];
+            case Advice.Remove when !vma.IsShared || ((vma.Protection & Protection.Write) == 0
+                && mm.Kernel.Profile.Version < RemovesReadOnlySince):
+                op.Errno = ErrorNumber.Access;
+                return [];
+            case Advice.Remove:
                 var offset = vma.IndexOf(start) << 12;
-                return FileOperations.Punch(mm.Kernel, op, vma.File, offset, offset + (end - start));
+                return FileOperations.Punch(mm.Kernel, op, vma.File!, offset, offset + (end - start));
             case Advice.Collapse:
                 return CollapseMemory.Range(mm, op, vma, start, end, isKhugepaged: false);
             case Advice.WillNeed:
@@ -120,12 +133,35 @@ internal static class AdviseMemory
             Advice.KeepOnFork => (VmaFlags.None, VmaFlags.WipeOnFork, true),
             Advice.DontDump => (VmaFlags.DontDump, VmaFlags.None, true),
             Advice.DoDump => (VmaFlags.None, VmaFlags.DontDump, true),
-            Advice.Sequential => (VmaFlags.Sequential, VmaFlags.None, true),
-            Advice.Normal => (VmaFlags.None, VmaFlags.Sequential, true),
+            Advice.Sequential => (VmaFlags.Sequential, VmaFlags.Random, true),
+            Advice.Random => (VmaFlags.Random, VmaFlags.Sequential, true),
+            Advice.Normal => (VmaFlags.None, VmaFlags.Sequential | VmaFlags.Random, true),
             _ => (VmaFlags.None, VmaFlags.None, false),
         };
         changed = (flags | set) & ~clear;
         return isFlag;
+    }
+
+    /// <summary>Before 6.9 each mapping was populated on its own; holes were noticed in the end.</summary>
+    private static IEnumerable<PreemptionPoint> PopulatePart(
+        AddressSpace mm, CpuOperation op, Vma vma, ulong start, ulong end, bool forWrite)
+    {
+        if ((vma.Protection & (forWrite ? Protection.Write : Protection.Read)) == 0)
+        {
+            op.Errno = ErrorNumber.Invalid;
+            yield break;
+        }
+
+        mm.UnlockMmap(op);
+        foreach (var point in Populate(mm, op, start, end, forWrite))
+        {
+            yield return point;
+        }
+
+        while (!mm.TryLockMmap(op, write: false))
+        {
+            yield return AddressSpace.Waiting("madvise_populate");
+        }
     }
 
     private static IEnumerable<PreemptionPoint> Populate(

@@ -29,7 +29,7 @@ internal static class ChangeProtection
         yield return AddressSpace.Taken("mmap_write_lock");
         var gather = new MmuGather(mm, op, CallSite.Mprotect);
         var at = start;
-        while (at < end)
+        while (at < end && op.Errno == 0)
         {
             var vma = mm.VmaList.Find(at);
             if (vma is null)
@@ -69,9 +69,14 @@ internal static class ChangeProtection
             yield return point;
         }
 
+        if (op.Errno != 0)
+        {
+            yield break;
+        }
+
         vma = mm.VmaList.Find(start)!;
         var steps = vma.HugetlbShift != 0
-            ? HugetlbRange.Protect(mm, op, gather, vma, start, end, new PageProtection())
+            ? HugetlbRange.Protect(mm, op, vma, start, end, new PageProtection())
             : Range(mm, op, gather, vma, start, end, new PageProtection());
         foreach (var point in steps)
         {

@@ -32,7 +32,9 @@ internal static class ClearReferences
 
         foreach (var vma in mm.VmaList.Items.ToArray())
         {
-            if (value is 1 or SoftDirty || (value == 2 && vma.File is null) || (value == 3 && vma.File is not null))
+            // The walk has nothing for hugetlb.
+            var isWalked = vma.HugetlbShift == 0;
+            if (isWalked && (value is 1 or SoftDirty || (value == 2 && vma.File is null) || (value == 3 && vma.File is not null)))
             {
                 foreach (var point in Mapping(mm, op, vma, value == SoftDirty))
                 {

@@ -98,6 +98,11 @@ internal static class CollapseFile
                 {
                     yield return point;
                 }
+
+                if (kernel.Memory.State(frame).MapCount == 0)
+                {
+                    break;
+                }
             }
         }
 
@@ -174,6 +179,11 @@ internal static class CollapseFile
         mm.SetEntry(op, slot, PageTables.PmdShift, address, default);
         yield return AddressSpace.Changed("pmdp_collapse_flush");
         foreach (var point in mm.FlushCpuTlb(op, CallSite.CollapseFile, address, address + HugePages.Size))
+        {
+            yield return point;
+        }
+
+        foreach (var point in mm.InvalidateChanged(op, CallSite.CollapseFile, address, PageTables.PmdShift))
         {
             yield return point;
         }

@@ -27,6 +27,11 @@ internal static class CollapseMemory
         }
 
         var first = (start + HugePages.Size - 1) & ~(HugePages.Size - 1);
+        if (first > (end & ~(HugePages.Size - 1)) && !isKhugepaged)
+        {
+            op.Errno = ErrorNumber.Invalid;
+        }
+
         for (var at = first; at + HugePages.Size <= end; at += HugePages.Size)
         {
             var result = new StepResult();
@@ -58,6 +63,11 @@ internal static class CollapseMemory
         }
 
         var first = (start + HugePages.Size - 1) & ~(HugePages.Size - 1);
+        if (first > (end & ~(HugePages.Size - 1)) && !isKhugepaged)
+        {
+            op.Errno = ErrorNumber.Invalid;
+        }
+
         for (var at = first; at + HugePages.Size <= end; at += HugePages.Size)
         {
             var result = new StepResult();

@@ -106,6 +106,9 @@ public sealed class CpuOperation
     /// <summary>What call sites have put off until their range ends.</summary>
     internal List<PostponedWork> Postponed { get; } = [];
 
+    /// <summary>The call site that the operation stands in; None outside all.</summary>
+    internal CallSite Site { get; set; }
+
     internal void Raise(Signal signal, int code)
     {
         Signal = signal;

@@ -1,3 +1,5 @@
+using HilBench.Notifiers;
+
 namespace HilBench.Memory;
 
 /// <summary>Payload of EntryChange: a page-table entry is about to change.</summary>
@@ -7,5 +9,7 @@ namespace HilBench.Memory;
 /// <param name="OldEntry">The bits before.</param>
 /// <param name="NewEntry">The bits after.</param>
 /// <param name="OperationId">Who changes it.</param>
+/// <param name="Site">The call site that announced it, or would have; None outside all.</param>
 public readonly record struct EntryChangeRecord(
-    uint MmId, byte LevelShift, ulong Address, ulong OldEntry, ulong NewEntry, uint OperationId);
+    uint MmId, byte LevelShift, ulong Address, ulong OldEntry, ulong NewEntry, uint OperationId,
+    CallSite Site = CallSite.None);

@@ -8,6 +8,7 @@ internal static class ErrorNumber
     public const int InputOutput = -5;
     public const int Again = -11;
     public const int NoMemory = -12;
+    public const int Access = -13;
     public const int Fault = -14;
     public const int Busy = -16;
     public const int Exists = -17;

@@ -21,6 +21,11 @@ internal static class FileFault
         var index = vma.IndexOf(address);
         if ((ulong)index << 12 >= vma.File!.SizeBytes)
         {
+            foreach (var point in isWrite ? [] : Around(mm, op, vma, address))
+            {
+                yield return point;
+            }
+
             op.Raise(Signal.Bus, 2);
             yield break;
         }
@@ -31,7 +36,7 @@ internal static class FileFault
             yield break;
         }
 
-        Readahead.AtFault(mm, op, vma.File, index);
+        Readahead.AtFault(mm, op, vma, index);
         if (!vma.File.Pages.ContainsKey(index))
         {
             SharedHugePages.TryAdd(mm, op, vma, address);
@@ -151,6 +156,32 @@ internal static class FileFault
         mm.Memory.State(page).MapCount++;
         var bits = vma.PageBits | (isWrite ? PageFault.WriteBits(vma) : 0);
         mm.SetEntry(op, slot, PageTables.PteShift, address, PageTableEntry.Of(page, bits));
+    }
+
+    /// <summary>A load behind the end of the file still maps what is there before it.</summary>
+    private static IEnumerable<PreemptionPoint> Around(AddressSpace mm, CpuOperation op, Vma vma, ulong address)
+    {
+        var low = Math.Max(address & ~(AroundBytes - 1), vma.StartAddress);
+        var isAny = false;
+        for (var at = low; at < address; at += 4096)
+        {
+            isAny |= vma.IndexOf(at) << 12 < vma.File!.SizeBytes && vma.File.Pages.ContainsKey(vma.IndexOf(at));
+        }
+
+        if (!isAny || !mm.TryMakeTables(op, address, PageTables.PteShift, out var slot))
+        {
+            yield break;
+        }
+
+        while (!mm.TryLockTable(op, slot))
+        {
+            yield return AddressSpace.Waiting("filemap_map_pages");
+        }
+
+        yield return AddressSpace.Taken("filemap_map_pages");
+        MapAround(mm, op, vma, address);
+        yield return AddressSpace.Changed("filemap_map_pages");
+        mm.UnlockTable(op, slot);
     }
 
     /// <summary>A load maps up to 16 pages around that are there already.</summary>

@@ -27,6 +27,117 @@ internal static class FileOperations
         }
     }
 
+    /// <summary>Reads through the page cache; holes of shared memory stay holes.</summary>
+    public static IEnumerable<PreemptionPoint> Read(
+        AddressSpace mm, CpuOperation op, MemoryFile file, ulong offset, int length)
+    {
+        var bytes = new byte[offset < file.SizeBytes ? (int)Math.Min((ulong)length, file.SizeBytes - offset) : 0];
+        for (var done = 0; done < bytes.Length;)
+        {
+            var at = offset + (ulong)done;
+            var count = (int)Math.Min(4096 - (at & 4095), (ulong)(bytes.Length - done));
+            var isThere = file.Pages.TryGetValue(at >> 12, out var frame);
+            if (!isThere && file.Kind == FileKind.Disk && !FileFault.TryGetPage(mm, op, file, at >> 12, out frame))
+            {
+                op.Errno = ErrorNumber.NoMemory;
+                yield break;
+            }
+
+            if (isThere || file.Kind == FileKind.Disk)
+            {
+                mm.Memory.Read(PhysicalAddress.OfFrame(frame).Add(at & 4095), bytes.AsSpan(done, count));
+            }
+
+            done += count;
+            yield return new(PreemptionKind.PageCopied, "filemap_read");
+        }
+
+        op.Bytes = bytes;
+    }
+
+    /// <remarks>Models <c>vfs_fallocate</c>: what is not there in shared memory gets zeroed pages.</remarks>
+    public static IEnumerable<PreemptionPoint> Reserve(
+        AddressSpace mm, CpuOperation op, MemoryFile file, ulong start, ulong end, bool keepsSize)
+    {
+        var step = file.Kind == FileKind.Hugetlb ? HugePages.Pages : 1UL;
+        for (var index = start >> 12 & ~(step - 1); file.Kind == FileKind.SharedMemory && index << 12 < end; index += step)
+        {
+            if (!FileFault.TryGetPage(mm, op, file, index, out var frame))
+            {
+                op.Errno = ErrorNumber.NoMemory;
+                yield break;
+            }
+
+            mm.Memory.State(mm.Memory.HeadOf(frame)).Flags |= FrameFlags.Dirty;
+            yield return new(PreemptionKind.PageCopied, "shmem_fallocate");
+        }
+
+        file.SizeBytes = keepsSize ? file.SizeBytes : Math.Max(file.SizeBytes, end);
+    }
+
+    /// <remarks>Models <c>ext4_zero_range</c>: whole pages are unmapped and dropped, the rest is written.</remarks>
+    public static IEnumerable<PreemptionPoint> Zero(
+        Kernel kernel, CpuOperation op, MemoryFile file, ulong start, ulong end)
+    {
+        op.Errno = file.Kind == FileKind.Disk ? 0 : ErrorNumber.NotSupported;
+        if (op.Errno != 0)
+        {
+            yield break;
+        }
+
+        var (first, last) = ((start + 4095) & ~4095UL, end & ~4095UL);
+        foreach (var point in first < last ? Unmap(op, file, first, last, keepsAnonymous: true) : [])
+        {
+            yield return point;
+        }
+
+        foreach (var point in PageCache.Remove(kernel, op, file, start, end))
+        {
+            yield return point;
+        }
+
+        file.SizeBytes = Math.Max(file.SizeBytes, end);
+    }
+
+    /// <remarks>Models <c>ext4_insert_range</c>: what moves is written back first, then everything from there is dropped.</remarks>
+    public static IEnumerable<PreemptionPoint> Insert(
+        Kernel kernel, CpuOperation op, MemoryFile file, ulong offset, ulong length)
+    {
+        op.Errno = file.Kind != FileKind.Disk ? ErrorNumber.NotSupported
+            : (offset | length) % 4096 != 0 || length == 0 || offset >= file.SizeBytes ? ErrorNumber.Invalid : 0;
+        if (op.Errno != 0)
+        {
+            yield break;
+        }
+
+        foreach (var point in WriteBack(kernel, op, file, offset, ulong.MaxValue))
+        {
+            yield return point;
+        }
+
+        foreach (var point in DropFrom(kernel, op, file, offset))
+        {
+            yield return point;
+        }
+
+        PageCache.MakeRoom(file, offset >> 12, length >> 12);
+        file.SizeBytes += length;
+    }
+
+    /// <summary>Everything from there is unmapped, private copies too, and leaves memory; what stands behind it stays.</summary>
+    private static IEnumerable<PreemptionPoint> DropFrom(Kernel kernel, CpuOperation op, MemoryFile file, ulong offset)
+    {
+        for (var pass = 0; pass < 2; pass++)
+        {
+            foreach (var point in Unmap(op, file, offset, ulong.MaxValue, keepsAnonymous: false))
+            {
+                yield return point;
+            }
+
+            PageCache.Drop(kernel, op, file, offset, ulong.MaxValue, keepsMapped: false);
+        }
+    }
+
     /// <summary>
     /// Writes dirty pages of [start, end) back; each shared mapping is write-protected and cleaned first.
     /// </summary>
@@ -114,14 +225,9 @@ internal static class FileOperations
             }
         }
 
-        for (var pass = 0; pass < 2; pass++)
+        foreach (var point in DropFrom(kernel, op, file, offset))
         {
-            foreach (var point in Unmap(op, file, offset, ulong.MaxValue, keepsAnonymous: false))
-            {
-                yield return point;
-            }
-
-            PageCache.Drop(kernel, op, file, offset, ulong.MaxValue, keepsMapped: false);
+            yield return point;
         }
 
         PageCache.Shift(file, offset >> 12, length >> 12);

@@ -146,7 +146,7 @@ internal static class HugePages
     /// </summary>
     /// <remarks>Models <c>__split_huge_pmd</c>.</remarks>
     public static IEnumerable<PreemptionPoint> Split(
-        AddressSpace mm, CpuOperation op, Vma vma, ulong address, bool freezes = false)
+        AddressSpace mm, CpuOperation op, Vma vma, ulong address, bool freezes = false, ulong? onlyFrame = null)
     {
         address &= ~(Size - 1);
         mm.Tables.TryFind(address, Shift, out var slot, out _);
@@ -164,7 +164,7 @@ internal static class HugePages
 
         yield return AddressSpace.Taken("__split_huge_pmd");
         var entry = mm.Tables.Read(slot);
-        if (entry.IsHuge)
+        if (IsThat(entry, onlyFrame))
         {
             foreach (var point in SplitLocked(mm, op, vma, address, slot, entry, freezes))
             {
@@ -183,7 +183,7 @@ internal static class HugePages
     /// <summary>Splits a huge entry within a range that is announced already.</summary>
     /// <remarks>Models <c>split_huge_pmd_locked</c> as 6.10 and later call it from the reverse map.</remarks>
     internal static IEnumerable<PreemptionPoint> SplitUnannounced(
-        AddressSpace mm, CpuOperation op, Vma vma, ulong address)
+        AddressSpace mm, CpuOperation op, Vma vma, ulong address, ulong onlyFrame)
     {
         address &= ~(Size - 1);
         if (!mm.Tables.TryFind(address, Shift, out var slot, out _) || !mm.Tables.Read(slot).IsHuge)
@@ -197,7 +197,7 @@ internal static class HugePages
         }
 
         var entry = mm.Tables.Read(slot);
-        foreach (var point in entry.IsHuge
+        foreach (var point in IsThat(entry, onlyFrame)
             ? SplitLocked(mm, op, vma, address, slot, entry, freezes: false) : [])
         {
             yield return point;
@@ -206,6 +206,10 @@ internal static class HugePages
         mm.UnlockTable(op, slot);
         yield return AddressSpace.Dropped("split_huge_pmd_locked");
     }
+
+    // The reverse map splits a page: by now another one may be mapped there, by a copy on write.
+    private static bool IsThat(PageTableEntry entry, ulong? onlyFrame) =>
+        entry.IsHuge && (onlyFrame is null || entry.Frame == onlyFrame);
 
     /// <summary>Makes a huge entry not present for a moment and flushes the CPU TLBs.</summary>
     /// <remarks>Models <c>pmdp_invalidate</c>, for the huge zero page <c>pmdp_huge_clear_flush</c>.</remarks>
@@ -339,8 +343,11 @@ internal static class HugePages
         // Before 6.6 the dirty bit went to the page, not to the new entries.
         var kept = PageTableEntry.Accessed | PageTableEntry.SoftDirty | PageTableEntry.UffdWp | PageTableEntry.Writable
             | (vma.Mm.Kernel.Profile.Version >= 606 ? PageTableEntry.Dirty : 0);
+
         var bits = (vma.PageBits & ~(PageTableEntry.Accessed | PageTableEntry.Writable)) | (huge.Value & kept);
-        return PageTableEntry.Of(frame, bits);
+
+        // To make an entry dirty makes it soft-dirty on x86.
+        return PageTableEntry.Of(frame, bits | ((bits & PageTableEntry.Dirty) != 0 ? PageTableEntry.SoftDirty : 0));
     }
 
     /// <summary>One mapping of the whole page becomes 512 mappings of its frames.</summary>

@@ -7,9 +7,10 @@ namespace HilBench.Memory;
 internal static class HugetlbRange
 {
     internal const int GathersSince = 606;
+    private const int FlushesChangedSince = 601;
 
     public static IEnumerable<PreemptionPoint> Protect(
-        AddressSpace mm, CpuOperation op, MmuGather gather, Vma vma, ulong start, ulong end, PageProtection change)
+        AddressSpace mm, CpuOperation op, Vma vma, ulong start, ulong end, PageProtection change)
     {
         var (from, to) = (start, end);
         HugetlbSharing.Widen(vma, ref from, ref to);
@@ -20,6 +21,7 @@ internal static class HugetlbRange
             yield return point;
         }
 
+        var changed = new Extent();
         for (var at = start; at < end; at += 1UL << vma.HugetlbShift)
         {
             if (HugetlbSharing.IsShared(mm, vma, at, out var pud))
@@ -30,12 +32,15 @@ internal static class HugetlbRange
                 }
 
                 hasUnshared = true;
+                changed.Add(at & ~(HugetlbSharing.Span - 1), HugetlbSharing.Span);
             }
 
             if (!mm.Tables.TryFind(at, vma.HugetlbShift, out var slot, out _) || mm.Tables.Read(slot).IsNone)
             {
                 continue;
             }
+
+            changed.Add(at, 1UL << vma.HugetlbShift);
 
             while (!mm.TryLockTable(op, slot))
             {
@@ -54,8 +59,8 @@ internal static class HugetlbRange
             mm.UnlockTable(op, slot);
         }
 
-        foreach (var point in hasUnshared ? Flush(mm, op, CallSite.HugetlbMprotect, vma, from, to)
-            : Flush(mm, op, CallSite.HugetlbMprotect, vma, start, end))
+        foreach (var point in Flush(
+            mm, op, CallSite.HugetlbMprotect, vma, changed, hasUnshared ? from : start, hasUnshared ? to : end))
         {
             yield return point;
         }
@@ -65,9 +70,15 @@ internal static class HugetlbRange
             yield return point;
         }
 
+        // Its own gather ends inside that of the call, and two at once count as having changed everything.
         if (mm.Kernel.Profile.Version >= GathersSince)
         {
-            gather.TrackEverything(CallSite.HugetlbMprotect);
+            var inner = new MmuGather(mm, op, CallSite.HugetlbMprotect);
+            inner.TrackEverything(CallSite.HugetlbMprotect);
+            foreach (var point in inner.Flush())
+            {
+                yield return point;
+            }
         }
     }
 
@@ -83,6 +94,7 @@ internal static class HugetlbRange
             yield return point;
         }
 
+        var changed = new Extent();
         for (var offset = 0UL; offset < size; offset += 1UL << vma.HugetlbShift)
         {
             if (HugetlbSharing.IsShared(mm, vma, from + offset, out var pud))
@@ -93,12 +105,15 @@ internal static class HugetlbRange
                 }
 
                 hasUnshared = true;
+                changed.Add((from + offset) & ~(HugetlbSharing.Span - 1), HugetlbSharing.Span);
             }
 
             if (!mm.Tables.TryFind(from + offset, vma.HugetlbShift, out var old, out _) || mm.Tables.Read(old).IsNone)
             {
                 continue;
             }
+
+            changed.Add(from + offset, 1UL << vma.HugetlbShift);
 
             if (!mm.TryMakeTables(op, to + offset, vma.HugetlbShift, out var slot))
             {
@@ -124,8 +139,8 @@ internal static class HugetlbRange
             mm.UnlockTable(op, old);
         }
 
-        foreach (var point in hasUnshared ? Flush(mm, op, CallSite.MremapHugetlb, vma, start, end)
-            : Flush(mm, op, CallSite.MremapHugetlb, vma, from, from + size))
+        foreach (var point in Flush(mm, op, CallSite.MremapHugetlb, vma, changed,
+            hasUnshared ? start : from, hasUnshared ? end : from + size))
         {
             yield return point;
         }
@@ -137,8 +152,19 @@ internal static class HugetlbRange
     }
 
     private static IEnumerable<PreemptionPoint> Flush(
-        AddressSpace mm, CpuOperation op, CallSite site, Vma vma, ulong start, ulong end)
+        AddressSpace mm, CpuOperation op, CallSite site, Vma vma, Extent changed, ulong start, ulong end)
     {
+        // With a gather only what changed is flushed; before, the whole range.
+        if (mm.Kernel.Profile.Version >= FlushesChangedSince)
+        {
+            if (changed.IsEmpty)
+            {
+                yield break;
+            }
+
+            (start, end) = (changed.Start, changed.End);
+        }
+
         if (mm.Kernel.Profile[site].HasFlag(Placement.AtGatherFlush))
         {
             yield return new(PreemptionKind.BeforeGatherFlush, "tlb_flush_mmu_tlbonly");

@@ -11,7 +11,7 @@ internal static class HugetlbSharing
 {
     private const int WidensSince = 419;
     private const int UnsharesAllSince = 513;
-    private const ulong Span = 1UL << PageTables.PudShift;
+    internal const ulong Span = 1UL << PageTables.PudShift;
 
     /// <summary>A fault takes the table of another mapping of the same part of the file, if there is one.</summary>
     public static IEnumerable<PreemptionPoint> Share(AddressSpace mm, CpuOperation op, Vma vma, ulong address)

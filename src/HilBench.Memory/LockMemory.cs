@@ -37,7 +37,7 @@ internal static class LockMemory
         }
 
         yield return AddressSpace.Taken("mlock");
-        for (var at = start; at < end;)
+        for (var at = start; at < end && op.Errno == 0;)
         {
             var vma = mm.VmaList.Find(at);
             if (vma is null)
@@ -46,8 +46,10 @@ internal static class LockMemory
                 break;
             }
 
+            // hugetlb pages always stay: to lock them is not noted.
             var stop = Math.Min(end, vma.EndAddress);
-            var wanted = (vma.Flags & ~mask) | flags;
+            var isNoted = vma.HugetlbShift == 0 || (mask & VmaFlags.Locked) == 0;
+            var wanted = isNoted ? (vma.Flags & ~mask) | flags : vma.Flags;
             if (wanted != vma.Flags)
             {
                 foreach (var point in VmaChange.Modify(mm, op, vma, at, stop, vma.Protection, wanted))

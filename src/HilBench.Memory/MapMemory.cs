@@ -27,10 +27,17 @@ internal static class MapMemory
                 yield return point;
             }
 
-            Insert(mm, start, end, request);
-            foreach (var point in Uprobes.OnMap(mm, op, start, end))
+            if (op.Errno == 0)
             {
-                yield return point;
+                Insert(mm, start, end, request);
+                foreach (var point in Uprobes.OnMap(mm, op, start, end))
+                {
+                    yield return point;
+                }
+            }
+            else
+            {
+                op.Errno = ErrorNumber.NoMemory;
             }
         }
 

@@ -86,6 +86,11 @@ internal static class Migration
             {
                 yield return point;
             }
+
+            if (Rmap.TotalMapCount(kernel.Memory, head) == 0)
+            {
+                break;
+            }
         }
 
         kernel.LeaveRmap(op);

@@ -41,9 +41,20 @@ internal static class MoveMapping
             return ErrorNumber.Invalid;
         }
 
-        if (mm.VmaList.Find(request.Address) is null)
+        if (mm.VmaList.Find(request.Address) is not { } vma)
         {
             return ErrorNumber.Fault;
+        }
+
+        if (vma.HugetlbShift != 0)
+        {
+            // Reserved pages cannot be parted: whole pages only, and no growth.
+            var part = (1UL << vma.HugetlbShift) - 1;
+            if (((request.Address | (request.NewAddress ?? 0)) & part) != 0
+                || ((request.NewSize + part) & ~part) > ((request.OldSize + part) & ~part))
+            {
+                return ErrorNumber.Invalid;
+            }
         }
 
         if (request.NewAddress is not { } target)
@@ -112,7 +123,7 @@ internal static class MoveMapping
         }
 
         var oldSize = request.OldSize;
-        if (oldSize > request.NewSize)
+        if (op.Errno == 0 && oldSize > request.NewSize)
         {
             foreach (var point in MapMemory.UnmapLocked(mm, op, request.Address + request.NewSize,
                 request.Address + oldSize))
@@ -123,7 +134,12 @@ internal static class MoveMapping
             oldSize = request.NewSize;
         }
 
-        op.Errno = CheckResize(mm, request.Address, oldSize);
+        op.Errno = op.Errno != 0 ? op.Errno : CheckResize(mm, request.Address, oldSize);
+        if (op.Errno == 0 && request.KeepsOld && mm.VmaList.Find(request.Address)!.HugetlbShift != 0)
+        {
+            op.Errno = ErrorNumber.Invalid;
+        }
+
         if (op.Errno == 0)
         {
             op.Range = VirtualRange.OfSize(new(target), request.NewSize);

@@ -105,6 +105,9 @@ public enum OperationKind : byte
     /// <summary>A write into the memory of a process that the kernel makes for another one.</summary>
     RemoteWrite,
 
+    /// <summary>A read from a file.</summary>
+    FileRead,
+
     /// <summary>Clean pages that nobody maps leave the page cache.</summary>
     DropCaches,
 }

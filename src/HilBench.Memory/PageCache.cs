@@ -90,6 +90,16 @@ internal static class PageCache
         }
     }
 
+    /// <summary>Moves what stands behind a file up, from a page on.</summary>
+    public static void MakeRoom(MemoryFile file, ulong first, ulong count)
+    {
+        foreach (var index in file.Stored.Keys.Where(index => index >= first).OrderDescending().ToArray())
+        {
+            file.Stored.Remove(index, out var content);
+            file.Stored[index + count] = content!;
+        }
+    }
+
     private static void RemoveWhole(Kernel kernel, CpuOperation op, MemoryFile file, ulong start, ulong end)
     {
         foreach (var (index, frame) in file.Pages.ToArray())

@@ -7,9 +7,10 @@ internal static class Readahead
     private const ulong PagesMax = 32;
 
     /// <summary>A fault comes to a page of a file.</summary>
-    public static void AtFault(AddressSpace mm, CpuOperation op, MemoryFile file, ulong index)
+    public static void AtFault(AddressSpace mm, CpuOperation op, Vma vma, ulong index)
     {
-        if (file.Kind != FileKind.Disk)
+        var file = vma.File!;
+        if (file.Kind != FileKind.Disk || vma.Has(VmaFlags.Random))
         {
             return;
         }

@@ -14,7 +14,8 @@ internal static class RmapUnmap
         var splitsInside = mode == UnmapMode.Reclaim && mm.Kernel.Profile.Version >= 610;
         if (splitsHuge && !splitsInside && mm.Tables.TryFind(start, PageTables.PmdShift, out _, out _))
         {
-            foreach (var point in HugePages.Split(mm, op, vma, start, freezes: mode == UnmapMode.Migrate))
+            foreach (var point in HugePages.Split(
+                mm, op, vma, start, freezes: mode == UnmapMode.Migrate, onlyFrame: head))
             {
                 yield return point;
             }
@@ -31,7 +32,7 @@ internal static class RmapUnmap
 
         if (splitsHuge && splitsInside)
         {
-            foreach (var point in HugePages.SplitUnannounced(mm, op, vma, start))
+            foreach (var point in HugePages.SplitUnannounced(mm, op, vma, start, head))
             {
                 yield return point;
             }

@@ -53,6 +53,11 @@ internal static class SplitFolio
             {
                 yield return point;
             }
+
+            if (Rmap.TotalMapCount(memory, head) == 0)
+            {
+                break;
+            }
         }
 
         if (memory.State(head).RefCount != 1 + cached || Rmap.TotalMapCount(memory, head) != 0)

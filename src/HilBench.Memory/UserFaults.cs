@@ -123,7 +123,7 @@ internal static class UserFaults
                 vma.EndAddress));
             var change = new UserFaultProtection(enables);
             foreach (var point in vma.HugetlbShift != 0
-                ? HugetlbRange.Protect(mm, op, gather, vma, start, end, change)
+                ? HugetlbRange.Protect(mm, op, vma, start, end, change)
                 : ChangeProtection.Range(mm, op, gather, vma, start, end, change))
             {
                 yield return point;

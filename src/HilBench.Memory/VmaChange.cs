@@ -37,6 +37,12 @@ internal static class VmaChange
     public static IEnumerable<PreemptionPoint> Modify(
         AddressSpace mm, CpuOperation op, Vma vma, ulong start, ulong end, Protection protection, VmaFlags flags)
     {
+        if (vma.HugetlbShift != 0 && ((start | end) & ((1UL << vma.HugetlbShift) - 1)) != 0)
+        {
+            op.Errno = ErrorNumber.Invalid;
+            yield break;
+        }
+
         var before = start == vma.StartAddress ? mm.VmaList.Before(start) : null;
         var after = end == vma.EndAddress ? mm.VmaList.StartingAtOrAfter(end) : null;
         before = before is not null && HasProperties(before, protection, flags) && IsCompatible(before, vma)

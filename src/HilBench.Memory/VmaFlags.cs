@@ -37,6 +37,9 @@ public enum VmaFlags
     /// <summary>madvise SEQUENTIAL.</summary>
     Sequential = 1 << 9,
 
+    /// <summary>madvise RANDOM.</summary>
+    Random = 1 << 17,
+
     /// <summary>Pages of 2 MiB or 1 GiB that are never split.</summary>
     Hugetlb = 1 << 10,
 

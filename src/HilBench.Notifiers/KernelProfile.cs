@@ -252,6 +252,9 @@ public sealed record KernelProfile
     /// <summary>This kernel with another OOM reaper, such as that of another version of its group.</summary>
     public KernelProfile With(OomReaperPolicy reaper) => this with { Name = $"{Name}+{reaper}", OomReaper = reaper };
 
+    /// <summary>Its name.</summary>
+    public override string ToString() => Name;
+
     private SiteExperiment[] Experiments(CallSite site, SiteExperiment added)
     {
         var experiments = (SiteExperiment[])_experiments.Clone();

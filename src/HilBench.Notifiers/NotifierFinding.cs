@@ -8,7 +8,9 @@ namespace HilBench.Notifiers;
 /// <param name="OperationId">The operation that broke it.</param>
 /// <param name="Start">First byte concerned.</param>
 /// <param name="End">Byte after the last byte concerned.</param>
-public readonly record struct NotifierFinding(NotifierRule Rule, uint MmId, uint OperationId, ulong Start, ulong End)
+/// <param name="Site">The call site that is to blame, as far as it is known.</param>
+public readonly record struct NotifierFinding(NotifierRule Rule, uint MmId, uint OperationId, ulong Start, ulong End,
+    CallSite Site = CallSite.None)
 {
     /// <summary>The finding in one sentence.</summary>
     public override string ToString() => $"{Rule}: mm {MmId}, operation {OperationId}, [0x{Start:x}, 0x{End:x})";

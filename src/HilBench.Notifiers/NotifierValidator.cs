@@ -171,6 +171,15 @@ public sealed class NotifierValidator(EventJournal journal)
         }
     }
 
+    /// <summary>From a callback: its client was freed since it began.</summary>
+    public void OnUseAfterFree(uint mmId, VirtualAddress start, VirtualAddress end)
+    {
+        if (Caller is { } cpu)
+        {
+            Report(NotifierRule.UseAfterUnregister, mmId, cpu, start, end);
+        }
+    }
+
     /// <summary>An operation returned to its caller.</summary>
     public void OnOperationEnd(uint mmId, CpuContext cpu)
     {
@@ -185,7 +194,8 @@ public sealed class NotifierValidator(EventJournal journal)
     /// none of
     /// them may be freed.
     /// </summary>
-    public void OnTranslationRemoved(uint mmId, VirtualAddress start, ulong frame, int frames)
+    public void OnTranslationRemoved(
+        uint mmId, VirtualAddress start, ulong frame, int frames, CallSite site = CallSite.None)
     {
         if (!_stale.TryGetValue(mmId, out var list))
         {
@@ -193,7 +203,7 @@ public sealed class NotifierValidator(EventJournal journal)
             _stale.Add(mmId, list);
         }
 
-        list.Add(new Stale(start.Value, frame, frames));
+        list.Add(new Stale(start.Value, frame, frames, site));
         for (var i = 0UL; i < (ulong)frames; i++)
         {
             _staleFrames.TryGetValue(frame + i, out var count);
@@ -234,7 +244,8 @@ public sealed class NotifierValidator(EventJournal journal)
     {
         if (_staleFrames.Count > 0 && _staleFrames.ContainsKey(frame))
         {
-            Report(NotifierRule.StaleTranslationAtFree, mmId, cpu, new(frame << 12), new((frame + 1) << 12));
+            Report(NotifierRule.StaleTranslationAtFree, mmId, cpu, new(frame << 12), new((frame + 1) << 12),
+                SiteOf(frame));
         }
     }
 
@@ -249,12 +260,31 @@ public sealed class NotifierValidator(EventJournal journal)
         }
     }
 
-    private void Report(NotifierRule rule, uint mmId, CpuContext cpu, VirtualAddress start, VirtualAddress end)
+    /// <summary>The site that took a translation to the frame away and left it in the secondary TLB.</summary>
+    private CallSite SiteOf(ulong frame)
     {
-        var finding = new NotifierFinding(rule, mmId, cpu.OperationId, start.Value, end.Value);
+        foreach (var list in _stale.Values)
+        {
+            foreach (var stale in list)
+            {
+                if (frame - stale.Frame < (ulong)stale.Frames)
+                {
+                    return stale.Site;
+                }
+            }
+        }
+
+        return CallSite.None;
+    }
+
+    private void Report(
+        NotifierRule rule, uint mmId, CpuContext cpu, VirtualAddress start, VirtualAddress end,
+        CallSite site = CallSite.None)
+    {
+        var finding = new NotifierFinding(rule, mmId, cpu.OperationId, start.Value, end.Value, site);
         _findings.Add(finding);
         journal.Append(JournalKind.NotifierFinding, finding);
     }
 
-    private readonly record struct Stale(ulong Start, ulong Frame, int Frames);
+    private readonly record struct Stale(ulong Start, ulong Frame, int Frames, CallSite Site);
 }

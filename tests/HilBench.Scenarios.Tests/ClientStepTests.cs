@@ -83,11 +83,11 @@ public sealed class ClientStepTests
             """;
 
         Assert.That(Run(story).Note, Does.Contain("SleepInAtomicContext"));
-        Assert.That(Run($"{story}\n- finding: {{ client: k }}").Verdict, Is.EqualTo(Verdict.Passed));
+        Assert.That(Run($"{story}\n- finding: {{ client: k, faulty: sleep-in-atomic-context }}").Verdict, Is.EqualTo(Verdict.Passed));
     }
 
-    [TestCase("- finding: { client: k }\n", "none", Verdict.Passed)]
-    [TestCase("- finding: { client: k }\n", "B5", Verdict.Failed)]
+    [TestCase("- finding: { client: k, faulty: sleep-in-atomic-context }\n", "none", Verdict.Passed)]
+    [TestCase("- finding: { client: k, faulty: sleep-in-atomic-context }\n", "B5", Verdict.Failed)]
     public void A_finding_that_is_promised_must_be_there(string steps, string fault, Verdict verdict) =>
         Assert.That(Run($"- client-add: {{ as: k, kind: secondary-tlb, fault: {fault} }}\n{steps.Trim()}").Verdict, Is.EqualTo(verdict));
 

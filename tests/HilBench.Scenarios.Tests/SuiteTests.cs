@@ -58,9 +58,10 @@ public sealed class SuiteTests
     public void Mistakes_of_subscribers_show_and_their_correct_twins_show_nothing(KernelProfile profile)
     {
         var result = Run(new RunOptions { Device = "model:", Suite = "clients", Profile = profile.Name });
-        var wrong = result.Scenarios.Where(scenario => scenario.Verdict != Verdict.Passed)
+        var wrong = result.Scenarios.Where(scenario => scenario.Verdict != Verdict.Passed && (profile.HasIntervals || scenario.Verdict != Verdict.NotApplicable))
             .Select(scenario => $"{scenario.Name}: {scenario.Verdict} {scenario.Note} {string.Join("; ", scenario.Violations.Select(violation => violation.Reason).Take(2))}");
         Assert.That(string.Join('\n', wrong), Is.Empty);
+        Assert.That(result.Count(Verdict.Passed), Is.AtLeast(40));
     }
 
     [Test]

@@ -43,7 +43,10 @@ internal sealed class CheckContext(EventJournal journal, FunctionState function)
         Reported++;
         if (_violations.Count < MaxViolations)
         {
-            _violations.Add(new Violation(rule.Rule, Journal.Clock.Now, reason, _evidence.Collect(in subject)));
+            _violations.Add(new Violation(rule.Rule, Journal.Clock.Now, reason, _evidence.Collect(in subject))
+            {
+                Address = subject.Va,
+            });
         }
     }
 

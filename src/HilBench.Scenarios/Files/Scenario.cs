@@ -24,6 +24,9 @@ internal sealed record Scenario
     /// <summary>The kernel that the scenario is about; null: the run's.</summary>
     public required KernelProfile? Profile { get; init; }
 
+    /// <summary>What the kernel does differently at one call site; null: nothing.</summary>
+    public required (CallSite Site, SiteExperiment Experiment)? Experiment { get; init; }
+
     /// <summary>First kernel that has what the scenario needs; null: all have it.</summary>
     public required KernelProfile? Since { get; init; }
 

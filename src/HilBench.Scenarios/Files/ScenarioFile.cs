@@ -142,6 +142,7 @@ internal static class ScenarioFile
             Profile = Profile(map, "profile"),
             Since = Profile(map, "since"),
             Until = Profile(map, "until"),
+            Experiment = Experiment(map),
             Operations = [.. StepReader.OperationsIn(map.Node("steps"))],
             MemoryBytes = map.Size("memory", DefaultMemory),
             Levels = map.OneOf("levels", "4", "4", "5") == "5" ? 5 : 4,
@@ -202,6 +203,34 @@ internal static class ScenarioFile
         return KernelProfile.Find(name) ?? throw map.PlaceOf(key).Error(
             $"there is no kernel profile '{name}'", NearestName.Suggest(name, KernelProfile.All.Select(profile => profile.Name)));
     }
+
+    // Such as "zap-range: missing-start-end"; the bad patterns that lie in the kernel have their number, too.
+    private static (CallSite Site, SiteExperiment Experiment)? Experiment(MapReader map)
+    {
+        if (!map.Has("experiment"))
+        {
+            return null;
+        }
+
+        var sites = KebabNames<CallSite>();
+        var experiments = KebabNames<SiteExperiment>();
+        experiments["B7"] = SiteExperiment.EndInPagesNotBytes;
+        experiments["B8"] = SiteExperiment.StartUnaligned;
+        experiments["B20"] = SiteExperiment.MissingStartEnd;
+        var parts = map.Text("experiment").Split(':', StringSplitOptions.TrimEntries);
+        var place = map.PlaceOf("experiment");
+        if (parts.Length != 2 || !sites.TryGetValue(parts[0], out var site))
+        {
+            throw place.Error($"'{parts[0]}' is no call site", NearestName.Suggest(parts[0], sites.Keys));
+        }
+
+        return experiments.TryGetValue(parts[1], out var experiment)
+            ? (site, experiment)
+            : throw place.Error($"'{parts[1]}' is no experiment", NearestName.Suggest(parts[1], experiments.Keys));
+    }
+
+    private static Dictionary<string, T> KebabNames<T>()
+        where T : struct, Enum => Enum.GetValues<T>().ToDictionary(value => ClientSteps.ToKebab(value.ToString()));
 
     private static IReadOnlyList<(string Name, Pcie.Pasid? Pasid)> Processes(MapReader map)
     {

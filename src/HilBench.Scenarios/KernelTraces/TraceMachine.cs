@@ -58,6 +58,9 @@ internal sealed class TraceMachine : IClock
     /// <summary>Pages that each process's driver pinned.</summary>
     public Dictionary<string, List<PhysicalAddress>> Pinned { get; } = [];
 
+    /// <summary>Where each process runs; CPU 0 where nothing is noted.</summary>
+    public Dictionary<string, ulong> CpuOf { get; } = [];
+
     /// <summary>On which memory node a page lies; 0 where nothing is noted. The engine has one kind of memory.</summary>
     public Dictionary<FrameIdentity, int> NodeOf { get; } = [];
 
@@ -86,7 +89,8 @@ internal sealed class TraceMachine : IClock
     public IEnumerable<TraceVma> VmasOf(AddressSpace mm)
     {
         var region = Trace.Region;
-        foreach (var vma in mm.Vmas.Where(vma => vma.Range.Start.Value >= region.Start))
+        foreach (var vma in mm.Vmas.Where(vma =>
+            vma.Range.Start.Value >= region.Start && vma.Range.Start.Value < region.Start + region.Bytes))
         {
             var isFile = vma.File is not null || vma.Flags.HasFlag(VmaFlags.Hugetlb);
             yield return new(

@@ -88,9 +88,11 @@ internal sealed class TraceReplayer
             Differs(step, "not modelled", [$"+ {missing.Message}"]);
             return false;
         }
-        catch (InvalidOperationException bug)
+        catch (Exception bug) when (bug is not FormatException)
         {
-            Differs(step, "the engine stopped", [$"+ {bug.Message}"]);
+            // Whatever went wrong inside: it is this trace's, the others go on.
+            var place = bug.StackTrace?.Split('\n').FirstOrDefault()?.Trim() ?? "";
+            Differs(step, "the engine stopped", [$"+ {bug.GetType().Name}: {bug.Message}", $"+ {place}"]);
             return false;
         }
     }

@@ -44,6 +44,18 @@ internal static class AccessOperations
             Read = CpuSteps.Read,
         },
         new(
+            "write-forced", ["AddressSpace.WriteForced"], "at, size (64, up to 4MiB), process",
+            "stores through /proc/PID/mem as a debugger does, also where a private mapping is read-only", _storeSites)
+        {
+            Read = map => Store(map, (space, at, bytes) => space.WriteForced(at, bytes)),
+        },
+        new(
+            "write-remote", ["AddressSpace.WriteRemote"], "at, size (64, up to 4MiB), process",
+            "process_vm_writev: another process stores into this one", _storeSites)
+        {
+            Read = map => Store(map, (space, at, bytes) => space.WriteRemote(at, bytes)),
+        },
+        new(
             "hmm-fault", ["AddressSpace.HmmRangeFault"], "at, size (4KiB), for (read; write, snapshot), process",
             "hmm_range_fault: a driver looks pages up and faults in what does not allow its access", _storeSites)
         {
@@ -59,4 +71,12 @@ internal static class AccessOperations
             },
         },
     ];
+
+    private static StepBody Store(MapReader map, Func<AddressSpace, VirtualAddress, byte[], CpuOperation> store)
+    {
+        var at = map.Address("at");
+        var size = CpuSteps.StoreSizeOf(map);
+        return OperationSteps.OnProcess(map, (run, space) =>
+            store(space, new VirtualAddress(at.Evaluate(run.Names)), run.FreshContent(size)));
+    }
 }

@@ -61,6 +61,17 @@ internal static class MappingOperations
             Read = Brk,
         },
         new(
+            "remap-file-pages", ["AddressSpace.RemapFilePages"], "at, size (4KiB), page (0: page offset in the file), process",
+            "remap_file_pages: another part of the file takes the place of a range of a shared mapping",
+            [CallSite.Munmap, CallSite.FaultIn, CallSite.FileThpSplit])
+        {
+            Read = map =>
+            {
+                var page = (ulong)map.Integer("page", 0, low: 0, high: int.MaxValue);
+                return OperationSteps.OnRange(map, (space, range) => space.RemapFilePages(range, page));
+            },
+        },
+        new(
             "mlock", ["AddressSpace.Mlock"], "at, size (4KiB), on-fault (false), process",
             "mlock: faults the range in, unless only what is faulted in later is to be locked",
             [CallSite.FaultIn, CallSite.Cow, CallSite.ZeroPageWrite, CallSite.WriteReuse, CallSite.ThpSplit,

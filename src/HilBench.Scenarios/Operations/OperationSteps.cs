@@ -23,10 +23,14 @@ internal static class OperationSteps
         OnProcess(map, (_, space) => operation(space));
 
     /// <summary>The same, for an operation that needs to know the run.</summary>
-    public static StepBody OnProcess(MapReader map, Func<ScenarioRun, AddressSpace, CpuOperation> operation)
+    /// <param name="map">The step's keys.</param>
+    /// <param name="operation">Makes it.</param>
+    /// <param name="tolerated">An error number that is no mistake of the scenario.</param>
+    public static StepBody OnProcess(
+        MapReader map, Func<ScenarioRun, AddressSpace, CpuOperation> operation, int tolerated = 0)
     {
         var process = CpuSteps.ProcessOf(map);
-        return run => ScenarioRun.Operation(operation(run, run.Process(process, map.Place).Space), map.Place);
+        return run => ScenarioRun.Operation(operation(run, run.Process(process, map.Place).Space), map.Place, tolerated);
     }
 
     /// <summary>A step on a file.</summary>

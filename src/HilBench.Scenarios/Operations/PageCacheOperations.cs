@@ -52,12 +52,64 @@ internal static class PageCacheOperations
             "fallocate that punches a hole: it is unmapped everywhere, private copies stay",
             [CallSite.ZapRange, CallSite.MkClean, CallSite.FileThpSplit, CallSite.HugetlbUnmap])
         {
+            Read = map => OnPart(map, (space, file, offset, size) => space.FilePunch(file, offset, size)),
+        },
+        new(
+            "file-read", ["AddressSpace.FileRead"], "file, offset (0), size (64, up to 4MiB), process",
+            "read: loads from a file through the page cache", [])
+        {
             Read = map =>
             {
                 var offset = OperationSteps.Offset(map, "offset");
-                var size = map.Size("size", 4096);
-                return OperationSteps.OnFile(map, (_, space, file) => space.FilePunch(file, offset, size));
+                var size = CpuSteps.StoreSizeOf(map);
+                return OperationSteps.OnFile(map, (_, space, file) => space.FileRead(file, offset, size));
             },
+        },
+        new(
+            "file-reserve", ["AddressSpace.FileReserve"], "file, offset (0), size (4KiB), keep-size (false), process",
+            "fallocate: makes a file large enough and, in shared memory, gives it its pages", [])
+        {
+            Read = map =>
+            {
+                var keepsSize = map.Flag("keep-size");
+                return OnPart(map, (space, file, offset, size) => space.FileReserve(file, offset, size, keepsSize));
+            },
+        },
+        new(
+            "file-zero", ["AddressSpace.FileZero"], "file, offset (0), size (4KiB), process",
+            "fallocate that zeroes a part of a file on a disk", [CallSite.ZapRange, CallSite.MkClean, CallSite.FileThpSplit])
+        {
+            Read = map => OnPart(map, (space, file, offset, size) => space.FileZero(file, offset, size)),
+        },
+        new(
+            "file-insert", ["AddressSpace.FileInsert"], "file, offset (0), size (4KiB), process",
+            "fallocate that makes room in a file on a disk; what follows moves up",
+            [CallSite.ZapRange, CallSite.MkClean, CallSite.FileThpSplit])
+        {
+            Read = map => OnPart(map, (space, file, offset, size) => space.FileInsert(file, offset, size)),
+        },
+        new(
+            "file-collapse", ["AddressSpace.FileCollapse"], "file, offset (0), size (4KiB), process",
+            "fallocate that takes a part out of a file on a disk; what follows moves down",
+            [CallSite.ZapRange, CallSite.MkClean, CallSite.FileThpSplit])
+        {
+            Read = map => OnPart(map, (space, file, offset, size) => space.FileCollapse(file, offset, size)),
+        },
+        new(
+            "file-dontneed", ["AddressSpace.FileAdviseDontNeed"], "file, offset (0), size (everything), process",
+            "posix_fadvise DONTNEED: pages of a file that nobody maps leave memory", [CallSite.MkClean])
+        {
+            Read = map =>
+            {
+                var offset = OperationSteps.Offset(map, "offset");
+                var size = OperationSteps.Offset(map, "size");
+                return OperationSteps.OnFile(map, (_, space, file) => space.FileAdviseDontNeed(file, offset, size));
+            },
+        },
+        new(
+            "drop-caches", ["AddressSpace.DropCaches"], "process", "all clean pages of files that nobody maps leave memory", [])
+        {
+            Read = map => OperationSteps.OnProcess(map, space => space.DropCaches()),
         },
         new(
             "track-shared-writes", ["AddressSpace.TrackSharedWrites"], "file, offset (0), size (4KiB), record (false), process",
@@ -94,6 +146,13 @@ internal static class PageCacheOperations
             },
         },
     ];
+
+    private static StepBody OnPart(MapReader map, Func<AddressSpace, MemoryFile, ulong, ulong, CpuOperation> operation)
+    {
+        var offset = OperationSteps.Offset(map, "offset");
+        var size = map.Size("size", 4096);
+        return OperationSteps.OnFile(map, (_, space, file) => operation(space, file, offset, size));
+    }
 
     private static StepBody MakeFile(MapReader map)
     {

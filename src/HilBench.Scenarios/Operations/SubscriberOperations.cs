@@ -34,12 +34,14 @@ internal static class SubscriberOperations
             },
         },
         new(
-            "pin", ["Kernel.Pin"], "at, as, process",
-            "takes a reference to the page that is mapped there, as get_user_pages does for a driver", [])
+            "pin", ["AddressSpace.PinPages"], "at, size (4KiB), as, for (read; write), long-term (false), process",
+            "pin_user_pages: a driver takes references to the pages of a range, which may fault them in",
+            [CallSite.FaultIn, CallSite.Cow, CallSite.ZeroPageWrite, CallSite.WriteReuse, CallSite.ThpSplit,
+                CallSite.HugeZeroSplit, CallSite.HugetlbCow, CallSite.MigrateUnmap, CallSite.MigrateRestore])
         {
             Read = Pin,
         },
-        new("unpin", ["Kernel.Unpin"], "pin", "drops the reference again; the last one frees the page", [])
+        new("unpin", ["AddressSpace.UnpinPages"], "pin", "the driver lets go; the last reference frees a page", [])
         {
             Read = Unpin,
         },
@@ -57,33 +59,32 @@ internal static class SubscriberOperations
 
     private static StepBody Pin(MapReader map)
     {
+        var process = CpuSteps.ProcessOf(map);
         var at = map.Address("at");
+        var size = map.Size("size", 4096);
         var name = map.Name("as");
-        return OperationSteps.Now(map, (run, space) =>
+        var isWrite = map.OneOf("for", "read", "read", "write") == "write";
+        var isLongTerm = map.Flag("long-term");
+        return Body;
+
+        IEnumerable<Pause> Body(ScenarioRun run)
         {
-            var address = new VirtualAddress(at.Evaluate(run.Names));
-            var page = space.Tables.TryWalk(address, out var walk)
-                ? walk.Translate(address)
-                : throw map.Place.Error($"nothing is mapped at {address}", "Touch it before.");
-            space.Kernel.Pin(page);
-            run.Pins[name] = (space, page);
-        });
+            var space = run.Process(process, map.Place).Space;
+            var operation = space.PinPages(OperationSteps.RangeOf(run, at, size, map.Place), isWrite, isLongTerm);
+            foreach (var pause in ScenarioRun.Operation(operation, map.Place))
+            {
+                yield return pause;
+            }
+
+            run.Pins[name] = (space, operation.PinnedPages);
+        }
     }
 
     private static StepBody Unpin(MapReader map)
     {
         var name = map.Name("pin");
-        return Body;
-
-        IEnumerable<Pause> Body(ScenarioRun run)
-        {
-            if (!run.Pins.Remove(name, out var pin))
-            {
-                throw map.Place.Error($"there is no pin '{name}'", NearestName.Suggest(name, run.Pins.Keys));
-            }
-
-            pin.Space.Kernel.Unpin(pin.Space, pin.Page);
-            yield break;
-        }
+        return run => run.Pins.Remove(name, out var pin)
+            ? ScenarioRun.Operation(pin.Space.UnpinPages(pin.Pages), map.Place)
+            : throw map.Place.Error($"there is no pin '{name}'", NearestName.Suggest(name, run.Pins.Keys));
     }
 }

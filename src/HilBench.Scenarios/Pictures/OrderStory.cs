@@ -35,9 +35,10 @@ internal sealed record OrderStory(string Id, string Title, string About)
             Prepare = space => space.Fork().RunToEnd(),
             Operation = space => space.Write(_at, new byte[8]),
         },
-        new("munmap", "munmap", "Two pages are unmapped and freed.")
+        new("munmap", "munmap", "Two pages are unmapped and freed; their neighbours keep the page table in use.")
         {
             Size = 2 * 4096,
+            Prepare = MapNeighbours,
             Operation = space => space.Munmap(VirtualRange.OfSize(_at, 2 * 4096)),
         },
         new("thp-split", "Split of a huge page", "mbind cuts a mapping in the middle of a page of 2 MiB.")
@@ -66,6 +67,16 @@ internal sealed record OrderStory(string Id, string Title, string About)
         operation.RunToEnd();
         recorder.Add(OrderLane.Operation, $"{operation.Name.ToLowerInvariant()} returns");
         return recorder.Events;
+    }
+
+    // A mapping on both sides: no table becomes free with the pages.
+    private static void MapNeighbours(AddressSpace space)
+    {
+        foreach (var at in (VirtualAddress[])[new(_at.Value + (16 * 4096)), new(_at.Value - (16 * 4096))])
+        {
+            space.Mmap(4096, Protection.ReadWrite, MapFlags.Fixed, at).RunToEnd();
+            space.Touch(VirtualRange.OfSize(at, 4096), forWrite: true).RunToEnd();
+        }
     }
 
     private sealed class StandingClock : IClock

@@ -40,19 +40,20 @@ internal sealed class ScenarioClients(Bench bench)
     /// Judges what was seen: a client without a mistake must show <paramref name="correct"/>; one with a mistake, where
     /// the step says what it leads to, that.
     /// </summary>
-    public void Judge(ClientDevice client, ClientSight seen, ClientSight correct, ClientSight faulty, string where)
+    public void Judge(ClientDevice client, ClientSight seen, ClientSight correct, ClientSight faulty, string where,
+        ulong? address = null)
     {
         var isPromised = client.Fault != ClientFault.None && faulty != ClientSight.None;
         var expected = isPromised ? faulty : correct;
         var reason = $"{where}: {InWords(expected)} was expected, {InWords(seen)} was seen";
-        bench.Checker.Judge(isPromised ? "MMN-SUB-002" : "MMN-SUB-001", seen == expected, reason);
+        bench.Checker.Judge(isPromised ? "MMN-SUB-002" : "MMN-SUB-001", seen == expected, reason, address);
     }
 
     /// <summary>Judges whether the validator found a rule broken; what is expected does not fail the scenario.</summary>
-    public void JudgeFinding(ClientDevice client, NotifierRule rule)
+    public void JudgeFinding(ClientDevice client, NotifierRule rule, bool isAlways)
     {
         var found = Unexpected.Where(finding => finding.Rule == rule).ToList();
-        var isExpected = client.Fault != ClientFault.None;
+        var isExpected = isAlways || client.Fault != ClientFault.None;
         _expected.UnionWith(isExpected ? found : []);
         var reason = $"the validator has {found.Count} findings of {rule}, the client's mistake is {client.Fault}";
         bench.Checker.Judge(isExpected ? "MMN-SUB-002" : "MMN-SUB-001", (found.Count > 0) == isExpected, reason);

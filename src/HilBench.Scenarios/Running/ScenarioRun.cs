@@ -34,7 +34,7 @@ internal sealed class ScenarioRun
     public Dictionary<string, MemoryFile> Files { get; } = [];
 
     /// <summary>Pages that drivers hold, by the names that the scenario gave the pins.</summary>
-    public Dictionary<string, (AddressSpace Space, PhysicalAddress Page)> Pins { get; } = [];
+    public Dictionary<string, (AddressSpace Space, IReadOnlyList<PhysicalAddress> Pages)> Pins { get; } = [];
 
     /// <summary>CPUs that the scenario stops and moves itself, by name.</summary>
     public Dictionary<string, ScenarioThread> Threads { get; } = [];
@@ -87,15 +87,15 @@ internal sealed class ScenarioRun
         return isMoved;
     }
 
-    /// <summary>Moves a CPU operation; it must return 0.</summary>
-    public static IEnumerable<Pause> Operation(CpuOperation operation, Place place)
+    /// <summary>Moves a CPU operation; it must return 0 or an error number that is tolerated.</summary>
+    public static IEnumerable<Pause> Operation(CpuOperation operation, Place place, int tolerated = 0)
     {
         while (operation.Steps.MoveNext())
         {
             yield return Pause.Of(operation.Steps.Current);
         }
 
-        if (operation.Errno != 0 || operation.Signal != Signal.None)
+        if ((operation.Errno != 0 && operation.Errno != tolerated) || operation.Signal != Signal.None)
         {
             var result = operation.Signal != Signal.None ? operation.Signal.ToString() : $"error {operation.Errno}";
             throw place.Error($"{operation.Name} ended with {result}", "The scenario asks for something that the kernel refuses; look at what is mapped there.");

@@ -31,6 +31,12 @@ internal static class ClientSteps
                 Owner = owner,
                 FlushesWholePasid = flushesAll,
             };
+            var profile = run.Bench.Kernel.Profile;
+            if (!kind.FitsInto(profile, fault))
+            {
+                throw map.Place.Error($"a client of kind '{kind.Id}' cannot live in {profile.Name}", "Give the scenario a 'profile', or a 'since'.");
+            }
+
             var client = run.Clients.Add(name, kind.Kind, run.Process(process, map.Place), options);
             return client.Attach().Select(Pause.Of);
         };
@@ -98,12 +104,14 @@ internal static class ClientSteps
     {
         var name = map.Name("client");
         var rules = Enum.GetNames<NotifierRule>().ToDictionary(known => ToKebab(known));
-        var rule = Enum.Parse<NotifierRule>(rules[map.OneOf("faulty", ToKebab(nameof(NotifierRule.SleepInAtomicContext)), [.. rules.Keys])]);
+        var isAlways = map.Has("always");
+        var key = isAlways ? "always" : "faulty";
+        var rule = Enum.Parse<NotifierRule>(rules[map.OneOf(key, map.Text(key), [.. rules.Keys])]);
         return Body;
 
         IEnumerable<Pause> Body(ScenarioRun run)
         {
-            run.Clients.JudgeFinding(run.Clients.Find(name, map.Place), rule);
+            run.Clients.JudgeFinding(run.Clients.Find(name, map.Place), rule, isAlways);
             yield break;
         }
     }
@@ -144,7 +152,7 @@ internal static class ClientSteps
                 seen = fault.IsRefused ? ClientSight.Refused : seen;
             }
 
-            run.Clients.Judge(client, seen, correct, faulty, $"{map.Place}: the {(isWrite ? "write" : "read")} of {address} through '{name}'");
+            run.Clients.Judge(client, seen, correct, faulty, $"{map.Place}: the {(isWrite ? "write" : "read")} of {address} through '{name}'", address.Value);
         }
     }
 
@@ -189,7 +197,7 @@ internal static class ClientSteps
 
     private static ClientDescription ReadKind(MapReader map)
     {
-        var id = map.OneOf("kind", string.Empty, [.. ClientCatalogue.All.Select(known => known.Id)]);
+        var id = map.OneOf("kind", map.Text("kind"), [.. ClientCatalogue.All.Select(known => known.Id)]);
         return ClientCatalogue.Find(id)!;
     }
 
@@ -221,6 +229,7 @@ internal static class ClientSteps
         return names[map.OneOf(key, string.Empty, [.. names.Keys])];
     }
 
-    private static string ToKebab(string name) =>
+    /// <summary>A name of the code as files write it.</summary>
+    public static string ToKebab(string name) =>
         string.Concat(name.Select((c, i) => char.IsUpper(c) && i > 0 ? $"-{char.ToLowerInvariant(c)}" : $"{char.ToLowerInvariant(c)}"));
 }

@@ -54,6 +54,38 @@ internal static class CpuSteps
         }
     }
 
+    /// <summary>A range from start to end in which nothing changes; one that is not blockable may be refused.</summary>
+    public static StepBody Announce(MapReader map)
+    {
+        var process = ProcessOf(map);
+        var at = map.Address("at");
+        var size = map.Size("size", 4096);
+        var isBlockable = map.Flag("blockable", otherwise: true);
+        return Body;
+
+        IEnumerable<Pause> Body(ScenarioRun run)
+        {
+            var notifiers = run.Process(process, map.Place).Space.Notifiers;
+            if (!isBlockable && !notifiers.Profile.HasNonBlockableRanges)
+            {
+                throw map.Place.Error($"every range of {notifiers.Profile.Name} is blockable", "Give the scenario a 'profile' from linux-4.19 on.");
+            }
+
+            var start = new VirtualAddress(at.Evaluate(run.Names));
+            var cpu = new CpuContext(operationId: 0) { HoldsMmapLock = true };
+            var range = new NotifierRange(start, start.Add(size), NotifierEvent.Unmap, isBlockable, Owner: 0);
+            foreach (var point in notifiers.Start(cpu, range))
+            {
+                yield return Pause.Of(point);
+            }
+
+            foreach (var point in cpu.StartResult == 0 ? notifiers.End(cpu, range, Placement.AtEnd) : [])
+            {
+                yield return Pause.Of(point);
+            }
+        }
+    }
+
     public static StepBody Write(MapReader map)
     {
         var process = ProcessOf(map);

@@ -23,6 +23,7 @@ internal static class StepReader
         ["ats"] = AgentSteps.Ats,
         ["bus-master"] = AgentSteps.BusMaster,
         ["mmio-read"] = AgentSteps.MmioRead,
+        ["announce"] = CpuSteps.Announce,
         ["client-fault"] = ClientSteps.Fault,
         ["client-read"] = ClientSteps.Read,
         ["client-write"] = ClientSteps.Write,

@@ -18,6 +18,7 @@ internal sealed class ScenarioExecution(IDevice device, BenchOptions options, Ti
     {
         var started = time.GetTimestamp();
         Bench? bench = null;
+        var unsafeSites = new UnsafeSites(scenario.Profile ?? options.Profile);
         var verdict = Verdict.Passed;
         string? note = null;
         try
@@ -26,12 +27,18 @@ internal sealed class ScenarioExecution(IDevice device, BenchOptions options, Ti
             {
                 MemoryBytes = scenario.MemoryBytes,
                 PageTableLevels = scenario.Levels,
-                Profile = scenario.Profile ?? options.Profile,
+                Profile = ProfileOf(scenario),
             });
             note = Missing(scenario, bench.Layout) ?? Missing(scenario, bench.Kernel.Profile);
             if (note is null)
             {
-                Play(scenario, bench, cancel);
+                if (unsafeSites.HasAny)
+                {
+                    bench.Journal.Subscribe(unsafeSites);
+                }
+
+                note = Play(scenario, bench, unsafeSites, cancel);
+                verdict = note is null ? verdict : Verdict.KnownUnsafe;
             }
             else
             {
@@ -50,10 +57,14 @@ internal sealed class ScenarioExecution(IDevice device, BenchOptions options, Ti
             note = e.Message;
         }
 
-        // A broken rule says more than the trouble that it led to.
-        if (bench?.Checker.Violations.Any(IsFailure) == true)
+        // A broken rule says more than the trouble that it led to; the kernel excuses it when it breaks it itself.
+        var broken = bench?.Checker.Violations.Where(IsFailure).ToList() ?? [];
+        if (broken.Count > 0)
         {
-            verdict = Verdict.Failed;
+            var reasons = broken.Select(unsafeSites.Explain).Distinct().ToList();
+            var isKnown = verdict is not (Verdict.Failed or Verdict.Error) && !reasons.Contains(null);
+            verdict = isKnown ? Verdict.KnownUnsafe : Verdict.Failed;
+            note = isKnown ? string.Join("; ", reasons) : note;
         }
 
         return new ScenarioResult
@@ -70,7 +81,7 @@ internal sealed class ScenarioExecution(IDevice device, BenchOptions options, Ti
             Rules = bench?.Checker.RuleCounts ?? [],
             Violations = bench?.Checker.Violations ?? [],
             Replay = replay,
-            Timeline = verdict is Verdict.Failed && bench is not null ? JournalText.Last(bench.Journal, TimelineLines) : [],
+            Timeline = verdict is Verdict.Failed or Verdict.KnownUnsafe && bench is not null ? JournalText.Last(bench.Journal, TimelineLines) : [],
             Duration = time.GetElapsedTime(started),
         };
     }
@@ -78,6 +89,14 @@ internal sealed class ScenarioExecution(IDevice device, BenchOptions options, Ti
     /// <summary>Whether a violation fails a scenario: rules that no public source confirms only warn.</summary>
     public static bool IsFailure(Violation violation) =>
         violation.Rule.Confidence != RuleConfidence.C && violation.Rule.Severity >= RuleSeverity.Error;
+
+    private KernelProfile ProfileOf(Scenario scenario)
+    {
+        var profile = scenario.Profile ?? options.Profile;
+        return scenario.Experiment is { Experiment: not SiteExperiment.None } experiment
+            ? profile.With(experiment.Site, experiment.Experiment)
+            : profile;
+    }
 
     private static string? Missing(Scenario scenario, FunctionLayout layout)
     {
@@ -97,7 +116,8 @@ internal sealed class ScenarioExecution(IDevice device, BenchOptions options, Ti
             : null;
     }
 
-    private static void Play(Scenario scenario, Bench bench, CancellationToken cancel)
+    /// <returns>Why the kernel that is modelled did what no kernel should; null: it did not.</returns>
+    private static string? Play(Scenario scenario, Bench bench, UnsafeSites unsafeSites, CancellationToken cancel)
     {
         bench.Checker.Focus = scenario.Rules;
         var run = new ScenarioRun(bench, bench.Choice.Child("scenario"));
@@ -117,10 +137,19 @@ internal sealed class ScenarioExecution(IDevice device, BenchOptions options, Ti
             run.Continue(pause);
         }
 
+        string? note = null;
         foreach (var finding in run.Clients.Unexpected)
         {
+            if (unsafeSites.Explain(finding) is { } reason)
+            {
+                note ??= reason;
+                continue;
+            }
+
             throw new BenchException(BenchLayer.Host, $"the kernel model broke its own rule: {finding}", "This is a bug of the bench; report it with the replay command.");
         }
+
+        return note;
     }
 
     private static IEnumerable<Pause> End(ScenarioRun run)

@@ -8,9 +8,8 @@ public sealed class PlacementMatrixTests
     // Sites of the matrix that no operation of the engine reaches yet.
     private static readonly CallSite[] _notReached =
     [
-        CallSite.NumaThpFault, CallSite.MisplacedThp, CallSite.HugeCow, CallSite.HugeCowFallback, CallSite.FileThpSplit,
-        CallSite.Hwpoison, CallSite.DaxMkClean, CallSite.CollapseFile, CallSite.OomReaper, CallSite.PmdUnshare,
-        CallSite.ExclusiveCreate, CallSite.ExclusiveRevoke, CallSite.SharedWriteProtect, CallSite.HugeZeroWrite,
+        CallSite.NumaThpFault, CallSite.MisplacedThp, CallSite.Hwpoison, CallSite.DaxMkClean, CallSite.OomReaper,
+        CallSite.PmdUnshare,
     ];
 
     private static IEnumerable<TestCaseData> Cells =>

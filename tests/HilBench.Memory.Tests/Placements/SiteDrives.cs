@@ -39,6 +39,23 @@ internal static class SiteDrives
             return mm.Write(range.Start, new byte[1]);
         }),
         [CallSite.FaultIn] = mm => On(mm.Mmap(4096, ReadWrite).RunToEnd().Range, range => mm.Touch(range)),
+        [CallSite.HugeCow] = mm => On(HugePage(mm, PageSizeHint.TransparentHuge), range =>
+        {
+            mm.Fork().RunToEnd();
+            return mm.Write(range.Start, new byte[1]);
+        }, level: 21),
+        [CallSite.HugeCowFallback] = mm => On(HugePage(mm, PageSizeHint.TransparentHuge), range =>
+        {
+            mm.Fork().RunToEnd();
+            mm.Madvise(range, Advice.NoHugePage).RunToEnd();
+            return mm.Write(range.Start, new byte[1]);
+        }, level: 21),
+        [CallSite.HugeZeroWrite] = mm => On(HugePage(mm, PageSizeHint.TransparentHuge, forWrite: false),
+            range => mm.Write(range.Start, new byte[1]), level: 21),
+        [CallSite.FileThpSplit] = mm => On(SharedHugePage(mm, PageSizeHint.TransparentHuge),
+            range => mm.Munmap(VirtualRange.OfSize(range.Start.Add(Huge / 2), Huge / 2)), level: 21),
+        [CallSite.CollapseFile] = mm => On(SharedHugePage(mm, PageSizeHint.Base),
+            range => mm.Madvise(range, Advice.Collapse), level: 21),
         [CallSite.ThpSplit] = mm => On(HugePage(mm, PageSizeHint.TransparentHuge),
             range => mm.Munmap(VirtualRange.OfSize(range.Start.Add(Huge / 2), Huge / 2)), level: 21),
         [CallSite.HugeZeroSplit] = mm => On(HugePage(mm, PageSizeHint.TransparentHuge, forWrite: false),
@@ -82,6 +99,14 @@ internal static class SiteDrives
             range => mm.Mprotect(range, Protection.Read), level: 21),
         [CallSite.MigrateVmaCollect] = mm => On(Page(mm), range => mm.MigrateVma(range, owner: 1)),
         [CallSite.MigrateVmaInsert] = mm => On(Page(mm, forWrite: false), range => mm.MigrateVma(range, owner: 1)),
+        [CallSite.ExclusiveCreate] = mm => On(Page(mm), range => mm.MakeDeviceExclusive(range, owner: 1)),
+        [CallSite.ExclusiveRevoke] = mm => On(Page(mm), range =>
+        {
+            mm.MakeDeviceExclusive(range, owner: 1).RunToEnd();
+            return mm.Touch(range);
+        }),
+        [CallSite.SharedWriteProtect] = mm => On(FilePage(mm, forWrite: true),
+            range => mm.TrackSharedWrites(mm.Vmas[0].File!, 0, 4096)),
         [CallSite.PagemapScan] = mm =>
         {
             var range = mm.Mmap(4096, ReadWrite).RunToEnd().Range;
@@ -143,6 +168,15 @@ internal static class SiteDrives
         var file = mm.Kernel.CreateFile("f", 4096, FileKind.Disk);
         var range = mm.Mmap(4096, ReadWrite, MapFlags.Shared, file: file).RunToEnd().Range;
         mm.Touch(range, forWrite).RunToEnd();
+        return range;
+    }
+
+    private static VirtualRange SharedHugePage(AddressSpace mm, PageSizeHint size)
+    {
+        var file = mm.Kernel.CreateFile("shm", Huge, givesHugePages: size == PageSizeHint.TransparentHuge);
+        var range = mm.Mmap(Huge, ReadWrite, MapFlags.Shared, at: new(0x4000_0000), pageSize: size, file: file)
+            .RunToEnd().Range;
+        mm.Touch(range, forWrite: true).RunToEnd();
         return range;
     }
 

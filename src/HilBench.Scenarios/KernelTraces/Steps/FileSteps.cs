@@ -11,6 +11,7 @@ internal static class FileSteps
     {
         table.Add("file", MakeFile);
         table.Add("fwrite", Write);
+        table.Add("fread", Read);
         table.Add("fsync", (machine, step) => StepOutcome.Of(machine.MmOf(step).FileSync(machine.FileOf(step)).RunToEnd()));
         table.Add("msync", Msync);
         table.Add("ftruncate", (machine, step) =>
@@ -46,6 +47,14 @@ internal static class FileSteps
             machine.MmOf(step).FileWrite(machine.FileOf(step), step.Number("offset"), bytes).RunToEnd());
     }
 
+    /// <summary>The value is the last byte that was read; there is none behind the end.</summary>
+    private static StepOutcome Read(TraceMachine machine, TraceStep step)
+    {
+        var op = machine.MmOf(step).FileRead(
+            machine.FileOf(step), step.Number("offset", 0), (int)step.Number("length", 1)).RunToEnd();
+        return op.Bytes.IsEmpty ? StepOutcome.Of(op) : StepOutcome.Of(op) with { Value = op.Bytes.Span[^1] };
+    }
+
     /// <summary>Each shared mapping of the range is synchronised; a hole makes it fail at the end.</summary>
     private static StepOutcome Msync(TraceMachine machine, TraceStep step)
     {
@@ -75,6 +84,9 @@ internal static class FileSteps
         {
             "punch" => mm.FilePunch(file, offset, length).RunToEnd(),
             "collapse" => mm.FileCollapse(file, offset, length).RunToEnd(),
+            "insert" => mm.FileInsert(file, offset, length).RunToEnd(),
+            "zero" => mm.FileZero(file, offset, length).RunToEnd(),
+            "alloc" or "keep" => mm.FileReserve(file, offset, length, step.Text("mode") == "keep").RunToEnd(),
             var mode => throw new StepNotModelledException($"fallocate {mode}"),
         });
     }

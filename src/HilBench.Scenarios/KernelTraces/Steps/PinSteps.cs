@@ -20,7 +20,7 @@ internal static class PinSteps
         }
 
         pages.AddRange(op.PinnedPages);
-        return op.Errno == 0 ? StepOutcome.Ok with { Count = op.DoneBytes / 4096 } : StepOutcome.Of(op);
+        return op.Errno == 0 ? StepOutcome.Ok with { Count = (ulong)op.PinnedPages.Count } : StepOutcome.Of(op);
     }
 
     private static StepOutcome Unpin(TraceMachine machine, TraceStep step) =>

@@ -21,6 +21,7 @@ internal static class ProcessSteps
     {
         var op = machine.MmOf(step).Fork().RunToEnd();
         machine.Processes["child"] = op.Child!;
+        machine.CpuOf["child"] = machine.CpuOf.GetValueOrDefault(step.Process);
         return StepOutcome.Of(op);
     }
 
@@ -31,7 +32,9 @@ internal static class ProcessSteps
 
     private static StepOutcome RunOnCpu(TraceMachine machine, TraceStep step)
     {
-        machine.MmOf(step).HasRunOnSeveralCpus = true;
+        var cpu = step.Number("value", 1);
+        machine.MmOf(step).HasRunOnSeveralCpus |= machine.CpuOf.GetValueOrDefault(step.Process) != cpu;
+        machine.CpuOf[step.Process] = cpu;
         return StepOutcome.Ok;
     }
 }
