@@ -48,7 +48,7 @@ internal static class LockMemory
 
             // hugetlb pages always stay: to lock them is not noted.
             var stop = Math.Min(end, vma.EndAddress);
-            var isNoted = vma.HugetlbShift == 0 || mask == VmaFlags.Bound;
+            var isNoted = vma.HugetlbShift == 0 || (mask & VmaFlags.Locked) == 0;
             var wanted = isNoted ? (vma.Flags & ~mask) | flags : vma.Flags;
             if (wanted != vma.Flags)
             {

@@ -76,6 +76,11 @@ internal static class PageFault
         var entry = mm.Tables.Read(slot);
         if (UserFaults.Handles(vma, entry, isWrite) && (entry.IsHuge || (entry.IsNone && vma.File is null)))
         {
+            if (entry.IsNone)
+            {
+                UserFaults.Prepare(mm, op, vma, address, isWrite);
+            }
+
             op.Raise(Signal.Bus, 2);
             yield break;
         }
@@ -132,8 +137,13 @@ internal static class PageFault
     {
         var entry = mm.Tables.TryFind(address, PageTables.PteShift, out var slot, out _) ? mm.Tables.Read(slot)
             : default;
-        if (UserFaults.Handles(vma, entry, isWrite))
+        if (UserFaults.Handles(vma, entry, isWrite, address))
         {
+            if (entry.IsNone)
+            {
+                UserFaults.Prepare(mm, op, vma, address, isWrite);
+            }
+
             op.Raise(Signal.Bus, 2);
             return [];
         }

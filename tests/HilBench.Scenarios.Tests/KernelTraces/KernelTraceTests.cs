@@ -46,7 +46,6 @@ public sealed class KernelTraceTests
     /// <summary>Traces with steps that the engine does not model yet.</summary>
     private static readonly HashSet<string> _notYet =
     [
-        "cow-hmm-write", "mthp-dontneed-fork", "mthp-munmap-part", "uffd-move", "uffd-wp-async", "uprobe",
     ];
 
     public static IEnumerable<TestCaseData> TracesFor66() =>
