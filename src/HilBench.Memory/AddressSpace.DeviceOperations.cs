@@ -33,17 +33,20 @@ public sealed partial class AddressSpace
         op => UserFaultMove.Run(this, op, source, to.Value, allowsHoles));
 
     /// <summary>
-    /// Finds the pages of a range that were written since the last scan, and write-protects them again (PAGEMAP_SCAN with
-    /// PM_SCAN_WP_MATCHING, 6.7 and later). Only mappings with asynchronous write protection are looked at.
+    /// Finds the pages of a range that were written since the last scan, and write-protects them again (PAGEMAP_SCAN
+    /// with PM_SCAN_WP_MATCHING and PM_SCAN_CHECK_WPASYNC, 6.7 and later).
     /// </summary>
     /// <param name="range">Addresses; starts at a page.</param>
-    /// <returns>The operation; the pages are in WrittenPages. Errno -22: not in this kernel.</returns>
+    /// <returns>
+    /// The operation; the pages are in WrittenPages. Errno -1: it ended at a mapping without asynchronous write
+    /// protection; -22: not in this kernel.
+    /// </returns>
     public CpuOperation PagemapScan(VirtualRange range) => new(
         Kernel, this, OperationKind.UserFault, range, op => PagemapScanner.Run(this, op, range));
 
     /// <summary>
-    /// Makes what is mapped shared and writable of a part of a file read-only, or clean, for a driver that must know what
-    /// is written (5.5 and later).
+    /// Makes what is mapped shared and writable of a part of a file read-only, or clean, for a driver that must know
+    /// what is written (5.5 and later).
     /// </summary>
     /// <param name="file">The file.</param>
     /// <param name="offsetBytes">First byte in the file, at a page.</param>
@@ -87,14 +90,14 @@ public sealed partial class AddressSpace
     /// Gives a device exclusive access to anonymous pages (5.14 and later; from 6.15 on page by page).
     /// </summary>
     /// <param name="range">Whole pages.</param>
-    /// <param name="owner">Whose access it is; told to the notifiers, so that the device's own driver can ignore it.</param>
+    /// <param name="owner">Whose access it is; told to the notifiers: its own driver ignores it.</param>
     /// <param name="program">
     /// What the driver does while the pages are locked: no CPU takes them back before it has returned. It must look at
     /// its interval's sequence.
     /// </param>
     /// <returns>
-    /// The operation; the pages are in ExclusivePages. Errno -14: none could be had; -95: not anonymous memory; -22: not
-    /// in this kernel.
+    /// The operation; the pages are in ExclusivePages. Errno -14: none could be had; -95: not anonymous memory; -22:
+    /// not in this kernel.
     /// </returns>
     public CpuOperation MakeDeviceExclusive(
         VirtualRange range, ulong owner, Action<IReadOnlyList<ExclusivePage>>? program = null) => new(

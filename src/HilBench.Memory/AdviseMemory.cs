@@ -68,6 +68,12 @@ internal static class AdviseMemory
     private static IEnumerable<PreemptionPoint> One(
         AddressSpace mm, CpuOperation op, Vma vma, ulong start, ulong end, Advice advice)
     {
+        if (advice == Advice.WipeOnFork && (vma.File is not null || vma.IsShared || vma.HugetlbShift != 0))
+        {
+            op.Errno = ErrorNumber.Invalid;
+            return [];
+        }
+
         if (TryFlags(vma.Flags, advice, out var flags))
         {
             return flags == vma.Flags ? []
@@ -172,14 +178,15 @@ internal static class AdviseMemory
     private static IEnumerable<PreemptionPoint> Populate(
         AddressSpace mm, CpuOperation op, ulong start, ulong end, bool forWrite)
     {
-        foreach (var point in MemoryAccess.Touch(mm, op, new(new(start), new(end)), forWrite))
+        foreach (var point in MemoryAccess.FaultIn(mm, op, new(new(start), new(end)), forWrite))
         {
             yield return point;
         }
 
         if (op.Signal != Signal.None)
         {
-            op.Errno = op.SignalCode == 1 ? ErrorNumber.NoMemory : ErrorNumber.Fault;
+            op.Errno = op.Signal != Signal.Segv ? ErrorNumber.Fault
+                : op.SignalCode == 1 ? ErrorNumber.NoMemory : ErrorNumber.Invalid;
             op.Raise(Signal.None, 0);
         }
     }

@@ -76,7 +76,7 @@ internal static class ChangeProtection
 
         vma = mm.VmaList.Find(start)!;
         var steps = vma.HugetlbShift != 0
-            ? HugetlbRange.Protect(mm, op, vma, start, end)
+            ? HugetlbRange.Protect(mm, op, vma, start, end, new PageProtection())
             : Range(mm, op, gather, vma, start, end, new PageProtection());
         foreach (var point in steps)
         {

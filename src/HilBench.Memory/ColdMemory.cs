@@ -140,13 +140,37 @@ internal static class ColdMemory
             }
 
             var entry = mm.Tables.Read(slot);
-            if (!entry.IsPresent || entry.IsSpecial || mm.Memory.MapCountOf(PhysicalAddress.OfFrame(entry.Frame)) != 1)
+            if (!entry.IsPresent || entry.IsSpecial)
             {
                 continue;
             }
 
             var head = mm.Memory.HeadOf(entry.Frame);
-            if (mm.Memory.State(head).Order > 0)
+            var size = 1UL << mm.Memory.State(head).Order;
+            if (size > 1 && mm.Kernel.Profile.Version >= LazyFree.WholeFoliosSince
+                && LargeFolios.CountMapped(mm, at, end, head) is var count
+                && (count == size || LazyFree.IsSharedLarge(mm, head)))
+            {
+                if (count == size && (ulong)Rmap.TotalMapCount(mm.Memory, head) == size)
+                {
+                    foreach (var point in Whole(mm, op, gather, at, count, clearsYoung))
+                    {
+                        yield return point;
+                    }
+
+                    pages.Add(head);
+                }
+
+                at += (count - 1) << 12;
+                continue;
+            }
+
+            if (mm.Memory.MapCountOf(PhysicalAddress.OfFrame(entry.Frame)) != 1)
+            {
+                continue;
+            }
+
+            if (size > 1)
             {
                 foreach (var point in SplitFolio.Page(mm.Kernel, op, head, new StepResult()))
                 {
@@ -183,5 +207,30 @@ internal static class ColdMemory
             mm.UnlockTable(op, slot);
             yield return AddressSpace.Changed("madvise_cold_or_pageout_pte_range");
         }
+    }
+
+    /// <summary>A large folio that lies in the range as a whole becomes old in one go.</summary>
+    private static IEnumerable<PreemptionPoint> Whole(
+        AddressSpace mm, CpuOperation op, MmuGather gather, ulong start, ulong count, bool clearsYoung)
+    {
+        mm.Tables.TryFind(start, PageTables.PteShift, out var first, out _);
+        while (!mm.TryLockTable(op, first))
+        {
+            yield return AddressSpace.Waiting("madvise_cold_or_pageout_pte_range");
+        }
+
+        for (var i = 0UL; clearsYoung && i < count; i++)
+        {
+            mm.Tables.TryFind(start + (i << 12), PageTables.PteShift, out var slot, out _);
+            var entry = mm.Tables.Read(slot);
+            if (entry.IsPresent && entry.IsAccessed)
+            {
+                mm.SetEntry(op, slot, PageTables.PteShift, start + (i << 12), entry.With(0, PageTableEntry.Accessed));
+                gather.Track(start + (i << 12), PageTables.PteShift);
+            }
+        }
+
+        mm.UnlockTable(op, first);
+        yield return AddressSpace.Changed("madvise_cold_or_pageout_pte_range");
     }
 }

@@ -69,10 +69,10 @@ public sealed class CpuOperation
     /// <summary>What a read returned.</summary>
     public ReadOnlyMemory<byte> Bytes { get; internal set; }
 
-    /// <summary>The pages that an hmm_range_fault found, from the first of its range on; empty when it failed.</summary>
+    /// <summary>The pages that an hmm_range_fault found, from the first on; empty when it failed.</summary>
     public IReadOnlyList<HmmPage> HmmPages { get; internal set; } = [];
 
-    /// <summary>Bytes that were moved, filled or migrated.</summary>
+    /// <summary>Bytes that were moved, filled, migrated, pinned or written.</summary>
     public ulong DoneBytes { get; internal set; }
 
     /// <summary>The pages to which a device got exclusive access.</summary>

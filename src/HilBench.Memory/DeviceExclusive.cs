@@ -35,7 +35,8 @@ internal static class DeviceExclusive
             : entry;
 
     public static IEnumerable<PreemptionPoint> Create(
-        AddressSpace mm, CpuOperation op, VirtualRange range, ulong owner, Action<IReadOnlyList<ExclusivePage>>? program)
+        AddressSpace mm, CpuOperation op, VirtualRange range, ulong owner,
+        Action<IReadOnlyList<ExclusivePage>>? program)
     {
         if (!mm.Kernel.Profile.Has(CallSite.ExclusiveCreate) || ((range.Start.Value | range.End.Value) & 4095) != 0)
         {
@@ -332,7 +333,8 @@ internal static class DeviceExclusive
     }
 
     private static IEnumerable<PreemptionPoint> CreateOne(
-        AddressSpace mm, CpuOperation op, ulong address, ulong slot, PageTableEntry seen, ulong owner, StepResult result)
+        AddressSpace mm, CpuOperation op, ulong address, ulong slot, PageTableEntry seen, ulong owner,
+        StepResult result)
     {
         var range = mm.Announce(CallSite.ExclusiveCreate, mm.VmaList.Find(address), address, address + 4096,
             NotifierEvent.Exclusive, owner: owner);

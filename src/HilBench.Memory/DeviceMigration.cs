@@ -9,7 +9,7 @@ namespace HilBench.Memory;
 /// </remarks>
 internal static class DeviceMigration
 {
-    /// <summary>From here on an exclusive page is flushed as its entry is cleared, against a pin that comes then.</summary>
+    /// <summary>From here on an exclusive page is flushed as its entry is cleared, against a late pin.</summary>
     private const int FlushesExclusiveSince = 519;
 
     public static IEnumerable<PreemptionPoint> Run(
@@ -26,7 +26,8 @@ internal static class DeviceMigration
             || range.End.Value > vma.EndAddress
             || ((range.Start.Value | range.End.Value) & 4095) != 0 || vma.File?.Kind == FileKind.Dax)
         {
-            op.Errno = ErrorNumber.Invalid;
+            var isMapped = mm.VmaList.Overlapping(range.Start.Value, range.End.Value).Count > 0;
+            op.Errno = isMapped ? ErrorNumber.Invalid : ErrorNumber.Fault;
         }
         else
         {
@@ -176,7 +177,8 @@ internal static class DeviceMigration
         }
 
         ref var page = ref mm.Memory.State(entry.Frame);
-        return page.Order == 0 && page.MappingId != 0 && !page.Has(FrameFlags.Tail | FrameFlags.Locked | FrameFlags.Ksm);
+        return page.Order == 0 && page.MappingId != 0
+            && !page.Has(FrameFlags.Tail | FrameFlags.Locked | FrameFlags.Ksm);
     }
 
     /// <summary>The page is locked, and referenced in the place of its mapping.</summary>
@@ -281,7 +283,7 @@ internal static class DeviceMigration
         }
     }
 
-    /// <summary>Maps the copy, or the page itself when there is none, and drops the references that were held.</summary>
+    /// <summary>Maps the copy, or the page itself when there is none, and drops what was held.</summary>
     private static IEnumerable<PreemptionPoint> Restore(Kernel kernel, CpuOperation op, Source page)
     {
         var target = page.Target == 0 ? page.Frame : page.Target;

@@ -141,11 +141,13 @@ internal static class FileOperations
     /// <summary>
     /// Writes dirty pages of [start, end) back; each shared mapping is write-protected and cleaned first.
     /// </summary>
-    /// <remarks>Models <c>clear_page_dirty_for_io</c> and <c>folio_mkclean</c>.</remarks>
+    /// <remarks>
+    /// Models <c>clear_page_dirty_for_io</c> and <c>folio_mkclean</c>; for DAX <c>dax_writeback_one</c>.
+    /// </remarks>
     public static IEnumerable<PreemptionPoint> WriteBack(
         Kernel kernel, CpuOperation op, MemoryFile file, ulong start, ulong end)
     {
-        if (file.Kind != FileKind.Disk)
+        if (file.Kind == FileKind.SharedMemory)
         {
             yield break;
         }
@@ -158,7 +160,8 @@ internal static class FileOperations
                 continue;
             }
 
-            foreach (var point in MakeClean.Page(kernel, op, frame))
+            foreach (var point in file.Kind == FileKind.Dax ? MakeClean.DaxPage(kernel, op, frame)
+                : MakeClean.Page(kernel, op, frame))
             {
                 yield return point;
             }

@@ -366,7 +366,7 @@ internal static class HugePages
         }
     }
 
-    /// <summary>A store to a page that userfaultfd protects asynchronously splits it, to find out which part it was.</summary>
+    /// <summary>A store to a page under userfaultfd's asynchronous protection splits it.</summary>
     private static bool IsProtectedAsync(Vma vma, PageTableEntry entry) =>
         vma.Has(VmaFlags.UffdAsync) && (entry.Value & PageTableEntry.UffdWp) != 0;
 

@@ -15,25 +15,47 @@ internal static class HugetlbPages
         if (vma.File is { } file && vma.IndexOf(address) << 12 >= file.SizeBytes)
         {
             op.Raise(Signal.Bus, 2);
-            return [];
+            yield break;
+        }
+
+        foreach (var point in HugetlbSharing.Share(mm, op, vma, address))
+        {
+            yield return point;
         }
 
         if (!mm.TryMakeTables(op, address, vma.HugetlbShift, out var slot))
         {
             PageFault.OutOfMemory(op);
-            return [];
+            yield break;
         }
 
         var entry = mm.Tables.Read(slot);
         if (entry.IsSwap && entry.SwapType == SwapType.Hwpoison)
         {
             op.Raise(Signal.Bus, MemoryFailure.ActionRequired);
-            return [];
+            yield break;
         }
 
+        if (IsForUserFault(vma, address, entry, isWrite))
+        {
+            op.Raise(Signal.Bus, 2);
+            yield break;
+        }
+
+        foreach (var point in entry.IsNone ? FirstFault(mm, op, vma, address, slot, isWrite)
+            : isWrite ? WriteProtected(mm, op, vma, address, slot) : [])
+        {
+            yield return point;
+        }
+    }
+
+    /// <summary>Missing, present only in the file, or protected: what userfaultfd watches.</summary>
+    private static bool IsForUserFault(Vma vma, ulong address, PageTableEntry entry, bool isWrite)
+    {
+        var isInFile = vma.File is { } file && file.Pages.ContainsKey(vma.IndexOf(address));
         return entry.IsNone
-            ? FirstFault(mm, op, vma, address, slot, isWrite)
-            : isWrite ? WriteProtected(mm, op, vma, address, slot) : [];
+            ? (vma.Has(VmaFlags.UffdMissing) && !isInFile) || (vma.Has(VmaFlags.UffdMinor) && isInFile)
+            : UserFaults.Handles(vma, entry, isWrite);
     }
 
     /// <summary>A private store to a page that only the file has copies it at once.</summary>

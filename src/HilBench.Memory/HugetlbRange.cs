@@ -10,9 +10,12 @@ internal static class HugetlbRange
     private const int FlushesChangedSince = 601;
 
     public static IEnumerable<PreemptionPoint> Protect(
-        AddressSpace mm, CpuOperation op, Vma vma, ulong start, ulong end)
+        AddressSpace mm, CpuOperation op, Vma vma, ulong start, ulong end, PageProtection change)
     {
-        var range = mm.Announce(CallSite.HugetlbMprotect, vma, start, end, NotifierEvent.ProtectionVma);
+        var (from, to) = (start, end);
+        HugetlbSharing.Widen(vma, ref from, ref to);
+        var hasUnshared = false;
+        var range = mm.Announce(CallSite.HugetlbMprotect, vma, from, to, NotifierEvent.ProtectionVma);
         foreach (var point in mm.StartRange(op, range))
         {
             yield return point;
@@ -21,7 +24,19 @@ internal static class HugetlbRange
         var changed = new Extent();
         for (var at = start; at < end; at += 1UL << vma.HugetlbShift)
         {
-            if (!mm.Tables.TryFind(at, vma.HugetlbShift, out var slot, out _) || !mm.Tables.Read(slot).IsMapped)
+            if (HugetlbSharing.IsShared(mm, vma, at, out var pud))
+            {
+                foreach (var point in HugetlbSharing.Unshare(mm, op, pud, at))
+                {
+                    yield return point;
+                }
+
+                hasUnshared = true;
+                changed.Add(at & ~(HugetlbSharing.Span - 1), HugetlbSharing.Span);
+            }
+
+            if (!mm.Tables.TryFind(at, vma.HugetlbShift, out var slot, out _) || mm.Tables.Read(slot).IsNone
+                || mm.Tables.Read(slot) is { IsSwap: true, SwapType: SwapType.Hwpoison })
             {
                 continue;
             }
@@ -35,7 +50,7 @@ internal static class HugetlbRange
 
             yield return AddressSpace.Taken("hugetlb_change_protection");
             var entry = mm.Tables.Read(slot);
-            mm.SetEntry(op, slot, vma.HugetlbShift, at, entry.Modify(vma.PageBits));
+            mm.SetEntry(op, slot, vma.HugetlbShift, at, change.ApplyHuge(mm, vma, entry));
             yield return AddressSpace.Changed("hugetlb_change_protection");
             foreach (var point in mm.InvalidateChanged(op, CallSite.HugetlbMprotect, at, vma.HugetlbShift))
             {
@@ -45,7 +60,8 @@ internal static class HugetlbRange
             mm.UnlockTable(op, slot);
         }
 
-        foreach (var point in Flush(mm, op, CallSite.HugetlbMprotect, vma, changed, start, end))
+        foreach (var point in Flush(
+            mm, op, CallSite.HugetlbMprotect, vma, changed, hasUnshared ? from : start, hasUnshared ? to : end))
         {
             yield return point;
         }
@@ -70,7 +86,10 @@ internal static class HugetlbRange
     public static IEnumerable<PreemptionPoint> Move(
         AddressSpace mm, CpuOperation op, Vma vma, ulong from, ulong to, ulong size)
     {
-        var range = mm.Announce(CallSite.MremapHugetlb, vma, from, from + size, NotifierEvent.Clear);
+        var (start, end) = (from, from + size);
+        HugetlbSharing.Widen(vma, ref start, ref end);
+        var hasUnshared = false;
+        var range = mm.Announce(CallSite.MremapHugetlb, vma, start, end, NotifierEvent.Clear);
         foreach (var point in mm.StartRange(op, range))
         {
             yield return point;
@@ -79,6 +98,17 @@ internal static class HugetlbRange
         var changed = new Extent();
         for (var offset = 0UL; offset < size; offset += 1UL << vma.HugetlbShift)
         {
+            if (HugetlbSharing.IsShared(mm, vma, from + offset, out var pud))
+            {
+                foreach (var point in HugetlbSharing.Unshare(mm, op, pud, from + offset))
+                {
+                    yield return point;
+                }
+
+                hasUnshared = true;
+                changed.Add((from + offset) & ~(HugetlbSharing.Span - 1), HugetlbSharing.Span);
+            }
+
             if (!mm.Tables.TryFind(from + offset, vma.HugetlbShift, out var old, out _) || mm.Tables.Read(old).IsNone)
             {
                 continue;
@@ -110,7 +140,8 @@ internal static class HugetlbRange
             mm.UnlockTable(op, old);
         }
 
-        foreach (var point in Flush(mm, op, CallSite.MremapHugetlb, vma, changed, from, from + size))
+        foreach (var point in Flush(mm, op, CallSite.MremapHugetlb, vma, changed,
+            hasUnshared ? start : from, hasUnshared ? end : from + size))
         {
             yield return point;
         }

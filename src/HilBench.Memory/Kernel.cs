@@ -120,8 +120,8 @@ public sealed class Kernel
     }
 
     /// <summary>
-    /// Says when anonymous memory gets large folios of a size (hugepages-N/enabled). At boot 2 MiB are for madvise HUGEPAGE,
-    /// all other sizes off.
+    /// Says when anonymous memory gets large folios of a size (hugepages-N/enabled). At boot 2 MiB are for madvise
+    /// HUGEPAGE, all other sizes off.
     /// </summary>
     /// <param name="order">Pages of a folio as a power of two, 2 to 9; below 9 only from 6.8 on.</param>
     /// <param name="use">When.</param>
@@ -170,6 +170,9 @@ public sealed class Kernel
 
     /// <summary>Whether the page is one of a file or of shared memory, which holds a reference.</summary>
     internal bool IsInFile(ulong head) => MappingOf(Memory.State(head).MappingId) is MemoryFile;
+
+    /// <summary>Whether the page is persistent memory, which stays where it is.</summary>
+    internal bool IsDax(ulong head) => MappingOf(Memory.State(head).MappingId) is MemoryFile { Kind: FileKind.Dax };
 
     internal uint NextOperationId() => ++_operations;
 

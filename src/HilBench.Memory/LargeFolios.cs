@@ -82,6 +82,32 @@ internal static class LargeFolios
         return canReuse;
     }
 
+    /// <summary>
+    /// How many entries from an address on map a large folio page by page, within [address, end); the whole folio only
+    /// when the address has its first page.
+    /// </summary>
+    /// <remarks>Models <c>madvise_folio_pte_batch</c>.</remarks>
+    public static ulong CountMapped(AddressSpace mm, ulong address, ulong end, ulong head)
+    {
+        var count = 0UL;
+        mm.Tables.TryFind(address, PageTables.PteShift, out var slot, out _);
+        var first = mm.Tables.Read(slot).Frame;
+        var limit = Math.Min(end, UnmapPages.NextBoundary(address, PageTables.PmdShift));
+        for (var at = address; at < limit && first + count < head + (1UL << mm.Memory.State(head).Order); at += 4096)
+        {
+            mm.Tables.TryFind(at, PageTables.PteShift, out slot, out _);
+            var entry = mm.Tables.Read(slot);
+            if (!entry.IsPresent || entry.IsSpecial || entry.Frame != first + count)
+            {
+                break;
+            }
+
+            count++;
+        }
+
+        return count;
+    }
+
     private static bool IsMappedElsewhere(AddressSpace mm, ulong head)
     {
         foreach (var (vma, start, end) in Rmap.Mappings(mm.Kernel, head))

@@ -6,6 +6,9 @@ namespace HilBench.Memory;
 /// <remarks>Models <c>madvise_free_single_vma</c> and <c>madvise_free_pte_range</c>.</remarks>
 internal static class LazyFree
 {
+    /// <summary>From here on a large folio that lies in the range as a whole is not split.</summary>
+    internal const int WholeFoliosSince = 610;
+
     public static IEnumerable<PreemptionPoint> Run(AddressSpace mm, CpuOperation op, Vma vma, ulong start, ulong end)
     {
         var gather = new MmuGather(mm, op, CallSite.MadviseFree);
@@ -96,6 +99,7 @@ internal static class LazyFree
     private static IEnumerable<PreemptionPoint> Table(
         AddressSpace mm, CpuOperation op, MmuGather gather, ulong start, ulong end)
     {
+        var wholeUntil = 0UL;
         for (var at = start; at < end; at += 4096)
         {
             if (!mm.Tables.TryFind(at, PageTables.PteShift, out var slot, out _))
@@ -107,7 +111,16 @@ internal static class LazyFree
             if (entry.IsPresent && !entry.IsSpecial && mm.Memory.OrderOf(PhysicalAddress.OfFrame(entry.Frame)) > 0)
             {
                 var head = mm.Memory.HeadOf(entry.Frame);
-                if (IsSharedLarge(mm, head))
+                var isWhole = at < wholeUntil;
+                if (!isWhole && mm.Kernel.Profile.Version >= WholeFoliosSince
+                    && LargeFolios.CountMapped(mm, at, end, head) is var count
+                    && count == 1UL << mm.Memory.State(head).Order)
+                {
+                    isWhole = true;
+                    wholeUntil = at + (count << 12);
+                }
+
+                if (!isWhole && IsSharedLarge(mm, head))
                 {
                     if (mm.Kernel.Profile.Version < 609)
                     {
@@ -117,7 +130,7 @@ internal static class LazyFree
                     continue;
                 }
 
-                foreach (var point in SplitFolio.Page(mm.Kernel, op, head, new StepResult()))
+                foreach (var point in isWhole ? [] : SplitFolio.Page(mm.Kernel, op, head, new StepResult()))
                 {
                     yield return point;
                 }
@@ -147,7 +160,7 @@ internal static class LazyFree
 
     /// <summary>Whether a large page that base entries map is left alone because others seem to map it too.</summary>
     /// <remarks>Models <c>folio_estimated_sharers</c> up to 6.8, <c>folio_likely_mapped_shared</c> later.</remarks>
-    private static bool IsSharedLarge(AddressSpace mm, ulong head)
+    internal static bool IsSharedLarge(AddressSpace mm, ulong head)
     {
         if (mm.Kernel.Profile.Version < 609)
         {

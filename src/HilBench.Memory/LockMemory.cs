@@ -17,7 +17,7 @@ internal static class LockMemory
             yield return point;
         }
 
-        if (op.Errno == 0 && flags == VmaFlags.Locked)
+        if (op.Errno == 0 && flags.HasFlag(VmaFlags.Locked))
         {
             foreach (var point in Populate(mm, op, range.Start.Value & ~4095UL, AddressSpace.PageEnd(range)))
             {
@@ -48,7 +48,7 @@ internal static class LockMemory
 
             // hugetlb pages always stay: to lock them is not noted.
             var stop = Math.Min(end, vma.EndAddress);
-            var isNoted = vma.HugetlbShift == 0 || mask == VmaFlags.Bound;
+            var isNoted = vma.HugetlbShift == 0 || (mask & VmaFlags.Locked) == 0;
             var wanted = isNoted ? (vma.Flags & ~mask) | flags : vma.Flags;
             if (wanted != vma.Flags)
             {
@@ -78,7 +78,8 @@ internal static class LockMemory
 
             var stop = Math.Min(end, vma.EndAddress);
             var forWrite = !vma.IsShared && (vma.Protection & Protection.Write) != 0;
-            foreach (var point in MemoryAccess.Touch(mm, op, new(new(at), new(stop)), forWrite))
+            foreach (var point in vma.Has(VmaFlags.LockOnFault) ? []
+                : MemoryAccess.FaultIn(mm, op, new(new(at), new(stop)), forWrite))
             {
                 yield return point;
             }

@@ -10,7 +10,21 @@ namespace HilBench.Memory;
 /// </remarks>
 internal static class MakeClean
 {
-    public static IEnumerable<PreemptionPoint> Page(Kernel kernel, CpuOperation op, ulong frame)
+    /// <summary>From here on DAX goes the way of all files (<c>pfn_mkclean_range</c>).</summary>
+    private const int DaxAsFilesSince = 518;
+
+    public static IEnumerable<PreemptionPoint> Page(Kernel kernel, CpuOperation op, ulong frame) =>
+        Everywhere(kernel, op, frame, CallSite.MkClean);
+
+    /// <summary>A page of persistent memory.</summary>
+    /// <remarks>
+    /// Models <c>dax_entry_mkclean</c> (to 5.17): told as CLEAR, and only where there is a page table at all.
+    /// </remarks>
+    public static IEnumerable<PreemptionPoint> DaxPage(Kernel kernel, CpuOperation op, ulong frame) =>
+        Everywhere(kernel, op, frame, CallSite.DaxMkClean);
+
+    private static IEnumerable<PreemptionPoint> Everywhere(
+        Kernel kernel, CpuOperation op, ulong frame, CallSite site)
     {
         if (Rmap.TotalMapCount(kernel.Memory, frame) == 0)
         {
@@ -30,7 +44,7 @@ internal static class MakeClean
                 continue;
             }
 
-            foreach (var point in One(vma.Mm, op, vma, frame, start, end))
+            foreach (var point in One(vma.Mm, op, vma, frame, start, end, site))
             {
                 yield return point;
             }
@@ -41,9 +55,16 @@ internal static class MakeClean
     }
 
     private static IEnumerable<PreemptionPoint> One(
-        AddressSpace mm, CpuOperation op, Vma vma, ulong frame, ulong start, ulong end)
+        AddressSpace mm, CpuOperation op, Vma vma, ulong frame, ulong start, ulong end, CallSite site)
     {
-        var range = mm.Announce(CallSite.MkClean, vma, start, end, NotifierEvent.ProtectionPage);
+        var isOldDax = site == CallSite.DaxMkClean && mm.Kernel.Profile.Version < DaxAsFilesSince;
+        if (isOldDax && !mm.Tables.TryFind(start, PageTables.PteShift, out _, out _))
+        {
+            yield break;
+        }
+
+        var range = mm.Announce(
+            site, vma, start, end, isOldDax ? NotifierEvent.Clear : NotifierEvent.ProtectionPage);
         foreach (var point in mm.StartRange(op, range))
         {
             yield return point;
@@ -60,7 +81,7 @@ internal static class MakeClean
             var entry = mm.Tables.Read(slot);
             if (entry.IsPresent && entry.Frame == frame && (entry.IsDirty || entry.IsWritable))
             {
-                foreach (var point in EntryUpdate.ClearFlushNotify(mm, op, slot, start, CallSite.MkClean))
+                foreach (var point in EntryUpdate.ClearFlushNotify(mm, op, slot, start, site))
                 {
                     yield return point;
                 }
@@ -68,7 +89,7 @@ internal static class MakeClean
                 var clean = entry.With(0, PageTableEntry.Dirty | PageTableEntry.Writable);
                 mm.SetEntry(op, slot, PageTables.PteShift, start, clean);
                 yield return AddressSpace.Changed("page_vma_mkclean_one");
-                foreach (var point in EntryUpdate.AfterSet(mm, op, start, PageTables.PteShift, CallSite.MkClean))
+                foreach (var point in EntryUpdate.AfterSet(mm, op, start, PageTables.PteShift, site))
                 {
                     yield return point;
                 }

@@ -29,6 +29,28 @@ internal static class MemoryAccess
         }
     }
 
+    /// <summary>Faults in what is not there yet, without an access: what is there keeps its accessed bit as it is.</summary>
+    /// <remarks>Models <c>populate_vma_page_range</c> and <c>faultin_page_range</c>.</remarks>
+    public static IEnumerable<PreemptionPoint> FaultIn(
+        AddressSpace mm, CpuOperation op, VirtualRange range, bool forWrite)
+    {
+        for (var address = range.Start.Value & ~4095UL; address < range.End.Value; address += 4096)
+        {
+            while (op.Signal == Signal.None && !IsReady(mm, address, forWrite, out _))
+            {
+                foreach (var point in Fault(mm, op, address, forWrite))
+                {
+                    yield return point;
+                }
+            }
+
+            if (op.Signal != Signal.None)
+            {
+                yield break;
+            }
+        }
+    }
+
     public static IEnumerable<PreemptionPoint> Read(AddressSpace mm, CpuOperation op, VirtualRange range)
     {
         var bytes = new byte[range.SizeBytes];

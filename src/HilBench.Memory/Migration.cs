@@ -69,7 +69,7 @@ internal static class Migration
     public static IEnumerable<PreemptionPoint> Page(
         Kernel kernel, CpuOperation op, ulong head, StepResult result, byte node = Kernel.LocalNode)
     {
-        if (kernel.Memory.State(head).Has(FrameFlags.Locked))
+        if (kernel.IsDax(head) || kernel.Memory.State(head).Has(FrameFlags.Locked))
         {
             yield break;
         }

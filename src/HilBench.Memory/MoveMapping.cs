@@ -157,7 +157,7 @@ internal static class MoveMapping
         var copy = new Vma(mm, target, target + request.NewSize)
         {
             Protection = vma.Protection,
-            Flags = (vma.Flags & ~UserFaults.All) | VmaFlags.SoftDirty,
+            Flags = vma.Flags | VmaFlags.SoftDirty,
             File = vma.File,
             PageOffset = vma.File is null && vma.AnonVma is null && vma.HugetlbShift == 0 ? target >> 12
                 : vma.IndexOf(request.Address),
@@ -168,6 +168,9 @@ internal static class MoveMapping
         copy.File?.Vmas.Add(copy);
         mm.VmaList.Add(copy);
         VmaChange.MergeAround(mm, copy);
+
+        // Merged with the watched neighbours first, userfaultfd then forgets the whole mapping.
+        mm.VmaList.Find(target)!.Flags &= ~UserFaults.All;
         vma = mm.VmaList.Find(request.Address)!;
         if (oldSize > 0)
         {

@@ -76,6 +76,11 @@ internal static class PageFault
         var entry = mm.Tables.Read(slot);
         if (UserFaults.Handles(vma, entry, isWrite) && (entry.IsHuge || (entry.IsNone && vma.File is null)))
         {
+            if (entry.IsNone)
+            {
+                UserFaults.Prepare(mm, op, vma, address, isWrite);
+            }
+
             op.Raise(Signal.Bus, 2);
             yield break;
         }
@@ -132,8 +137,13 @@ internal static class PageFault
     {
         var entry = mm.Tables.TryFind(address, PageTables.PteShift, out var slot, out _) ? mm.Tables.Read(slot)
             : default;
-        if (UserFaults.Handles(vma, entry, isWrite))
+        if (UserFaults.Handles(vma, entry, isWrite, address))
         {
+            if (entry.IsNone)
+            {
+                UserFaults.Prepare(mm, op, vma, address, isWrite);
+            }
+
             op.Raise(Signal.Bus, 2);
             return [];
         }
@@ -234,7 +244,7 @@ internal static class PageFault
         }
 
         var entry = frame == 0 ? PageTableEntry.Of(mm.Kernel.ZeroFrame, vma.PageBits | PageTableEntry.Special)
-            : PageTableEntry.Of(frame, vma.PageBits).With(WriteBits(vma));
+            : PageTableEntry.Of(frame, vma.PageBits).With((vma.Protection & Protection.Write) != 0 ? WriteBits(vma) : 0);
         entry = UserFaults.IsMarker(seen) && vma.Has(VmaFlags.UffdWriteProtect) ? UserFaults.Protected(entry) : entry;
         for (var i = 0UL; i < 1UL << order; i++)
         {

@@ -19,6 +19,10 @@ internal class PageProtection
         return mayWrite && CanWrite(mm, vma, changed) ? changed.With(PageTableEntry.Writable) : changed;
     }
 
+    /// <summary>The entry of a hugetlb page after the change.</summary>
+    /// <remarks>Models <c>hugetlb_change_protection</c>.</remarks>
+    public virtual PageTableEntry ApplyHuge(AddressSpace mm, Vma vma, PageTableEntry entry) => entry.Modify(vma.PageBits);
+
     /// <summary>Whether entries are written where no table is yet.</summary>
     public virtual bool NeedsTables(Vma vma) => false;
 

@@ -3,7 +3,8 @@ using HilBench.Notifiers;
 namespace HilBench.Memory;
 
 /// <summary>
-/// PAGEMAP_SCAN with PM_SCAN_WP_MATCHING: finds the pages that were written since the last scan and protects them again.
+/// PAGEMAP_SCAN with PM_SCAN_WP_MATCHING and PM_SCAN_CHECK_WPASYNC: finds the pages written since the last scan and
+/// protects them again.
 /// </summary>
 /// <remarks>
 /// Models <c>do_pagemap_scan</c> and <c>pagemap_scan_pmd_entry</c> (6.7). The CPU flush is under the page-table lock
@@ -37,7 +38,8 @@ internal static class PagemapScanner
         {
             if (!vma.Has(VmaFlags.UffdWriteProtect) || !vma.Has(VmaFlags.UffdAsync))
             {
-                continue;
+                op.Errno = ErrorNumber.NotPermitted;
+                break;
             }
 
             foreach (var point in InVma(mm, op, vma, Math.Max(start, vma.StartAddress), Math.Min(end, vma.EndAddress),

@@ -16,7 +16,7 @@ internal static class Reclaim
         {
             var page = kernel.Memory.State(head);
             if (page.RefCount == 0 || page.Has(FrameFlags.Free | FrameFlags.Tail)
-                || page.Has(FrameFlags.Locked) || !kernel.Lru.IsEvictable(head))
+                || page.Has(FrameFlags.Locked) || kernel.IsDax(head) || !kernel.Lru.IsEvictable(head))
             {
                 if (page.RefCount > 0 && page.Has(FrameFlags.Locked))
                 {

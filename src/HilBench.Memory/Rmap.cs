@@ -22,7 +22,7 @@ internal static class Rmap
         }
     }
 
-    /// <summary>A large page that base entries map one by one, with a reference each, becomes anonymous memory.</summary>
+    /// <summary>A large page that base entries map, with a reference each, becomes anonymous memory.</summary>
     /// <remarks>Models <c>folio_add_new_anon_rmap</c> for a folio smaller than a PMD.</remarks>
     public static void AddNewLarge(PhysicalMemory memory, ulong head, Vma vma, ulong address)
     {

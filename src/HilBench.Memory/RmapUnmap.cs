@@ -25,7 +25,9 @@ internal static class RmapUnmap
         }
 
         var site = SiteOf(mm.Memory, head, request.Mode);
-        var range = mm.Announce(site, vma, start, end, NotifierEvent.Clear);
+        var (from, to) = (start, end);
+        HugetlbSharing.Widen(vma, ref from, ref to);
+        var range = mm.Announce(site, vma, from, to, NotifierEvent.Clear);
         foreach (var point in mm.StartRange(op, range))
         {
             yield return point;
@@ -41,7 +43,9 @@ internal static class RmapUnmap
 
         var isFound = mm.Tables.TryFind(start, PageTables.PmdShift, out var pmd, out _);
         var isHuge = isFound && mm.Tables.Read(pmd).IsHuge && mm.Tables.Read(pmd).Frame == head;
-        var steps = isHuge ? HugeEntry(mm, op, pmd, start, request.Mode, site)
+        var steps = isHuge && HugetlbSharing.IsShared(mm, vma, start, out var pud)
+            ? HugetlbSharing.UnshareMapped(mm, op, pud, start, range)
+            : isHuge ? HugeEntry(mm, op, pmd, start, request.Mode, site)
             : Entries(mm, op, head, start, end, request, site, result);
         foreach (var point in steps)
         {

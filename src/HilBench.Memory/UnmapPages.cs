@@ -37,11 +37,13 @@ internal static class UnmapPages
         AddressSpace mm, CpuOperation op, MmuGather gather, Vma vma, ulong start, ulong end,
             bool keepsAnonymous = false)
     {
+        var (from, to) = (start, end);
+        HugetlbSharing.Widen(vma, ref from, ref to);
         var isAnnounced = vma.HugetlbShift != 0 && (!mm.Kernel.Profile.CpuFlushInvalidatesSecondaryTlb
             || mm.Kernel.Profile[CallSite.HugetlbUnmap].HasFlag(Placement.AtEnd));
         var outer = gather.Site;
         gather.Site = vma.HugetlbShift != 0 && outer != CallSite.ExitMmap ? CallSite.HugetlbUnmap : outer;
-        var range = mm.Announce(CallSite.HugetlbUnmap, vma, start, end, NotifierEvent.Unmap);
+        var range = mm.Announce(CallSite.HugetlbUnmap, vma, from, to, NotifierEvent.Unmap);
         foreach (var point in isAnnounced ? mm.StartRange(op, range) : [])
         {
             yield return point;
@@ -65,8 +67,23 @@ internal static class UnmapPages
         AddressSpace mm, CpuOperation op, MmuGather gather, Vma vma, ulong start, ulong end,
             bool keepsAnonymous = false)
     {
+        var hasUnshared = false;
         for (var address = start; address < end;)
         {
+            if (HugetlbSharing.IsShared(mm, vma, address, out var pud))
+            {
+                foreach (var point in HugetlbSharing.Unshare(mm, op, pud, address))
+                {
+                    yield return point;
+                }
+
+                gather.Track(address & ~((1UL << PageTables.PudShift) - 1), 1UL << PageTables.PudShift,
+                    PageTables.PmdShift);
+                hasUnshared = true;
+                address = NextBoundary(address, PageTables.PudShift);
+                continue;
+            }
+
             if (!mm.Tables.TryFind(address, PageTables.PmdShift, out var slot, out var stop))
             {
                 if (mm.Tables.Read(slot).IsHuge)
@@ -117,6 +134,11 @@ internal static class UnmapPages
             }
 
             address = next;
+        }
+
+        foreach (var point in hasUnshared ? gather.FlushTlbOnly() : [])
+        {
+            yield return point;
         }
     }
 

@@ -336,8 +336,8 @@ internal static class Uprobes
             }
 
             mm.Memory.Write(PhysicalAddress.OfFrame(frame).Add(address & 4095), [opcode]);
-            drops = !installs && !vma.Has(VmaFlags.UffdMissing) && mm.Memory.State(mm.Memory.HeadOf(frame)).RefCount == 1
-                && IsSameAsFile(mm, vma, address, frame);
+            drops = !installs && !vma.Has(VmaFlags.UffdMissing)
+                && mm.Memory.State(mm.Memory.HeadOf(frame)).RefCount == 1 && IsSameAsFile(mm, vma, address, frame);
             if (drops)
             {
                 Rmap.RemovePte(mm.Memory, frame);
@@ -360,7 +360,9 @@ internal static class Uprobes
     }
 
     /// <summary>Faults the page in as the kernel itself, whatever the mapping allows.</summary>
-    /// <remarks>Models <c>get_user_pages_remote</c> with FOLL_FORCE, FOLL_SPLIT_PMD and, for a write, FOLL_WRITE.</remarks>
+    /// <remarks>
+    /// Models <c>get_user_pages_remote</c> with FOLL_FORCE, FOLL_SPLIT_PMD and, for a write, FOLL_WRITE.
+    /// </remarks>
     private static IEnumerable<PreemptionPoint> GetPage(
         AddressSpace mm, CpuOperation op, Vma vma, ulong address, bool forWrite, bool splits)
     {

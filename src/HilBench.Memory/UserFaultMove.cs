@@ -127,7 +127,8 @@ internal static class UserFaultMove
     private static IEnumerable<PreemptionPoint> Huge(Move move, ulong src, ulong dst, PageTableEntry seen)
     {
         var (mm, op) = (move.Mm, move.Op);
-        var range = mm.Announce(CallSite.UffdMove, move.From, move.Source, move.Source + HugePages.Size, NotifierEvent.Clear);
+        var range = mm.Announce(CallSite.UffdMove, move.From, move.Source, move.Source + HugePages.Size,
+            NotifierEvent.Clear);
         foreach (var point in mm.StartRange(op, range))
         {
             yield return point;
@@ -141,7 +142,8 @@ internal static class UserFaultMove
         var isSame = mm.Tables.Read(src) == seen && mm.Tables.Read(dst).IsNone;
         if (isSame)
         {
-            foreach (var point in HugePages.Invalidate(mm, op, CallSite.UffdMove, src, move.Source, seen, clears: true, removes: true))
+            foreach (var point in HugePages.Invalidate(
+                mm, op, CallSite.UffdMove, src, move.Source, seen, clears: true, removes: true))
             {
                 yield return point;
             }
@@ -179,7 +181,8 @@ internal static class UserFaultMove
             yield break;
         }
 
-        var range = mm.Announce(CallSite.UffdMove, move.From, move.Source, move.Source + Batch(move), NotifierEvent.Clear);
+        var range = mm.Announce(CallSite.UffdMove, move.From, move.Source, move.Source + Batch(move),
+            NotifierEvent.Clear);
         foreach (var point in mm.StartRange(op, range))
         {
             yield return point;

@@ -8,6 +8,12 @@ namespace HilBench.Memory;
 /// </remarks>
 internal sealed class UserFaultProtection(bool enables) : PageProtection
 {
+    public override PageTableEntry ApplyHuge(AddressSpace mm, Vma vma, PageTableEntry entry) =>
+        !entry.IsMapped ? entry
+        : enables ? entry.With(PageTableEntry.UffdWp, PageTableEntry.Writable)
+        : entry.With(vma.IsShared && (vma.Protection & Protection.Write) != 0 ? PageTableEntry.Writable : 0,
+            PageTableEntry.UffdWp);
+
     public override bool NeedsTables(Vma vma) => enables && UserFaults.UsesMarkers(vma);
 
     public override PageTableEntry Apply(AddressSpace mm, Vma vma, PageTableEntry entry)

@@ -10,6 +10,7 @@ internal static class UserFaults
         VmaFlags.UffdMissing | VmaFlags.UffdWriteProtect | VmaFlags.UffdMinor | VmaFlags.UffdAsync;
 
     private const ulong WriteProtectMarker = 1;
+    private const int ManyMappingsSince = 603;
 
     /// <summary>Whether a fault at an entry is one for user space.</summary>
     public static bool Handles(Vma vma, PageTableEntry entry, bool isWrite)
@@ -17,6 +18,34 @@ internal static class UserFaults
         var isProtected = isWrite && entry.IsPresent && (entry.Value & PageTableEntry.UffdWp) != 0;
         return (vma.Has(VmaFlags.UffdWriteProtect) && !vma.Has(VmaFlags.UffdAsync) && isProtected)
             || (vma.Has(VmaFlags.UffdMissing) && (entry.IsNone || IsMarker(entry)));
+    }
+
+    /// <summary>
+    /// Whether a fault at an entry is one for user space. A page of shared memory is missing only when the file has none.
+    /// </summary>
+    public static bool Handles(Vma vma, PageTableEntry entry, bool isWrite, ulong address)
+    {
+        var index = vma.IndexOf(address);
+        var isInFile = entry.IsNone && vma.File is { } file
+            && (file.Pages.ContainsKey(index) || file.Stored.ContainsKey(index));
+        return !isInFile && Handles(vma, entry, isWrite);
+    }
+
+    /// <summary>What a fault has done already when it finds that it is one for user space.</summary>
+    /// <remarks>Models <c>do_anonymous_page</c> and <c>do_huge_pmd_anonymous_page</c>.</remarks>
+    public static void Prepare(AddressSpace mm, CpuOperation op, Vma vma, ulong address, bool isWrite)
+    {
+        var isHuge = vma.File is null && HugePages.Fits(vma, address)
+            && mm.Tables.TryFind(address, PageTables.PmdShift, out var slot, out _) && mm.Tables.Read(slot).IsNone;
+        if (vma.File is null && (isWrite || isHuge))
+        {
+            VmaChange.PrepareAnon(mm, vma);
+        }
+
+        if (!isHuge)
+        {
+            mm.TryMakeTables(op, address, PageTables.PteShift, out _);
+        }
     }
 
     /// <summary>Whether an entry only says that a page which is not there yet is to be write-protected.</summary>
@@ -31,17 +60,31 @@ internal static class UserFaults
         : entry.With(PageTableEntry.SwapUffdWp);
 
     /// <summary>Whether protection is remembered where no page is yet.</summary>
-    /// <remarks>Models <c>userfaultfd_wp_use_markers</c>: files since 5.19, anonymous memory when asynchronous.</remarks>
+    /// <remarks>Models <c>userfaultfd_wp_use_markers</c>: files since 5.19, anonymous memory if asynchronous.</remarks>
     public static bool UsesMarkers(Vma vma) => vma.Has(VmaFlags.UffdWriteProtect)
         && (vma.File is null ? vma.Has(VmaFlags.UffdAsync) : vma.Mm.Kernel.Profile.Version >= 519);
 
     public static IEnumerable<PreemptionPoint> Register(
-        AddressSpace mm, CpuOperation op, VirtualRange range, VmaFlags flags) =>
-        LockMemory.SetFlags(mm, op, range, flags, All);
+        AddressSpace mm, CpuOperation op, VirtualRange range, VmaFlags flags)
+    {
+        foreach (var point in LockMemory.SetFlags(mm, op, range, flags, All))
+        {
+            yield return point;
+        }
+
+        var mayNotShare = (flags & (VmaFlags.UffdWriteProtect | VmaFlags.UffdMinor)) != 0;
+        foreach (var vma in mayNotShare ? mm.VmaList.Overlapping(range.Start.Value, range.End.Value) : [])
+        {
+            foreach (var point in HugetlbSharing.UnshareAll(mm, op, vma))
+            {
+                yield return point;
+            }
+        }
+    }
 
     public static IEnumerable<PreemptionPoint> Unregister(AddressSpace mm, CpuOperation op, VirtualRange range)
     {
-        foreach (var point in WriteProtect(mm, op, range, enables: false))
+        foreach (var point in WriteProtect(mm, op, range, enables: false, isAsked: false))
         {
             yield return point;
         }
@@ -53,7 +96,7 @@ internal static class UserFaults
     }
 
     public static IEnumerable<PreemptionPoint> WriteProtect(
-        AddressSpace mm, CpuOperation op, VirtualRange range, bool enables)
+        AddressSpace mm, CpuOperation op, VirtualRange range, bool enables, bool isAsked = true)
     {
         while (!mm.TryLockMmap(op, write: false))
         {
@@ -61,18 +104,27 @@ internal static class UserFaults
         }
 
         yield return AddressSpace.Taken("mwriteprotect_range");
+        op.Errno = isAsked && !IsCoveredAtOnce(mm, range) ? ErrorNumber.NoEntry : 0;
         foreach (var vma in mm.VmaList.Overlapping(range.Start.Value, range.End.Value))
         {
+            if (op.Errno != 0)
+            {
+                break;
+            }
+
             if (!vma.Has(VmaFlags.UffdWriteProtect))
             {
+                op.Errno = isAsked ? ErrorNumber.NoEntry : 0;
                 continue;
             }
 
             var gather = new MmuGather(mm, op, CallSite.Mprotect);
             var (start, end) = (Math.Max(range.Start.Value, vma.StartAddress), Math.Min(range.End.Value,
                 vma.EndAddress));
-            foreach (var point in ChangeProtection.Range(mm, op, gather, vma, start, end,
-                new UserFaultProtection(enables)))
+            var change = new UserFaultProtection(enables);
+            foreach (var point in vma.HugetlbShift != 0
+                ? HugetlbRange.Protect(mm, op, vma, start, end, change)
+                : ChangeProtection.Range(mm, op, gather, vma, start, end, change))
             {
                 yield return point;
             }
@@ -90,6 +142,15 @@ internal static class UserFaults
 
         mm.UnlockMmap(op);
         yield return AddressSpace.Dropped("mwriteprotect_range");
+    }
+
+    /// <summary>Up to 6.2 one mapping has the whole range; later the mappings are gone through until one has no watch.</summary>
+    private static bool IsCoveredAtOnce(AddressSpace mm, VirtualRange range)
+    {
+        var first = mm.VmaList.Find(range.Start.Value);
+        return mm.Kernel.Profile.Version >= ManyMappingsSince
+            ? mm.VmaList.Overlapping(range.Start.Value, range.End.Value).Count > 0
+            : first is not null && range.End.Value <= first.EndAddress && first.Has(VmaFlags.UffdWriteProtect);
     }
 
     /// <summary>

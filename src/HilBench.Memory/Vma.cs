@@ -65,7 +65,8 @@ public sealed class Vma
     /// </summary>
     internal ulong PageBits => BitsOf(
         Protection, isWritable: IsShared && (Protection & Protection.Write) != 0 && Has(VmaFlags.SoftDirty)
-            && File?.Kind != FileKind.Disk
+            && !Has(VmaFlags.UffdWriteProtect)
+            && File?.Kind is not (FileKind.Disk or FileKind.Dax)
             || IsShared && (Protection & Protection.Write) != 0 && HugetlbShift != 0);
 
     internal static ulong BitsOf(Protection protection, bool isWritable)

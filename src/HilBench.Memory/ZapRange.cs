@@ -37,7 +37,9 @@ internal static class ZapRange
         AddressSpace mm, CpuOperation op, Vma vma, ulong start, ulong end, bool keepsAnonymous = false)
     {
         var gather = new MmuGather(mm, op, CallSite.ZapRange);
-        var range = mm.Announce(CallSite.ZapRange, vma, start, end, NotifierEvent.Clear);
+        var (from, to) = (start, end);
+        HugetlbSharing.Widen(vma, ref from, ref to);
+        var range = mm.Announce(CallSite.ZapRange, vma, from, to, NotifierEvent.Clear);
         foreach (var point in mm.StartRange(op, range))
         {
             yield return point;

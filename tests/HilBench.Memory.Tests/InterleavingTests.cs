@@ -97,6 +97,25 @@ public sealed class InterleavingTests
     }
 
     [Test]
+    public void A_split_leaves_a_huge_page_alone_that_a_copy_has_put_there_meanwhile()
+    {
+        var mm = MemoryBench.NewSpace(KernelProfile.Linux415);
+        var huge = VirtualRange.OfSize(new(0x10_0000_0000), 1UL << 21);
+        mm.Mmap(huge.SizeBytes, Protection.ReadWrite, at: huge.Start, pageSize: PageSizeHint.TransparentHuge).RunToEnd();
+        mm.Write(huge.Start, new byte[] { 1 }).RunToEnd();
+        mm.Fork().RunToEnd();
+        var split = mm.SplitHuge(huge);
+        RunUntil(split, PreemptionKind.LockTaken, "split_huge_page_to_list");
+
+        mm.Write(huge.Start, new byte[] { 2 }).RunToEnd();
+        split.RunToEnd();
+
+        Assert.That(mm.Tables.TryWalk(huge.Start, out var walk), Is.True);
+        Assert.That(walk.SizeBytes, Is.EqualTo(huge.SizeBytes));
+        Assert.That(mm.Read(huge.Start, 1).RunToEnd().Bytes.ToArray(), Is.EqualTo(new byte[] { 2 }));
+    }
+
+    [Test]
     public void A_page_freed_without_any_invalidation_is_found_by_the_validator()
     {
         var experiment = KernelProfile.Linux61.With(CallSite.ZapRange, Placement.None);

@@ -72,6 +72,7 @@ internal sealed class PageSnapshot
             SwapType.Hwpoison => "hwpoison",
             SwapType.Marker => "marker",
             SwapType.Swap => "swap",
+            SwapType.DeviceExclusiveRead or SwapType.DeviceExclusiveWrite => "exclusive",
             _ => "migration",
         };
         return new(

@@ -41,6 +41,8 @@ internal sealed class StepTable
         KsmSteps.AddTo(table);
         UffdSteps.AddTo(table);
         DeviceSteps.AddTo(table);
+        UprobeSteps.AddTo(table);
+        LargeFolioSteps.AddTo(table);
         return table;
     }
 }

@@ -49,6 +49,12 @@ internal sealed class TraceMachine : IClock
     /// <summary>The files by their names in the trace.</summary>
     public Dictionary<string, MemoryFile> Files { get; } = [];
 
+    /// <summary>What the userfaultfd that was opened last can do.</summary>
+    public VmaFlags UffdFeatures { get; set; }
+
+    /// <summary>The breakpoint that was set last.</summary>
+    public (MemoryFile File, ulong Offset)? Uprobe { get; set; }
+
     /// <summary>Pages that each process's driver pinned.</summary>
     public Dictionary<string, List<PhysicalAddress>> Pinned { get; } = [];
 

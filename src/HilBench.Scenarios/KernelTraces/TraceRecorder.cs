@@ -56,24 +56,30 @@ internal sealed class TraceRecorder(
 
     public void Release() => calls.Add(Call("release", 0, 0) with { Start = null, End = null });
 
-    internal void AddInterval(in NotifierRange range, int index)
-    {
-        Add("interval_invalidate", range, 0);
-        calls[^1] = calls[^1] with { Interval = index };
-    }
+    internal void AddInterval(in NotifierRange range, int index) => Add("interval_invalidate", range, 0, index);
 
-    private void Add(string op, in NotifierRange range, int answer) =>
-        calls.Add(Call(op, range.Start.Value, range.End.Value) with
+    private void Add(string op, in NotifierRange range, int answer, int? interval = null) =>
+        AddInside(range.Start, range.End, Call(op, range.Start.Value, range.End.Value) with
         {
             Event = EventName(range.Event),
             Blockable = range.IsBlockable,
             Owner = range.Owner != 0,
             Vma = range.Vma is { } vma ? [Offset(vma.Start.Value), Offset(vma.End.Value)] : null,
             Answer = answer == 0 ? null : answer,
+            Interval = interval,
         });
 
-    private void Add(
-        string op, VirtualAddress start, VirtualAddress end) => calls.Add(Call(op, start.Value, end.Value));
+    private void Add(string op, VirtualAddress start, VirtualAddress end) =>
+        AddInside(start, end, Call(op, start.Value, end.Value));
+
+    /// <summary>Only what overlaps the region is listed.</summary>
+    private void AddInside(VirtualAddress start, VirtualAddress end, TraceCallback call)
+    {
+        if (start.Value < region.Start + region.Bytes && end.Value > region.Start)
+        {
+            calls.Add(call);
+        }
+    }
 
     private TraceCallback Call(string op, ulong start, ulong end)
     {

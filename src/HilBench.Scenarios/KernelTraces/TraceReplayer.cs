@@ -91,7 +91,8 @@ internal sealed class TraceReplayer
         catch (Exception bug) when (bug is not FormatException)
         {
             // Whatever went wrong inside: it is this trace's, the others go on.
-            var place = bug.StackTrace?.Split('\n').FirstOrDefault()?.Trim() ?? "";
+            var place = bug.StackTrace?.Split('\n').FirstOrDefault(line =>
+                line.Contains("HilBench", StringComparison.Ordinal))?.Trim() ?? "";
             Differs(step, "the engine stopped", [$"+ {bug.GetType().Name}: {bug.Message}", $"+ {place}"]);
             return false;
         }

@@ -15,6 +15,8 @@ public sealed class KernelTraceTests
         ["thp-free-4k"] = "6.12 maps the zero page for empty parts of a split huge page",
         ["thp-split-debugfs"] = "6.12 maps the zero page for empty parts of a split huge page",
         ["random-thp-400"] = "6.12 maps the zero page for empty parts of a split huge page",
+        ["thp-shmem"] = "from 6.10 on the reverse map splits a huge entry inside its own range",
+        ["thp-shmem-mprotect-part"] = "from 6.11 on mprotect announces from the first table above, not below",
         ["mprotect-pmd-first-empty"] = "from 6.11 on mprotect announces from the first table above, not below",
         ["madvise-pageout"] = "from 6.9 on PAGEOUT does not age what it reclaims",
         ["madvise-pageout-file"] = "from 6.9 on PAGEOUT does not age what it reclaims",
@@ -44,7 +46,6 @@ public sealed class KernelTraceTests
     /// <summary>Traces with steps that the engine does not model yet.</summary>
     private static readonly HashSet<string> _notYet =
     [
-        "cow-hmm-write", "mthp-dontneed-fork", "mthp-munmap-part", "uffd-move", "uffd-wp-async", "uprobe",
     ];
 
     public static IEnumerable<TestCaseData> TracesFor66() =>
@@ -68,7 +69,8 @@ public sealed class KernelTraceTests
     [TestCaseSource(nameof(Traces))]
     public void The_engine_tells_its_notifiers_what_Linux_told_them(string file, string folder)
     {
-        var profile = KernelProfile.Find(folder.Replace("-2cpu", "", StringComparison.Ordinal))!;
+        var profile = KernelProfile.Find(folder.Replace("-2cpu", "", StringComparison.Ordinal)
+            .Replace("recorded-", "linux-", StringComparison.Ordinal))!;
 
         var differences = TraceReplayer.Replay(KernelTrace.Load(file), profile);
 

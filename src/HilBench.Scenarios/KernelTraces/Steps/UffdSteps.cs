@@ -7,9 +7,11 @@ internal static class UffdSteps
 {
     public static void AddTo(StepTable table)
     {
-        table.Add("uffd_open", (_, _) => StepOutcome.Ok);
+        table.Add("uffd_open", (machine, _) => Open(machine, VmaFlags.None));
+        table.Add("uffd_open_async", (machine, _) => Open(machine, VmaFlags.UffdAsync));
         table.Add("uffd_register", (machine, step) =>
-            StepOutcome.Of(machine.MmOf(step).UffdRegister(machine.RangeOf(step), ModesOf(step)).RunToEnd()));
+            StepOutcome.Of(machine.MmOf(step).UffdRegister(
+                machine.RangeOf(step), ModesOf(step) | machine.UffdFeatures).RunToEnd()));
         table.Add("uffd_unregister", (machine, step) =>
             StepOutcome.Of(machine.MmOf(step).UffdUnregister(machine.RangeOf(step)).RunToEnd()));
         table.Add("uffd_wp", (machine, step) => StepOutcome.Of(
@@ -20,6 +22,16 @@ internal static class UffdSteps
             StepOutcome.Of(machine.MmOf(step).UffdCopy(machine.RangeOf(step), page: null).RunToEnd()));
         table.Add("uffd_continue", (machine, step) =>
             StepOutcome.Of(machine.MmOf(step).UffdContinue(machine.RangeOf(step)).RunToEnd()));
+        table.Add("uffd_move", (machine, step) => StepOutcome.Of(machine.MmOf(step).UffdMove(
+            machine.RangeOf(step), machine.AddressOf(step, "newAddr")).RunToEnd()));
+        table.Add("pagemap_scan", (machine, step) =>
+            StepOutcome.Of(machine.MmOf(step).PagemapScan(machine.RangeOf(step)).RunToEnd()));
+    }
+
+    private static StepOutcome Open(TraceMachine machine, VmaFlags features)
+    {
+        machine.UffdFeatures = features;
+        return StepOutcome.Ok;
     }
 
     private static VmaFlags ModesOf(TraceStep step)
