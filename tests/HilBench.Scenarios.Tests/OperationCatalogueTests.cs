@@ -22,7 +22,7 @@ public sealed class OperationCatalogueTests
     /// a NUMA protection (NumaTests), or that have tests of their own only (DaxTests, HugetlbSharingTests).
     /// </summary>
     private static readonly CallSite[] _elsewhere =
-        [CallSite.HugeCowFallback, CallSite.NumaThpFault, CallSite.MisplacedThp, CallSite.DaxMkClean, CallSite.PmdUnshare];
+        [CallSite.HugeCowFallback, CallSite.NumaThpFault, CallSite.MisplacedThp, CallSite.PmdUnshare];
 
     private static readonly IReadOnlyList<Scenario> _scenarios =
         [.. SuiteCatalogue.All.SelectMany(suite => SuiteCatalogue.Load(suite.Name))];
