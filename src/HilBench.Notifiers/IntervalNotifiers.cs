@@ -43,7 +43,7 @@ public sealed class IntervalNotifiers
     /// True: when the interval part of a non-blockable start went well and a list notifier then refuses, the count of
     /// active ranges stays raised for ever, as in Linux 5.5 to 6.18. False: it is corrected.
     /// </summary>
-    public bool KeepsImbalance { get; set; } = true;
+    public bool KeepsImbalance { get; set; }
 
     private bool IsInvalidating => (Sequence & 1) != 0;
 

@@ -193,6 +193,9 @@ public sealed record KernelProfile
             : Array.Empty<string>(),
     ];
 
+    /// <summary>Whether the mistake that <see cref="AsKernel"/> describes is reproduced.</summary>
+    public bool KeepsIntervalImbalance { get; private init; }
+
     /// <summary>Where the secondary TLB is invalidated at a site.</summary>
     public Placement this[CallSite site] => _codes[(int)site].Placement;
 
@@ -239,6 +242,7 @@ public sealed record KernelProfile
         return new($"{Name}+{site}={code}", Version, Covers, About, codes, Experiments(site, moves))
         {
             OomReaper = OomReaper,
+            KeepsIntervalImbalance = KeepsIntervalImbalance,
         };
     }
 
@@ -247,10 +251,17 @@ public sealed record KernelProfile
         new($"{Name}+{site}={experiment}", Version, Covers, About, _codes, Experiments(site, experiment))
         {
             OomReaper = OomReaper,
+            KeepsIntervalImbalance = KeepsIntervalImbalance,
         };
 
     /// <summary>This kernel with another OOM reaper, such as that of another version of its group.</summary>
     public KernelProfile With(OomReaperPolicy reaper) => this with { Name = $"{Name}+{reaper}", OomReaper = reaper };
+
+    /// <summary>
+    /// This kernel with the mistake that all from 5.5 to 6.18 have (notifier specification, 1.3): an interval collision
+    /// stays active for ever when a list notifier refuses a start that the intervals accepted. Without this it is corrected.
+    /// </summary>
+    public KernelProfile AsKernel() => this with { KeepsIntervalImbalance = true };
 
     /// <summary>Its name.</summary>
     public override string ToString() => Name;

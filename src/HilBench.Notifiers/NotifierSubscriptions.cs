@@ -21,7 +21,10 @@ public sealed partial class NotifierSubscriptions
         Profile = profile;
         _journal = journal;
         Validator = validator;
-        Intervals = new IntervalNotifiers(mmId, journal, validator, profile.HasIntervals, () => IsIdle);
+        Intervals = new IntervalNotifiers(mmId, journal, validator, profile.HasIntervals, () => IsIdle)
+        {
+            KeepsImbalance = profile.KeepsIntervalImbalance,
+        };
     }
 
     /// <summary>The interval notifiers; they are called before the list.</summary>
@@ -176,7 +179,7 @@ public sealed partial class NotifierSubscriptions
     }
 
     /// <summary>
-    /// The intervals accepted the range that the list refused. No kernel to 6.18 counts it down again.
+    /// The intervals accepted the range that the list refused. No kernel to 6.18 counts it down again (KernelProfile.AsKernel).
     /// </summary>
     private void RollBackIntervals(CpuContext cpu, in NotifierRange range)
     {

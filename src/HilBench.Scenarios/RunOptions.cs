@@ -15,6 +15,9 @@ public sealed record RunOptions
     /// <summary>Kernel profile name; null takes the default.</summary>
     public string? Profile { get; init; }
 
+    /// <summary>Whether the kernel's own known mistakes are reproduced (<see cref="Notifiers.KernelProfile.AsKernel"/>).</summary>
+    public bool AsKernel { get; init; }
+
     /// <summary>Invalidation policy: 4k, exact, cover or global.</summary>
     public string Policy { get; init; } = "4k";
 

@@ -13,7 +13,7 @@ internal sealed class ClientBench
     {
         var memory = new PhysicalMemory((ulong)memoryMiB << 20);
         Journal = new EventJournal(new StoppedClock(), capacityLog2: 8);
-        Kernel = new Kernel(profile ?? KernelProfile.Default, memory, Journal);
+        Kernel = new Kernel((profile ?? KernelProfile.Default).AsKernel(), memory, Journal);
         Oracle = new AccessOracle(memory);
         Journal.Subscribe(Oracle);
         Space = Kernel.CreateAddressSpace();

@@ -1,3 +1,4 @@
+using System.Globalization;
 using HilBench.Checking;
 using HilBench.Clients;
 using HilBench.Devices;
@@ -82,11 +83,14 @@ internal static class ListTopics
             More =
             [
                 new("keys", operation.Arguments),
-                new("method", string.Join(' ', operation.Methods)),
-                new("rows", string.Join(' ', operation.Rows)),
-                new("sites", string.Join(' ', operation.Sites)),
                 new("profiles", operation.Profiles.Count == KernelProfile.All.Count
                     ? "all" : string.Join(' ', operation.Profiles.Select(profile => profile.Name))),
+            ],
+            Lists =
+            [
+                new("methods", [.. operation.Methods]),
+                new("rows", [.. operation.Rows.Select(row => row.ToString(CultureInfo.InvariantCulture))]),
+                new("sites", [.. operation.Sites.Select(site => site.ToString())]),
             ],
         })];
 

@@ -24,6 +24,11 @@ internal sealed class RunArguments
         DefaultValueFactory = _ => FromEnvironment("PROFILE"),
     };
 
+    private readonly Option<bool> _asKernel = new("--as-kernel")
+    {
+        Description = "The kernel's own known mistakes are reproduced too, see 'hilbench list profiles'.",
+    };
+
     private readonly Option<string> _policy = Text("--policy", "NAME", "How a range is cut into Invalidate Requests: 4k, exact, cover or global.", _defaults.Policy);
     private readonly Option<ulong> _seed = new("--seed")
     {
@@ -40,6 +45,7 @@ internal sealed class RunArguments
         command.Add(_suite);
         command.Add(_filter);
         command.Add(_profile);
+        command.Add(_asKernel);
         command.Add(_policy);
         command.Add(_seed);
     }
@@ -51,6 +57,7 @@ internal sealed class RunArguments
         Suite = parse.GetRequiredValue(_suite),
         Filter = parse.GetValue(_filter),
         Profile = parse.GetValue(_profile),
+        AsKernel = parse.GetValue(_asKernel),
         Policy = parse.GetRequiredValue(_policy),
         Seed = parse.GetValue(_seed),
     };

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
@@ -42,9 +43,33 @@ internal static class JsonOutput
                     writer.WriteString(name, value);
                 }
 
+                foreach (var (name, values) in item.Lists)
+                {
+                    WriteList(writer, name, values);
+                }
+
                 writer.WriteEndObject();
             }
 
             writer.WriteEndArray();
         });
+
+    private static void WriteList(Utf8JsonWriter writer, string name, IReadOnlyList<string> values)
+    {
+        var areNumbers = values.All(value => int.TryParse(value, CultureInfo.InvariantCulture, out _));
+        writer.WriteStartArray(name);
+        foreach (var value in values)
+        {
+            if (areNumbers)
+            {
+                writer.WriteNumberValue(int.Parse(value, CultureInfo.InvariantCulture));
+            }
+            else
+            {
+                writer.WriteStringValue(value);
+            }
+        }
+
+        writer.WriteEndArray();
+    }
 }

@@ -7,15 +7,18 @@ internal static class MarkdownTable
 {
     public static void Print(TextWriter output, IReadOnlyList<ListItem> items)
     {
-        var heads = items.SelectMany(item => item.More).Select(field => field.Key).Distinct().ToList();
+        var heads = items.SelectMany(Fields).Select(field => field.Key).Distinct().ToList();
         PrintRow(output, ["id", "summary", .. heads]);
         PrintRow(output, [.. Enumerable.Repeat("---", heads.Count + 2)]);
         foreach (var item in items)
         {
-            var fields = item.More.ToDictionary(field => field.Key, field => field.Value);
+            var fields = Fields(item).ToDictionary(field => field.Key, field => field.Value);
             PrintRow(output, [item.Id, item.Summary, .. heads.Select(head => fields.GetValueOrDefault(head, ""))]);
         }
     }
+
+    private static IEnumerable<KeyValuePair<string, string>> Fields(ListItem item) =>
+        item.More.Concat(item.Lists.Select(list => KeyValuePair.Create(list.Key, string.Join(' ', list.Value))));
 
     private static void PrintRow(TextWriter output, IReadOnlyList<string> cells) =>
         output.WriteLine($"| {string.Join(" | ", cells.Select(cell => cell.Replace("|", "\\|", StringComparison.Ordinal)))} |");

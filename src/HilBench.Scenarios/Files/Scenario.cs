@@ -24,6 +24,9 @@ internal sealed record Scenario
     /// <summary>The kernel that the scenario is about; null: the run's.</summary>
     public required KernelProfile? Profile { get; init; }
 
+    /// <summary>Whether the kernel's own known mistakes are reproduced, whatever the run asks for.</summary>
+    public required bool IsAsKernel { get; init; }
+
     /// <summary>What the kernel does differently at one call site; null: nothing.</summary>
     public required (CallSite Site, SiteExperiment Experiment)? Experiment { get; init; }
 

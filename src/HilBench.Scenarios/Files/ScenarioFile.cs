@@ -142,6 +142,7 @@ internal static class ScenarioFile
             Profile = Profile(map, "profile"),
             Since = Profile(map, "since"),
             Until = Profile(map, "until"),
+            IsAsKernel = map.OneOf("as-kernel", "false", "false", "true") == "true",
             Experiment = Experiment(map),
             Operations = [.. StepReader.OperationsIn(map.Node("steps"))],
             MemoryBytes = map.Size("memory", DefaultMemory),

@@ -13,7 +13,7 @@ internal sealed class TraceMachine : IClock
     {
         Trace = trace;
         Journal = new EventJournal(this, 8);
-        Kernel = new Kernel(profile, new PhysicalMemory(MemoryBytes), Journal);
+        Kernel = new Kernel(profile.AsKernel(), new PhysicalMemory(MemoryBytes), Journal);
         var parent = Kernel.CreateAddressSpace();
         Processes["parent"] = parent;
 

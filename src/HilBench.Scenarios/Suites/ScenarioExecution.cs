@@ -93,6 +93,7 @@ internal sealed class ScenarioExecution(IDevice device, BenchOptions options, Ti
     private KernelProfile ProfileOf(Scenario scenario)
     {
         var profile = scenario.Profile ?? options.Profile;
+        profile = scenario.IsAsKernel || options.Profile.KeepsIntervalImbalance ? profile.AsKernel() : profile;
         return scenario.Experiment is { Experiment: not SiteExperiment.None } experiment
             ? profile.With(experiment.Site, experiment.Experiment)
             : profile;

@@ -163,7 +163,13 @@ public sealed class SuiteRunner(DeviceLocations locations, TimeProvider time)
         ];
     }
 
-    private static KernelProfile ProfileOf(RunOptions options) => options.Profile is null
+    private static KernelProfile ProfileOf(RunOptions options)
+    {
+        var profile = NamedProfile(options);
+        return options.AsKernel ? profile.AsKernel() : profile;
+    }
+
+    private static KernelProfile NamedProfile(RunOptions options) => options.Profile is null
         ? KernelProfile.Default
         : KernelProfile.Find(options.Profile) ?? throw new InputException(
             $"there is no kernel profile '{options.Profile}'", NearestName.Suggest(options.Profile, KernelProfile.All.Select(profile => profile.Name)));
@@ -172,6 +178,7 @@ public sealed class SuiteRunner(DeviceLocations locations, TimeProvider time)
     {
         var text = $"bin/hilbench run --device '{options.Device}' --suite {options.Suite} --seed {options.Seed}";
         text += options.Profile is null ? string.Empty : $" --profile {options.Profile}";
+        text += options.AsKernel ? " --as-kernel" : string.Empty;
         text += options.Policy == "4k" ? string.Empty : $" --policy {options.Policy}";
         text += options.Repeat == 1 ? string.Empty : $" --repeat {options.Repeat}";
         return filter is null ? text : $"{text} --filter '{filter}'";
