@@ -85,6 +85,17 @@ internal static class HugetlbSharing
     /// <remarks>Models <c>huge_pmd_unshare</c>.</remarks>
     public static IEnumerable<PreemptionPoint> Unshare(AddressSpace mm, CpuOperation op, ulong slot, ulong address)
     {
+        foreach (var point in Drop(mm, op, slot, address))
+        {
+            yield return point;
+        }
+
+        mm.UnlockTable(op, slot);
+    }
+
+    /// <summary>Takes the page-table lock, drops the table, and keeps the lock.</summary>
+    private static IEnumerable<PreemptionPoint> Drop(AddressSpace mm, CpuOperation op, ulong slot, ulong address)
+    {
         while (!mm.TryLockTable(op, slot))
         {
             yield return AddressSpace.Waiting("huge_pmd_unshare");
@@ -95,7 +106,6 @@ internal static class HugetlbSharing
         mm.SetEntry(op, slot, PageTables.PudShift, address, default);
         mm.Kernel.Put(op, table);
         yield return AddressSpace.Changed("huge_pmd_unshare");
-        mm.UnlockTable(op, slot);
     }
 
     /// <summary>
@@ -105,7 +115,7 @@ internal static class HugetlbSharing
     public static IEnumerable<PreemptionPoint> UnshareMapped(
         AddressSpace mm, CpuOperation op, ulong slot, ulong address, NotifierRange range)
     {
-        foreach (var point in Unshare(mm, op, slot, address))
+        foreach (var point in Drop(mm, op, slot, address))
         {
             yield return point;
         }
@@ -120,6 +130,9 @@ internal static class HugetlbSharing
         {
             yield return point;
         }
+
+        mm.UnlockTable(op, slot);
+        yield return AddressSpace.Dropped("huge_pmd_unshare");
     }
 
     /// <summary>A mapping that may share no table any more drops all that it has.</summary>

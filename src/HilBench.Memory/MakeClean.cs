@@ -70,8 +70,11 @@ internal static class MakeClean
             yield return point;
         }
 
+        // Where DAX calls invalidate_page it has dropped the lock already.
+        var isToldUnlocked = site == CallSite.DaxMkClean && mm.Kernel.Profile[site].HasFlag(Placement.ByPage);
         if (mm.Tables.TryFind(start, PageTables.PteShift, out var slot, out _))
         {
+            var isChanged = false;
             while (!mm.TryLockTable(op, slot))
             {
                 yield return AddressSpace.Waiting("page_vma_mkclean_one");
@@ -89,7 +92,8 @@ internal static class MakeClean
                 var clean = entry.With(0, PageTableEntry.Dirty | PageTableEntry.Writable);
                 mm.SetEntry(op, slot, PageTables.PteShift, start, clean);
                 yield return AddressSpace.Changed("page_vma_mkclean_one");
-                foreach (var point in EntryUpdate.AfterSet(mm, op, start, PageTables.PteShift, site))
+                isChanged = true;
+                foreach (var point in isToldUnlocked ? [] : EntryUpdate.AfterSet(mm, op, start, PageTables.PteShift, site))
                 {
                     yield return point;
                 }
@@ -97,6 +101,10 @@ internal static class MakeClean
 
             mm.UnlockTable(op, slot);
             yield return AddressSpace.Dropped("page_vma_mkclean_one");
+            foreach (var point in isToldUnlocked && isChanged ? mm.InvalidatePage(op, site, start) : [])
+            {
+                yield return point;
+            }
         }
 
         foreach (var point in mm.EndRange(op, range))

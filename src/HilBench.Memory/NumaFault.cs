@@ -179,7 +179,7 @@ internal static class NumaFault
     /// </summary>
     private static IEnumerable<PreemptionPoint> FlushPending(AddressSpace mm, CpuOperation op, ulong address)
     {
-        if (mm.PendingFlushes == 0 || mm.Kernel.Profile.Version is < 420 or >= MigratesHugeSince)
+        if (mm.PendingFlushes == 0 || !mm.Kernel.Profile[CallSite.NumaThpFault].HasFlag(Placement.UnderLockBeforeSet))
         {
             yield break;
         }

@@ -101,8 +101,8 @@ internal static class ReapMemory
     private static IEnumerable<PreemptionPoint> Pass(AddressSpace mm, CpuOperation op, StepResult result)
     {
         var policy = mm.Kernel.Profile.OomReaper;
-        var isLeftAlone = policy is OomReaperPolicy.SkipsMmWithNotifiers
-            or OomReaperPolicy.SkipsMmWithBlockingNotifiers && mm.Notifiers.HasAny;
+        var isLeftAlone = policy is OomReaperPolicy.SkipsMmWithNotifiers && mm.Notifiers.HasAny
+            || policy is OomReaperPolicy.SkipsMmWithBlockingNotifiers && mm.Notifiers.HasBlocking;
         if (isLeftAlone)
         {
             yield break;

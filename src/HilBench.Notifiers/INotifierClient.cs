@@ -11,6 +11,12 @@ public interface INotifierClient
     NotifierCallbacks Callbacks { get; }
 
     /// <summary>
+    /// Whether the client declares that its callbacks never block; only the OOM reaper of 4.16 to 4.18 asks.
+    /// </summary>
+    /// <remarks>Models <c>MMU_INVALIDATE_DOES_NOT_BLOCK</c>.</remarks>
+    bool DoesNotBlock => false;
+
+    /// <summary>
     /// False while the callback that the asking CPU made (<see cref="NotifierValidator.Caller"/>) has not returned: it
     /// waits for the device or a lock, or was preempted. Asking lets the callback go on.
     /// </summary>

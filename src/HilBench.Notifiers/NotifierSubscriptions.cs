@@ -39,6 +39,10 @@ public sealed partial class NotifierSubscriptions
     /// <summary>Whether any client is registered.</summary>
     public bool HasAny => _list.Length > 0;
 
+    /// <summary>Whether a client is registered that does not declare that it never blocks.</summary>
+    /// <remarks>Models <c>mm_has_blockable_invalidate_notifiers</c>.</remarks>
+    public bool HasBlocking => Array.Exists(_list, subscription => !subscription.Client.DoesNotBlock);
+
     /// <summary>Whether a client with a secondary-TLB callback is registered.</summary>
     public bool HasSecondaryTlb { get; private set; }
 

@@ -5,13 +5,6 @@ namespace HilBench.Memory.Tests.Placements;
 /// <summary>Every profile invalidates the secondary TLB at every call site where the specification says.</summary>
 public sealed class PlacementMatrixTests
 {
-    // Sites of the matrix that no operation of the engine reaches yet.
-    private static readonly CallSite[] _notReached =
-    [
-        CallSite.NumaThpFault, CallSite.MisplacedThp, CallSite.Hwpoison, CallSite.DaxMkClean, CallSite.OomReaper,
-        CallSite.PmdUnshare,
-    ];
-
     private static IEnumerable<TestCaseData> Cells =>
         from profile in PlacementMatrix.Profiles
         from site in PlacementMatrix.Sites
@@ -59,10 +52,10 @@ public sealed class PlacementMatrixTests
         Assert.That(KernelProfile.All.Select(profile => profile.Name), Is.EqualTo(PlacementMatrix.Profiles));
 
     [Test]
-    public void Every_site_of_the_matrix_is_reached_or_listed_as_not_reached()
+    public void Every_site_of_the_matrix_is_reached_by_an_operation()
     {
         Assert.That(PlacementMatrix.Sites.Append(CallSite.None), Is.EquivalentTo(Enum.GetValues<CallSite>()));
-        Assert.That(SiteDrives.Sites.Concat(_notReached), Is.EquivalentTo(PlacementMatrix.Sites));
+        Assert.That(SiteDrives.Sites, Is.EquivalentTo(PlacementMatrix.Sites));
     }
 
     [Test]
@@ -90,6 +83,15 @@ public sealed class PlacementMatrixTests
         ("G+E", CallSite.Munmap) => ["G E G'"],
         ("TG", CallSite.Munmap) => ["G X G'"],
         ("G+E", CallSite.HugetlbUnmap) => ["E G'"],
+
+        // The reaper ends the range before it finishes the gather; so few pages force no flush before.
+        ("G+E", CallSite.OomReaper) => ["E G'"],
+
+        // The reverse map drops the table inside the range of the unmap (row 25), which has its own end.
+        ("L+E" or "TL", CallSite.PmdUnshare) => ["L"],
+
+        // Not only after the reference was dropped: the page-table lock is gone too.
+        ("P", CallSite.DaxMkClean) => ["P'"],
 
         // The golden traces of 6.12 show the gather's flush of mprotect once more after it.
         ("TF", CallSite.HugetlbMprotect) => ["F X G'"],

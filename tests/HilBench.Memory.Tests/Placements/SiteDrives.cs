@@ -22,6 +22,23 @@ internal static class SiteDrives
         [CallSite.MadviseFree] = mm => On(Page(mm), range => mm.Madvise(range, Advice.Free)),
         [CallSite.MadviseCold] = mm => On(Page(mm), range => mm.Madvise(range, Advice.Cold)),
         [CallSite.Mprotect] = mm => On(Page(mm), range => mm.Mprotect(range, Protection.Read)),
+        [CallSite.NumaThpFault] = mm =>
+        {
+            var range = MisplacedHugePage(mm);
+            var protect = mm.NumaProtect(range);
+            while (protect.Steps.MoveNext()
+                && protect.Steps.Current is not { Site: "change_huge_pmd", Kind: PreemptionKind.LockDropped })
+            {
+            }
+
+            return new(mm.Read(range.Start, 1), range.Start, 21);
+        },
+        [CallSite.MisplacedThp] = mm =>
+        {
+            var range = MisplacedHugePage(mm);
+            mm.NumaProtect(range).RunToEnd();
+            return new(mm.Read(range.Start, 1), range.Start, 21);
+        },
         [CallSite.Mremap] = mm => On(Page(mm), range => mm.Mremap(range, 4096, new(0x7000_0000))),
         [CallSite.MremapHugetlb] = mm => On(HugePage(mm, PageSizeHint.Hugetlb),
             range => mm.Mremap(range, Huge, new(0x7000_0000)), level: 21),
@@ -62,9 +79,28 @@ internal static class SiteDrives
             range => mm.Munmap(VirtualRange.OfSize(range.Start.Add(Huge / 2), Huge / 2)), level: 21),
         [CallSite.ReclaimAnon] = mm => On(Page(mm), range => mm.Madvise(range, Advice.PageOut)),
         [CallSite.ReclaimFile] = mm => On(FilePage(mm, forWrite: false), range => mm.Madvise(range, Advice.PageOut)),
+        [CallSite.Hwpoison] = mm => On(Page(mm), range => mm.Madvise(range, Advice.Hwpoison)),
+        [CallSite.OomReaper] = mm => On(Page(mm), _ =>
+        {
+            mm.Block();
+            return mm.OomKill();
+        }),
+        [CallSite.PmdUnshare] = mm =>
+        {
+            var file = mm.Kernel.CreateFile("huge", 1UL << 30);
+            foreach (var user in (AddressSpace[])[mm, mm.Kernel.CreateAddressSpace()])
+            {
+                user.Mmap(1UL << 30, ReadWrite, MapFlags.Shared, new(0x4000_0000), PageSizeHint.Hugetlb, file).RunToEnd();
+                user.Touch(VirtualRange.OfSize(new(0x4000_0000), 1), forWrite: true).RunToEnd();
+            }
+
+            return new(mm.Migrate(VirtualRange.OfSize(new(0x4000_0000), Huge)), new(0x4000_0000), 30);
+        },
         [CallSite.MigrateUnmap] = mm => On(Page(mm), range => mm.Migrate(range)),
         [CallSite.MigrateRestore] = mm => On(Page(mm), range => mm.Migrate(range)),
         [CallSite.MkClean] = mm => On(FilePage(mm, forWrite: true), range => mm.FileSync(mm.Vmas[0].File!)),
+        [CallSite.DaxMkClean] = mm => On(FilePage(mm, forWrite: true, FileKind.Dax),
+            range => mm.FileSync(mm.Vmas[0].File!)),
         [CallSite.CollapseAnon] = mm =>
         {
             var range = HugeRange(mm);
@@ -163,9 +199,17 @@ internal static class SiteDrives
         return range;
     }
 
-    private static VirtualRange FilePage(AddressSpace mm, bool forWrite)
+    private static VirtualRange MisplacedHugePage(AddressSpace mm)
     {
-        var file = mm.Kernel.CreateFile("f", 4096, FileKind.Disk);
+        var range = HugePage(mm, PageSizeHint.TransparentHuge);
+        mm.Tables.TryWalk(range.Start, out var found);
+        mm.Memory.State(found.Page.Frame).Node = 1;
+        return range;
+    }
+
+    private static VirtualRange FilePage(AddressSpace mm, bool forWrite, FileKind kind = FileKind.Disk)
+    {
+        var file = mm.Kernel.CreateFile("f", 4096, kind);
         var range = mm.Mmap(4096, ReadWrite, MapFlags.Shared, file: file).RunToEnd().Range;
         mm.Touch(range, forWrite).RunToEnd();
         return range;
@@ -193,12 +237,16 @@ internal static class SiteDrives
     {
         public NotifierCallbacks Callbacks => NotifierCallbacks.InvalidateRangeStart
             | NotifierCallbacks.InvalidateRangeEnd | NotifierCallbacks.Young;
+
+        public bool DoesNotBlock => true;
     }
 
     private sealed class SecondaryTlb : INotifierClient
     {
         public NotifierCallbacks Callbacks => NotifierCallbacks.InvalidateSecondaryTlb
             | NotifierCallbacks.InvalidatePage | NotifierCallbacks.Release;
+
+        public bool DoesNotBlock => true;
     }
 }
 
