@@ -37,6 +37,7 @@ public sealed class NotifierRuleTests
             bench.Validator.OnCallback(1, bench.Cpu, isRegistered: false, new(0x1000), new(0x2000)),
         [NotifierRule.IntervalImbalance] = bench =>
         {
+            bench.Subscriptions.Intervals.KeepsImbalance = true;
             bench.Subscriptions.Intervals.Insert(new Interval(), new(new(0x1000), new(0x2000)));
             bench.Subscriptions.Register(new Sleeper { Answer = -11 });
             Run(bench.Subscriptions.Start(bench.Cpu, Range(isBlockable: false)));

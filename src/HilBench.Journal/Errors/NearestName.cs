@@ -5,10 +5,10 @@ public static class NearestName
 {
     private const int NamesListed = 12;
 
-    /// <summary>The known name with the fewest edits, or null when none is near.</summary>
+    /// <summary>The known name with the fewest edits, of equals the one that begins most alike; null when none is near.</summary>
     public static string? Of(string name, IEnumerable<string> known)
     {
-        var nearest = known.MinBy(candidate => Distance(name, candidate));
+        var nearest = known.OrderBy(candidate => Distance(name, candidate)).ThenByDescending(candidate => CommonStart(name, candidate)).FirstOrDefault();
         return nearest is not null && IsNear(name, nearest) ? nearest : null;
     }
 
@@ -30,6 +30,9 @@ public static class NearestName
 
     /// <summary>Whether one may be a misspelling of the other.</summary>
     public static bool IsNear(string name, string other) => Distance(name, other) <= Math.Max(2, name.Length / 3);
+
+    private static int CommonStart(string a, string b) =>
+        a.Zip(b).TakeWhile(pair => char.ToUpperInvariant(pair.First) == char.ToUpperInvariant(pair.Second)).Count();
 
     // Edits that turn one into the other (Levenshtein) without regard to case, over one row of the table.
     private static int Distance(string a, string b)
