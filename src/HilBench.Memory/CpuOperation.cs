@@ -100,7 +100,9 @@ public sealed class CpuOperation
         {
             var isWaiting = Steps.Current.Kind
                 is PreemptionKind.WaitForDevice or PreemptionKind.LockWait or PreemptionKind.SynchronizeWait;
-            waits = isWaiting ? waits + 1 : 0;
+            // Taking and dropping locks around a wait is no progress.
+            var isLocking = Steps.Current.Kind is PreemptionKind.LockTaken or PreemptionKind.LockDropped;
+            waits = isWaiting ? waits + 1 : isLocking ? waits : 0;
             if (waits > WaitsMax)
             {
                 throw new InvalidOperationException(

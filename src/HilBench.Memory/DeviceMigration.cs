@@ -177,8 +177,8 @@ internal static class DeviceMigration
         }
 
         ref var page = ref mm.Memory.State(entry.Frame);
-        return page.Order == 0 && page.MappingId != 0
-            && !page.Has(FrameFlags.Tail | FrameFlags.Locked | FrameFlags.Ksm);
+        const FrameFlags stays = FrameFlags.Tail | FrameFlags.Locked | FrameFlags.Ksm | FrameFlags.SwapCache;
+        return page.Order == 0 && page.MappingId != 0 && !page.Has(stays);
     }
 
     /// <summary>The page is locked, and referenced in the place of its mapping.</summary>
@@ -228,8 +228,7 @@ internal static class DeviceMigration
             kernel.LeaveRmap(op);
         }
 
-        page.IsMovable = kernel.Memory.State(page.Frame).RefCount == 1 + (kernel.IsInFile(page.Frame) ? 1 : 0)
-            + SwapArea.ReferencesTo(kernel.Memory, page.Frame);
+        page.IsMovable = kernel.Memory.State(page.Frame).RefCount == (kernel.IsInFile(page.Frame) ? 2 : 1);
     }
 
     /// <summary>The driver copies; empty addresses get fresh pages, all others their copies.</summary>

@@ -58,6 +58,7 @@ public sealed class SwapTests(string profile)
 
         bench.Mm.Reclaim(1 << 20).RunToEnd();
 
+        Assume.That(bench.TellsAtEnd, "from 6.12 on a page that two processes used at once stays active");
         Assert.That(bench.EntryAt(range.Start).SwapType, Is.EqualTo(SwapType.Swap));
         Assert.That(bench.EntryAt(range.Start).SwapOffset, Is.EqualTo(slot));
         Assert.That(child.Read(range.Start, 1).RunToEnd().Bytes.Span[0], Is.EqualTo(1));
