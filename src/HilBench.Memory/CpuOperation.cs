@@ -9,7 +9,7 @@ namespace HilBench.Memory;
 /// </summary>
 public sealed class CpuOperation
 {
-    internal const int WaitsMax = 1_000_000;
+    internal const int WaitsMax = 20_000;
     private readonly Kernel _kernel;
 
     internal CpuOperation(

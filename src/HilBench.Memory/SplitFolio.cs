@@ -39,7 +39,8 @@ internal static class SplitFolio
         var file = kernel.MappingOf(memory.State(head).MappingId) as MemoryFile;
         var cached = file is null ? 0 : 1 << memory.State(head).Order;
         var pins = pinned == 0 ? 0 : 1;
-        if (memory.State(head).Has(FrameFlags.Locked)
+        if (memory.State(head).RefCount == 0 || memory.State(head).Order == 0
+            || memory.State(head).Has(FrameFlags.Locked | FrameFlags.Free | FrameFlags.Tail)
             || memory.State(head).RefCount != Rmap.TotalMapCount(memory, head) + cached
                 + SwapArea.ReferencesTo(memory, head) + pins
             || (memory.State(head).Has(FrameFlags.SwapCache) && !kernel.Swap.TryFree(op, head)))
