@@ -270,7 +270,8 @@ internal static class SamePageMerging
             yield return point;
         }
 
-        if (TryFindPage(mm, address, out var slot, out _))
+        // Of a huge page that could not be split there is no entry to protect, and a table may go while its lock is awaited.
+        if (TryFindPage(mm, address, out _, out _) && mm.Tables.TryFind(address, PageTables.PteShift, out var slot, out _))
         {
             while (!mm.TryLockTable(op, slot))
             {
@@ -278,7 +279,8 @@ internal static class SamePageMerging
             }
 
             yield return AddressSpace.Taken("write_protect_page");
-            foreach (var point in Protect(mm, op, slot, address, result))
+            var isSameTable = mm.Tables.TryFind(address, PageTables.PteShift, out var now, out _) && now == slot;
+            foreach (var point in isSameTable ? Protect(mm, op, slot, address, result) : [])
             {
                 yield return point;
             }

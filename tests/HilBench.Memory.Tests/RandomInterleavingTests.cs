@@ -10,13 +10,7 @@ public sealed class RandomInterleavingTests
     private static readonly VirtualAddress _start = new(0x10_0000_0000);
 
     [Test]
-    [Ignore("Found and not understood: page-out that splits a huge page beside MADV_COLLAPSE leaves migration entries to freed frames.")]
-    public void Data_survive_a_split_for_page_out_beside_a_collapse() =>
-        Data_survive_whatever_moves_them_and_every_frame_comes_back(12);
-
-    [Test]
-    public void Data_survive_whatever_moves_them_and_every_frame_comes_back(
-        [Range(1, 11), Range(13, 40)] int seed)
+    public void Data_survive_whatever_moves_them_and_every_frame_comes_back([Range(1, 40)] int seed)
     {
         var choice = new SeededChoice((ulong)seed);
         var profile = choice.Chance(50) ? KernelProfile.Linux61 : KernelProfile.Linux612;
