@@ -107,11 +107,13 @@ public sealed class InterleavingTests
         var split = mm.SplitHuge(huge);
         RunUntil(split, PreemptionKind.LockTaken, "split_huge_page_to_list");
 
+        // The request goes on from address to address, and may come to the new page later.
         mm.Write(huge.Start, new byte[] { 2 }).RunToEnd();
-        split.RunToEnd();
+        RunUntil(split, PreemptionKind.BeforeFree, "__split_huge_page");
 
         Assert.That(mm.Tables.TryWalk(huge.Start, out var walk), Is.True);
         Assert.That(walk.SizeBytes, Is.EqualTo(huge.SizeBytes));
+        split.RunToEnd();
         Assert.That(mm.Read(huge.Start, 1).RunToEnd().Bytes.ToArray(), Is.EqualTo(new byte[] { 2 }));
     }
 
