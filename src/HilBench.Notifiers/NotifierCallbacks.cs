@@ -27,10 +27,4 @@ public enum NotifierCallbacks : ushort
 
     /// <summary><c>invalidate_page</c>, until 4.12.</summary>
     InvalidatePage = 1 << 6,
-
-    /// <summary>
-    /// No callback: the notifier says that its start and end do not block (MMU_INVALIDATE_DOES_NOT_BLOCK, 4.16 to
-    /// 4.19).
-    /// </summary>
-    DoesNotBlock = 1 << 7,
 }
