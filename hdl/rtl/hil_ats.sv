@@ -5,7 +5,7 @@
 //                                      └─▶ completion_*
 //   answer_* ───▶ requests in flight ──▶ fill ──▶ ATC ◀── lookup_*
 //
-// The port is given to an invalidation before a fill before a lookup. The proofs of hdl/formal are
+// The port is given to an invalidation before a fill before a lookup. The properties in hdl/formal are
 // about this module.
 `default_nettype none
 `include "hil_macros.svh"
