@@ -17,6 +17,11 @@ module hil_atc #(
   input  wire logic                                 clk_i,
   input  wire logic                                 rst_ni,
   `FAULT_PORT
+`ifdef HIL_PROOF
+  `PROOF_PORT
+  output      logic                                 proof_holds_o,
+  output      logic                                 proof_twice_o, // a range is in two places
+`endif
   input  wire logic                                 clear_i,
 
   input  wire hil_atc_pkg::op_e                     op_i,
@@ -42,6 +47,12 @@ module hil_atc #(
   logic [Ways*hil_atc_pkg::SizeWidth-1:0] way_mask;
   logic [Ways-1:0] way_write;
   logic [IndexWidth-1:0] write_index;
+`ifdef HIL_PROOF
+  logic [Ways-1:0] way_holds;
+  logic [Ways*EntriesPerWay-1:0] same;
+  assign proof_holds_o = way_holds != '0;
+  assign proof_twice_o = !$onehot0(same);
+`endif
 
   if (Ways != (1 << WayWidth) || EntriesPerWay != (1 << IndexWidth)) begin : gen_powers_of_two
     $error("Ways and EntriesPerWay must be powers of two");
@@ -58,6 +69,11 @@ module hil_atc #(
       .clk_i(clk_i),
       .rst_ni(rst_ni),
       `FAULT_CONNECT
+      `PROOF_CONNECT
+`ifdef HIL_PROOF
+      .proof_holds_o(way_holds[w]),
+      .proof_same_o(same[w*EntriesPerWay +: EntriesPerWay]),
+`endif
       .clear_i(clear_i),
       .op_i(op),
       .page_i(page_i),
@@ -112,5 +128,7 @@ module hil_atc #(
     end
   end
 
+`ifndef HIL_PROOF // there it is proven of an arbitrary range (P4)
   `HIL_ASSERT(OneRangeOnePlace, op_i != hil_atc_pkg::Fill || $onehot0(way_hit))
+`endif
 endmodule

@@ -16,6 +16,11 @@ module hil_atc_way #(
   input  wire logic                                 clk_i,
   input  wire logic                                 rst_ni,
   `FAULT_PORT
+`ifdef HIL_PROOF
+  `PROOF_PORT
+  output      logic                                 proof_holds_o, // some entry covers the page
+  output      logic [Entries-1:0]                   proof_same_o,  // has this range and PASID
+`endif
   input  wire logic                                 clear_i,
 
   input  wire hil_atc_pkg::op_e                     op_i,
@@ -108,6 +113,22 @@ module hil_atc_way #(
       valid_q <= valid_d;
     end
   end
+
+`ifdef HIL_PROOF
+  always_comb begin
+    proof_holds_o = 1'b0;
+    proof_same_o = '0;
+    for (int i = 0; i < Entries; i++) begin
+      if (valid_q[i] && context_q[i] == proof_context_i &&
+          ((page_q[i] ^ proof_page_i) & ~{34'd0, mask_q[i]}) == '0) begin
+        proof_holds_o = 1'b1;
+      end
+      proof_same_o[i] = valid_q[i] && context_q[i] == proof_context_i &&
+                        mask_q[i] == proof_mask_i &&
+                        page_q[i] == (proof_page_i & ~{34'd0, proof_mask_i});
+    end
+  end
+`endif
 
   `HIL_ASSERT(FillIsAtMostOneGiB,
               op_i != hil_atc_pkg::Fill || mask_i[51:hil_atc_pkg::SizeWidth] == '0)

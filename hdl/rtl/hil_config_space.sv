@@ -23,7 +23,7 @@ module hil_config_space (
   output      logic [7:0]  write_dws_max_o, // Max Payload Size
   output      logic [7:0]  read_dws_max_o,  // Max Read Request Size
   output      logic        ats_enable_o,
-  output      logic        ats_disabled_o,  // one cycle: Enable was cleared
+  output      logic        ats_changed_o,   // one cycle: ATS Enable, STU or PASID Enable changes
   output      logic        pasid_enable_o
 );
   localparam logic [9:0] RegId = 10'h000;
@@ -123,7 +123,7 @@ module hil_config_space (
   assign master_enable_o = command_q[1];
   assign bar_page_o = bar_q;
   assign ats_enable_o = ats_q;
-  assign ats_disabled_o = ats_q && !ats_d;
+  assign ats_changed_o = {ats_q, stu_q, pasid_q} != {ats_d, stu_d, pasid_d};
   assign pasid_enable_o = pasid_q;
 
   always_ff @(posedge clk_i or negedge rst_ni) begin

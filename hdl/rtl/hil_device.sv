@@ -37,8 +37,7 @@ module hil_device #(
 
   output      logic         idle_o
 );
-  logic gearbox_idle, parser_idle, target_idle, translation_idle;
-  logic engine_idle, invalidation_idle, tx_idle;
+  logic gearbox_idle, parser_idle, target_idle, ats_idle, engine_idle, tx_idle;
 
   // ---- Receive
   logic window_valid, window_last;
@@ -57,7 +56,7 @@ module hil_device #(
 
   // ---- Configuration and registers
   logic [15:0] own_id;
-  logic memory_enable, master_enable, ats_enable, ats_disabled, pasid_enable;
+  logic memory_enable, master_enable, ats_enable, ats_changed, pasid_enable;
   logic [19:0] bar_page;
   logic [7:0] write_dws_max, read_dws_max;
   logic [11:2] address;
@@ -76,7 +75,7 @@ module hil_device #(
   logic [63:2] start_address;
   logic [20:0] start_context;
   logic [31:0] start_length, start_seed;
-  logic [15:0] start_command;
+  logic [18:0] start_command;
   logic [7:0] busy;
   logic [2:0] bar_slot;
   logic [31:0] bar_status;
@@ -88,9 +87,9 @@ module hil_device #(
   logic [51:0] lookup_page;
   logic [20:0] lookup_context;
   logic [1:0] lookup_access;
-  logic atc_hit;
-  logic [51:0] atc_translated;
-  logic [17:0] atc_hit_mask;
+  logic lookup_hit;
+  logic [51:0] lookup_translated;
+  logic [17:0] lookup_mask;
   logic hit, miss;
   logic translate, translate_write, translate_no_write;
   logic [1:0] translate_log2;
@@ -98,11 +97,8 @@ module hil_device #(
   logic translate_done;
   logic [2:0] translate_slot;
   logic [3:0] translate_error;
-  logic fill_valid, fill_ready;
-  logic [51:0] fill_page, fill_mask, fill_translated;
-  logic [20:0] fill_context;
-  logic [1:0] fill_access;
-  logic act, drop, any_context, draining;
+  logic act, any_context, draining;
+  logic [7:0] used_classes;
   logic [51:0] act_page, act_mask;
   logic [20:0] act_context;
   logic [7:0] match_first, match_second;
@@ -231,7 +227,7 @@ module hil_device #(
     .write_dws_max_o(write_dws_max),
     .read_dws_max_o(read_dws_max),
     .ats_enable_o(ats_enable),
-    .ats_disabled_o(ats_disabled),
+    .ats_changed_o(ats_changed),
     .pasid_enable_o(pasid_enable)
   );
 
@@ -303,11 +299,12 @@ module hil_device #(
     .lookup_page_o(lookup_page),
     .lookup_context_o(lookup_context),
     .lookup_access_o(lookup_access),
-    .lookup_hit_i(atc_hit),
-    .lookup_translated_i(atc_translated),
-    .lookup_mask_i(atc_hit_mask),
+    .lookup_hit_i(lookup_hit),
+    .lookup_translated_i(lookup_translated),
+    .lookup_mask_i(lookup_mask),
     .hit_o(hit),
     .miss_o(miss),
+    .used_classes_o(used_classes),
     .translate_o(translate),
     .translate_write_o(translate_write),
     .translate_no_write_o(translate_no_write),
@@ -376,113 +373,53 @@ module hil_device #(
     .record_result_o(record_result)
   );
 
-  hil_translation u_translation (
+  hil_ats #(
+    .Ways(Ways),
+    .EntriesPerWay(EntriesPerWay),
+    .InvalidateQueueDepth(InvalidateQueueDepth)
+  ) u_ats (
     .clk_i(clk_i),
     .rst_ni(rst_ni),
     `FAULT_CONNECT
-    .kill_all_i(ats_disabled),
-    .alloc_i(translate),
-    .alloc_slot_i(select),
-    .alloc_page_i(lookup_page),
-    .alloc_context_i(lookup_context),
-    .alloc_write_i(translate_write),
-    .alloc_no_write_i(translate_no_write),
-    .alloc_log2_i(translate_log2),
-    .pending_o(translate_pending),
+    .clear_i(ats_changed),
+    .own_id_i(own_id),
+    .lookup_valid_i(lookup_valid),
+    .lookup_ready_o(lookup_ready),
+    .lookup_page_i(lookup_page),
+    .lookup_context_i(lookup_context),
+    .lookup_access_i(lookup_access),
+    .lookup_hit_o(lookup_hit),
+    .lookup_translated_o(lookup_translated),
+    .lookup_mask_o(lookup_mask),
+    .translate_i(translate),
+    .translate_slot_i(select),
+    .translate_write_i(translate_write),
+    .translate_no_write_i(translate_no_write),
+    .translate_log2_i(translate_log2),
+    .translate_pending_o(translate_pending),
+    .translate_done_o(translate_done),
+    .translate_slot_o(translate_slot),
+    .translate_error_o(translate_error),
     .answer_valid_i(answer_valid),
     .answer_ready_o(answer_ready),
     .answer_header_i(tlp_header),
     .answer_payload_i(tlp_payload),
-    .invalidate_i(drop),
-    .invalidate_page_i(act_page),
-    .invalidate_mask_i(act_mask),
-    .invalidate_context_i(act_context),
-    .invalidate_any_context_i(any_context),
-    .fill_valid_o(fill_valid),
-    .fill_ready_i(fill_ready),
-    .fill_page_o(fill_page),
-    .fill_mask_o(fill_mask),
-    .fill_context_o(fill_context),
-    .fill_access_o(fill_access),
-    .fill_translated_o(fill_translated),
-    .done_o(translate_done),
-    .done_slot_o(translate_slot),
-    .done_error_o(translate_error),
-    .idle_o(translation_idle)
-  );
-
-  hil_invalidation_queue #(
-    .Depth(InvalidateQueueDepth)
-  ) u_invalidation_queue (
-    .clk_i(clk_i),
-    .rst_ni(rst_ni),
-    `FAULT_CONNECT
     .request_valid_i(invalidation_valid),
     .request_ready_o(invalidation_ready),
     .request_header_i(tlp_header),
     .request_payload_i(tlp_payload[511:448]),
     .request_pasid_i(tlp_pasid),
     .act_o(act),
-    .drop_o(drop),
-    .page_o(act_page),
-    .mask_o(act_mask),
-    .context_o(act_context),
-    .any_context_o(any_context),
+    .act_page_o(act_page),
+    .act_mask_o(act_mask),
+    .act_context_o(act_context),
+    .act_any_context_o(any_context),
     .draining_i(draining),
-    .own_id_i(own_id),
-    .tx_valid_o(completion_valid),
-    .tx_ready_i(completion_ready),
-    .tx_data_o(completion_data),
-    .idle_o(invalidation_idle)
-  );
-
-  // ---- The ATC's one port: an invalidation, else a fill, else a lookup.
-  hil_atc_pkg::op_e atc_op;
-  logic [51:0] atc_page, atc_mask;
-  logic [20:0] atc_context;
-  logic [1:0] atc_access;
-  always_comb begin
-    atc_op = hil_atc_pkg::None;
-    atc_page = lookup_page;
-    atc_mask = '0;
-    atc_context = lookup_context;
-    atc_access = lookup_access;
-    if (act) begin
-      if (drop) atc_op = hil_atc_pkg::Invalidate;
-      atc_page = act_page;
-      atc_mask = act_mask;
-      atc_context = act_context;
-    end else if (fill_valid) begin
-      atc_op = hil_atc_pkg::Fill;
-      atc_page = fill_page;
-      atc_mask = fill_mask;
-      atc_context = fill_context;
-      atc_access = fill_access;
-    end else if (lookup_valid) begin
-      atc_op = hil_atc_pkg::Lookup;
-    end
-    fill_ready = !act;
-    lookup_ready = !act && !fill_valid;
-  end
-
-  hil_atc #(
-    .Ways(Ways),
-    .EntriesPerWay(EntriesPerWay)
-  ) u_atc (
-    .clk_i(clk_i),
-    .rst_ni(rst_ni),
-    `FAULT_CONNECT
-    .clear_i(ats_disabled),
-    .op_i(atc_op),
-    .page_i(atc_page),
-    .mask_i(atc_mask),
-    .context_i(atc_context),
-    .any_context_i(any_context),
-    .access_i(atc_access),
-    .translated_i(fill_translated),
-    .hit_o(atc_hit),
-    .translated_o(atc_translated),
-    .hit_mask_o(atc_hit_mask)
+    .used_classes_i(used_classes),
+    .completion_valid_o(completion_valid),
+    .completion_ready_i(completion_ready),
+    .completion_data_o(completion_data),
+    .idle_o(ats_idle)
   );
 
   hil_tx #(
@@ -513,8 +450,8 @@ module hil_device #(
     .idle_o(tx_idle)
   );
 
-  assign idle_o = gearbox_idle && parser_idle && target_idle && translation_idle &&
-                  engine_idle && invalidation_idle && tx_idle;
+  assign idle_o = gearbox_idle && parser_idle && target_idle && ats_idle &&
+                  engine_idle && tx_idle;
 
   // A stalled beat stays as it is until taken.
   logic stalled_q;

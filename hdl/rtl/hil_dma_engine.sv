@@ -29,7 +29,7 @@ module hil_dma_engine (
   input  wire logic [20:0]  start_context_i,
   input  wire logic [31:0]  start_length_i,
   input  wire logic [31:0]  start_seed_i,
-  input  wire logic [15:0]  start_command_i,
+  input  wire logic [18:0]  start_command_i,
   output      logic [7:0]   busy_o,
   input  wire logic         bar_read_i,
   input  wire logic [2:0]   bar_slot_i,
@@ -46,6 +46,7 @@ module hil_dma_engine (
   input  wire logic [17:0]  lookup_mask_i,
   output      logic         hit_o,
   output      logic         miss_o,
+  output      logic [7:0]   used_classes_o,   // of translated requests since ATS was enabled
 
   output      logic         translate_o,      // a Translation Request of select_o for lookup_page_o
   output      logic         translate_write_o,
@@ -97,12 +98,13 @@ module hil_dma_engine (
   logic [7:0] done_d, done_q;
   logic [7:0] issue_d, issue_q;   // TLPs are still to be sent
   logic [7:0] write_d, write_q;   // the operation writes
+  logic [7:0] classes_d, classes_q;
   logic [31:0] error_d, error_q;  // STATUS bits 7:4
   logic [63:2] address_q [8];
   logic [20:0] context_q [8];
   logic [10:0] length_q [8];      // DWs
   logic [31:0] seed_q [8];
-  logic [11:0] option_q [8];      // {label, log2 of translations, untranslated, no write}
+  logic [14:0] option_q [8];      // {TC, label, log2 of translations, untranslated, no write}
   logic [10:0] offset_q [8];      // DWs sent or asked for
   logic [17:0] first_mask_q [8];  // sizes of the entries used in the first and second page
   logic [17:0] second_mask_q [8];
@@ -232,7 +234,7 @@ module hil_dma_engine (
         (is_write && memory) || record ?
             (is_long ? hil_tlp_pkg::MWr64 : hil_tlp_pkg::MWr32) :
             (is_long ? hil_tlp_pkg::MRd64 : hil_tlp_pkg::MRd32),
-        12'd0, at, tlp_length,
+        1'b0, option_q[select_q][14:12], 8'd0, at, tlp_length,
         own_id_i, tag, tlp_length == 10'd1 ? 4'h0 : 4'hF, 4'hF};
       request[63:0] = is_long ? target : {target[31:0], 32'd0};
       header_d = with_pasid ? {hil_tlp_pkg::PasidPrefix, 4'd0, pasid[19:0], request}
@@ -407,6 +409,12 @@ module hil_dma_engine (
     end
   end
 
+  always_comb begin
+    classes_d = ats_enable_i ? classes_q : '0;
+    if (hit_o) classes_d[option_q[select_q][14:12]] = 1'b1;
+  end
+  assign used_classes_o = classes_q;
+
   // ---- What an invalidation has to wait for.
   logic [51:0] first_page;
   always_comb begin
@@ -469,7 +477,7 @@ module hil_dma_engine (
     end else begin
       if (memory) offset_q[select_q] <= offset + 11'(chunk);
       if (start_i) begin
-        option_q[start_slot_i] <= {start_command_i[15:8], start_command_i[5:4],
+        option_q[start_slot_i] <= {start_command_i[18:8], start_command_i[5:4],
                                    start_command_i[3], start_command_i[2]};
         offset_q[start_slot_i] <= '0;
       end
@@ -482,6 +490,7 @@ module hil_dma_engine (
       done_q <= '0;
       issue_q <= '0;
       write_q <= '0;
+      classes_q <= '0;
       error_q <= '0;
       state_q <= Select;
       select_q <= '0;
@@ -490,6 +499,7 @@ module hil_dma_engine (
       done_q <= done_d;
       issue_q <= issue_d;
       write_q <= write_d;
+      classes_q <= classes_d;
       error_q <= error_d;
       state_q <= state_d;
       select_q <= select_d;

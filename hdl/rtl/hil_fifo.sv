@@ -20,6 +20,11 @@ module hil_fifo #(
 
   output      logic             head_valid_o,
   output      logic [Width-1:0] head_data_o,
+`ifdef HIL_PROOF
+  input  wire logic [$clog2(Depth)-1:0] proof_index_i, // 0: the head
+  output      logic [Width-1:0]         proof_word_o,
+  output      logic [$clog2(Depth):0]   proof_count_o,
+`endif
   input  wire logic             pop_i
 );
   localparam int PointerWidth = $clog2(Depth);
@@ -58,6 +63,14 @@ module hil_fifo #(
       read_q <= read_d;
     end
   end
+
+`ifdef HIL_PROOF
+  logic [PointerWidth-1:0] place;
+  assign place = read_q[PointerWidth-1:0] + proof_index_i;
+  assign proof_word_o = memory_q[place];
+  assign proof_count_o = write_q - read_q;
+  `HIL_ASSERT(NotMoreThanDepth, proof_count_o <= (PointerWidth + 1)'(Depth))
+`endif
 
   `HIL_ASSERT(PopOnlyWhatIsThere, !pop_i || head_valid_o)
 endmodule

@@ -5,6 +5,9 @@
 //                               drain: until no marked read is left
 //                               tx_*: the completion; then the request leaves the queue
 //
+// There is one completion for each traffic class that translated requests have used, each in its own
+// class; when there were none, one in the class of the request.
+//
 // Writes need no waiting here: a write that used an old translation won its way into the transmit
 // queue before a completion may ask for it (hil_tx).
 `default_nettype none
@@ -16,6 +19,16 @@ module hil_invalidation_queue #(
   input  wire logic         clk_i,
   input  wire logic         rst_ni,
   `FAULT_PORT
+`ifdef HIL_PROOF
+  `PROOF_PORT
+  input  wire logic [$clog2(Depth)-1:0] proof_index_i, // 0: the request being processed
+  output      logic [98:0]  proof_word_o,
+  output      logic [$clog2(Depth):0] proof_count_o,
+  output      logic         proof_acted_o,
+  output      logic [7:0]   proof_left_o,
+  output      logic [2:0]   proof_class_o,  // of the request being processed
+  output      logic [3:0]   proof_sent_o,  // completions promised less those to be sent
+`endif
 
   input  wire logic         request_valid_i,
   output      logic         request_ready_o,
@@ -30,6 +43,7 @@ module hil_invalidation_queue #(
   output      logic [20:0]  context_o,
   output      logic         any_context_o,
   input  wire logic         draining_i,
+  input  wire logic [7:0]   used_classes_i,
 
   input  wire logic [15:0]  own_id_i,
   output      logic         tx_valid_o,
@@ -44,6 +58,10 @@ module hil_invalidation_queue #(
   logic head_valid, pop;
   logic [Width-1:0] head;
   logic acted_d, acted_q;
+  logic [7:0] left_d, left_q;   // traffic classes still to be completed
+  logic [2:0] count_d, count_q; // completions of the request: 0 means 8
+  logic [2:0] lowest;           // class of the next completion
+  logic [7:0] rest;
   logic waiting;
   logic [51:0] range;
 
@@ -59,6 +77,11 @@ module hil_invalidation_queue #(
                   request_pasid_i, request_payload_i[63:11], request_payload_i[0]}),
     .head_valid_o(head_valid),
     .head_data_o(head),
+`ifdef HIL_PROOF
+    .proof_index_i(proof_index_i),
+    .proof_word_o(proof_word_o),
+    .proof_count_o(proof_count_o),
+`endif
     .pop_i(pop)
   );
 
@@ -80,26 +103,55 @@ module hil_invalidation_queue #(
       any_context_o = !head[74] || head[0];
     end
 
+    lowest = '0;
+    for (int i = 7; i >= 0; i--) begin
+      if (left_q[i]) lowest = 3'(i);
+    end
+    rest = left_q & (left_q - 8'd1);
+
     waiting = draining_i && !`fault_is(M31);
     tx_valid_o = acted_q && !waiting;
     tx_data_o = '0;
     if (tx_valid_o) begin
-      tx_data_o = {hil_tlp_pkg::MsgById, 1'b0, head[98:96], 20'd0,
+      tx_data_o = {hil_tlp_pkg::MsgById, 1'b0, lowest, 20'd0,
                    own_id_i, 8'd0, hil_tlp_pkg::InvalidateCompletion,
-                   head[95:80], 16'd1,
+                   head[95:80], 13'd0, count_q,
                    32'd1 << head[79:75]};
     end
     idle_o = acted_q ? waiting : !head_valid;
   end
 
-  assign pop = tx_valid_o && tx_ready_i;
+  always_comb begin
+    left_d = left_q;
+    count_d = count_q;
+    if (act_o) begin
+      left_d = used_classes_i == '0 ? 8'd1 << head[98:96] : used_classes_i;
+      count_d = 3'($countones(left_d));
+    end
+    if (tx_valid_o && tx_ready_i) left_d = rest;
+  end
+
+  assign pop = tx_valid_o && tx_ready_i && rest == '0;
   assign acted_d = (acted_q || act_o) && !pop;
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
       acted_q <= 1'b0;
+      left_q <= '0;
+      count_q <= '0;
     end else begin
       acted_q <= acted_d;
+      left_q <= left_d;
+      count_q <= count_d;
     end
   end
+
+`ifdef HIL_PROOF
+  assign proof_acted_o = acted_q;
+  assign proof_left_o = left_q;
+  assign proof_class_o = head[98:96];
+  assign proof_sent_o = {count_q == 3'd0, count_q} - 4'($countones(left_q));
+  `HIL_ASSERT(CompletesOnlyWhatIsThere, !acted_q || head_valid)
+  `HIL_ASSERT(SomethingIsLeft, !acted_q || left_q != '0)
+`endif
 endmodule

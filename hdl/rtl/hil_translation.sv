@@ -15,6 +15,12 @@ module hil_translation (
   input  wire logic         clk_i,
   input  wire logic         rst_ni,
   `FAULT_PORT
+`ifdef HIL_PROOF
+  `PROOF_PORT
+  output      logic [7:0]   proof_covers_o, // in flight, and its answer may cover the page
+  output      logic [7:0]   proof_killed_o,
+  output      logic [2:0]   proof_slot_o,   // whose answer is in hand
+`endif
   input  wire logic         kill_all_i,
 
   input  wire logic         alloc_i,
@@ -263,6 +269,24 @@ module hil_translation (
       storing_q <= storing_d;
     end
   end
+
+`ifdef HIL_PROOF
+  logic [7:0] strayed; // the next entry to store is not in the asked block
+  always_comb begin
+    proof_covers_o = '0;
+    strayed = '0;
+    for (int i = 0; i < 8; i++) begin
+      proof_covers_o[i] = pending_q[i] && context_q[i] == proof_context_i &&
+                          block_q[i] == proof_page_i[51:18];
+      strayed[i] = pending_q[i] && !outside_q[i] && page_q[i][51:18] != block_q[i];
+    end
+    proof_killed_o = killed_q;
+    proof_slot_o = slot_q;
+  end
+  `HIL_ASSERT(EntriesStayInTheBlock, strayed == '0)
+  `HIL_ASSERT(NotMoreInHandThanLeft, !storing_q || (count_q != '0 && count_q <= left_q[slot_q]))
+  `HIL_ASSERT(StoresForAPendingRequest, !storing_q || pending_q[slot_q])
+`endif
 
   `HIL_ASSERT(OneRequestForEachSlot, !alloc_i || !pending_q[alloc_slot_i])
   `HIL_ASSERT(NoFillOfAKilledAnswer, !(fill_valid_o && killed_q[slot_q]))

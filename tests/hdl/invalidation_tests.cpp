@@ -42,6 +42,40 @@ TEST(The_completion_names_tag_agent_and_traffic_class) {
   CHECK(completions[0].tlp == (Tlp{0x32300000, 0x01000002, 0x00080001, 0x00000020}));
 }
 
+TEST(Each_traffic_class_in_use_gets_a_completion_of_its_own) {
+  Host host;
+  host.enable();
+  host.map(kNoPasid, 0x10000, 0x40000);
+  host.operate(0, 0x10000, kNoPasid, 4, 0, kWrite | 3u << 16);
+  host.operate(1, 0x10000, kNoPasid, 4, 0, kWrite | 5u << 16);
+  for (const Received &it : host.log) {
+    if (it.is_write()) CHECK(it.tlp[0] >> 20 == 0x403u || it.tlp[0] >> 20 == 0x405u);
+  }
+
+  host.send(Host::invalidate(0x10000, 7));
+  host.settle();
+
+  const auto completions = host.all(&Received::is_invalidate_completion);
+  CHECK_EQUAL(completions.size(), 2u);
+  CHECK(completions[0].tlp == (Tlp{0x32300000, 0x01000002, 0x00080002, 0x00000080}));
+  CHECK(completions[1].tlp == (Tlp{0x32500000, 0x01000002, 0x00080002, 0x00000080}));
+}
+
+TEST(A_change_of_PASID_Enable_or_STU_ends_every_translation) {
+  Host host;
+  host.enable();
+  host.map(7, 0x10000, 0x40000);
+  touch(host, 0x10000, 7);
+  CHECK(!asks(host, 0x10000, 7));
+
+  host.config_write(0x114, 0, 0xC);
+  host.config_write(0x114, 0x00010000, 0xC);
+  CHECK(asks(host, 0x10000, 7));
+
+  host.config_write(0x104, 0x80010000, 0xC);
+  CHECK(asks(host, 0x10000, 7));
+}
+
 TEST(Every_tag_is_completed_with_its_own_bit) {
   Host host;
   host.enable();

@@ -1,0 +1,290 @@
+// What is to be proven of hil_ats (stated here, not proven yet), for an arbitrary page and PASID and an arbitrary Invalidate Request:
+//
+//   P1  after the request was acted upon, and so after its completion, no lookup of a page in its range
+//       hits, until a translation is stored that was asked for after that moment
+//   P2  no answer to a request of before that moment is stored in the range
+//   P3  every accepted request gets exactly the completions it is to get, with its tag and agent: one
+//       for each traffic class in use; nothing else is completed; the next completion is offered as
+//       soon as nothing is waited for
+//   P4  a range and PASID are in at most one place of the ATC
+//
+// Everything outside hil_ats is free: lookups, answers (any, at any time), requests, drains. Ranges are
+// decoded here once more, from the payload, by another method. Assertions named H are steps of the
+// induction.
+`default_nettype none
+
+module hil_ats_proof #(
+  parameter int Ways = 2,
+  parameter int EntriesPerWay = 2,
+  parameter int Depth = 4
+) (
+  input wire logic         clk_i,
+`ifdef HIL_FAULTS
+  input wire logic [7:0]   fault_i,
+`endif
+  input wire logic         clear_i,
+  input wire logic         lookup_valid_i,
+  input wire logic [51:0]  lookup_page_i,
+  input wire logic [20:0]  lookup_context_i,
+  input wire logic [1:0]   lookup_access_i,
+  input wire logic         translate_i,
+  input wire logic [2:0]   translate_slot_i,
+  input wire logic         translate_write_i,
+  input wire logic         translate_no_write_i,
+  input wire logic [1:0]   translate_log2_i,
+  input wire logic         answer_valid_i,
+  input wire logic [127:0] answer_header_i,
+  input wire logic [511:0] answer_payload_i,
+  input wire logic         request_valid_i,
+  input wire logic [127:0] request_header_i,
+  input wire logic [63:0]  request_payload_i,
+  input wire logic [20:0]  request_pasid_i,
+  input wire logic         draining_i,
+  input wire logic [7:0]   used_classes_i,
+  input wire logic         completion_ready_i,
+  input wire logic         choose_i
+);
+  localparam int IndexWidth = $clog2(Depth);
+
+  (* anyconst *) logic [51:0] page;
+  (* anyconst *) logic [17:0] size; // of an entry: pages less one
+  (* anyconst *) logic [20:0] pasid;
+  (* anyconst *) logic [15:0] own_id;
+
+  logic running_q = 1'b0; // low in the first step: reset
+  always_ff @(posedge clk_i) running_q <= 1'b1;
+
+  logic lookup_ready, lookup_hit, translate;
+  logic [51:0] lookup_translated;
+  logic [17:0] lookup_mask;
+  logic [7:0] pending;
+  logic translate_done;
+  logic [2:0] translate_slot;
+  logic [3:0] translate_error;
+  logic answer_ready, request_ready, act, act_any_context;
+  logic [51:0] act_page, act_mask;
+  logic [20:0] act_context;
+  logic completion_valid, idle;
+  logic [127:0] completion;
+  logic holds, twice, filled, dropped_large, acted;
+  logic [7:0] covers, killed, left;
+  logic [2:0] slot;
+  logic [51:0] fill_page, fill_mask;
+  logic [20:0] fill_context;
+  logic [98:0] word;
+  logic [IndexWidth:0] count;
+  logic [3:0] promised_sent;
+  logic [2:0] head_class;
+
+  // The engine asks only for what was looked up and missed, and once for each slot.
+  assign translate = translate_i && lookup_valid_i && lookup_ready && !lookup_hit &&
+                     !pending[translate_slot_i];
+
+  hil_ats #(
+    .Ways(Ways),
+    .EntriesPerWay(EntriesPerWay),
+    .InvalidateQueueDepth(Depth)
+  ) u_ats (
+    .clk_i(clk_i),
+    .rst_ni(running_q),
+`ifdef HIL_FAULTS
+    .fault_i(fault_i),
+`endif
+    .proof_page_i(page),
+    .proof_context_i(pasid),
+    .proof_mask_i(size),
+    .proof_holds_o(holds),
+    .proof_twice_o(twice),
+    .proof_covers_o(covers),
+    .proof_killed_o(killed),
+    .proof_slot_o(slot),
+    .proof_filled_o(filled),
+    .proof_fill_page_o(fill_page),
+    .proof_fill_mask_o(fill_mask),
+    .proof_fill_context_o(fill_context),
+    .proof_dropped_large_o(dropped_large),
+    .proof_index_i(ahead_q[IndexWidth-1:0]),
+    .proof_word_o(word),
+    .proof_count_o(count),
+    .proof_acted_o(acted),
+    .proof_left_o(left),
+    .proof_class_o(head_class),
+    .proof_sent_o(promised_sent),
+    .clear_i(clear_i),
+    .own_id_i(own_id),
+    .lookup_valid_i(lookup_valid_i),
+    .lookup_ready_o(lookup_ready),
+    .lookup_page_i(lookup_page_i),
+    .lookup_context_i(lookup_context_i),
+    .lookup_access_i(lookup_access_i),
+    .lookup_hit_o(lookup_hit),
+    .lookup_translated_o(lookup_translated),
+    .lookup_mask_o(lookup_mask),
+    .translate_i(translate),
+    .translate_slot_i(translate_slot_i),
+    .translate_write_i(translate_write_i),
+    .translate_no_write_i(translate_no_write_i),
+    .translate_log2_i(translate_log2_i),
+    .translate_pending_o(pending),
+    .translate_done_o(translate_done),
+    .translate_slot_o(translate_slot),
+    .translate_error_o(translate_error),
+    .answer_valid_i(answer_valid_i),
+    .answer_ready_o(answer_ready),
+    .answer_header_i(answer_header_i),
+    .answer_payload_i(answer_payload_i),
+    .request_valid_i(request_valid_i),
+    .request_ready_o(request_ready),
+    .request_header_i(request_header_i),
+    .request_payload_i(request_payload_i),
+    .request_pasid_i(request_pasid_i),
+    .act_o(act),
+    .act_page_o(act_page),
+    .act_mask_o(act_mask),
+    .act_context_o(act_context),
+    .act_any_context_o(act_any_context),
+    .draining_i(draining_i),
+    .used_classes_i(used_classes_i),
+    .completion_valid_o(completion_valid),
+    .completion_ready_i(completion_ready_i),
+    .completion_data_o(completion),
+    .idle_o(idle)
+  );
+
+  // ---- The chosen request: accepted at an arbitrary moment, then followed through the queue.
+  logic accepted, taken, finished;
+  logic active_q, covering_q;
+  logic [IndexWidth:0] ahead_q;  // requests before it
+  logic [98:0] chosen_q;         // {class, agent, tag, PASID, page, S, Global}
+  logic [IndexWidth:0] outstanding_q;
+  logic [7:0] to_send_q;         // classes that the request in hand is still to complete
+  logic [3:0] expected_q;        // completions of the request in hand
+  assign accepted = request_valid_i && request_ready;
+  assign taken = completion_valid && completion_ready_i;
+  assign finished = taken && (to_send_q & ~(8'd1 << completion[118:116])) == '0;
+
+  // The range, bit by bit: bit i is free when all bits below it are ones.
+  logic [51:0] range;
+  logic run, covering;
+  always_comb begin
+    run = request_payload_i[11];
+    range = '0;
+    for (int i = 0; i < 52; i++) begin
+      range[i] = run;
+      run = run && request_payload_i[12 + i];
+    end
+    covering = ((request_payload_i[63:12] ^ page) & ~range) == '0 &&
+               (!request_pasid_i[20] || request_payload_i[0] || request_pasid_i == pasid);
+  end
+
+  initial begin
+    active_q = 1'b0;
+    covering_q = 1'b0;
+    ahead_q = '0;
+    outstanding_q = '0;
+    to_send_q = '0;
+    expected_q = '0;
+    gone_q = 1'b0;
+    fresh_q = '0;
+  end
+  always_ff @(posedge clk_i) begin
+    if (running_q) begin
+      if (accepted && choose_i && !active_q) begin
+        active_q <= 1'b1;
+        covering_q <= covering;
+        ahead_q <= outstanding_q - (IndexWidth + 1)'(finished);
+        chosen_q <= {request_header_i[118:116], request_header_i[95:80], request_header_i[76:72],
+                     request_pasid_i, request_payload_i[63:11], request_payload_i[0]};
+      end else if (finished && active_q) begin
+        if (ahead_q == '0) active_q <= 1'b0;
+        else ahead_q <= ahead_q - 1'b1;
+      end
+      outstanding_q <= outstanding_q + (IndexWidth + 1)'(accepted) - (IndexWidth + 1)'(finished);
+      if (act) begin
+        to_send_q <= used_classes_i == '0 ? 8'd1 << word_class : used_classes_i;
+        expected_q <= used_classes_i == '0 ? 4'd1 : 4'($countones(used_classes_i));
+      end else if (taken) begin
+        to_send_q <= to_send_q & ~(8'd1 << completion[118:116]);
+      end
+    end
+  end
+  // The class of the request in hand.
+  logic [2:0] word_class;
+  assign word_class = active_q && ahead_q == '0 ? chosen_q[98:96] : head_class;
+
+  // ---- The page: gone from the moment of the act until something asked for later is stored.
+  logic gone_q, fills_page;
+  logic [7:0] fresh_q; // asked for after the act
+  assign fills_page = filled && fill_context == pasid && ((fill_page ^ page) & ~fill_mask) == '0;
+  always_ff @(posedge clk_i) begin
+    if (running_q) begin
+      if (translate) fresh_q[translate_slot_i] <= 1'b1;
+      if (fills_page && fresh_q[slot]) gone_q <= 1'b0;
+      if (act && active_q && ahead_q == '0 && covering_q) begin
+        gone_q <= 1'b1;
+        fresh_q <= '0;
+      end
+    end
+  end
+
+`ifdef PROVE_PAGES
+  always_ff @(posedge clk_i) begin
+    if (running_q) begin
+      P1_NoHitAfterTheInvalidation :
+        assert (!(gone_q && lookup_valid_i && lookup_ready && lookup_hit &&
+                  lookup_page_i == page && lookup_context_i == pasid));
+      P2_NoOldAnswerIsStored : assert (!(gone_q && fills_page && !fresh_q[slot]));
+      P4_OneRangeOnePlace : assert (!twice);
+      H1_NoEntry : assert (!(gone_q && holds));
+      H2_OldRequestsAreKilled : assert (!gone_q || (covers & ~fresh_q & ~killed) == '0);
+    end
+  end
+`endif
+
+  always_ff @(posedge clk_i) begin
+    if (!running_q) begin
+      H0_NothingBeforeReset : assert (!active_q && !gone_q && outstanding_q == '0);
+    end
+    if (running_q) begin
+      H3_ChosenIsInTheQueue : assert (!active_q || (ahead_q < count && word == chosen_q));
+      H4_AsManyAsOutstanding : assert (outstanding_q == count);
+`ifdef PROVE_COMPLETIONS
+      P3_NothingElseIsCompleted : assert (!completion_valid || outstanding_q != '0);
+      P3_FieldsOfTheRequest :
+        assert (!(completion_valid && active_q && ahead_q == '0) ||
+                (completion[127:120] == 8'h32 && completion[95:80] == own_id &&
+                 completion[79:64] == 16'h0002 && completion[63:48] == chosen_q[95:80] &&
+                 completion[47:35] == '0 && completion[31:0] == 32'd1 << chosen_q[79:75]));
+      P3_CountIsThatOfTheClasses :
+        assert (!(completion_valid && active_q && ahead_q == '0) ||
+                (completion[34:32] == expected_q[2:0] && expected_q != '0 && expected_q <= 4'd8));
+      P3_EachClassOnce : assert (!completion_valid || to_send_q[completion[118:116]]);
+      P3_OfferedAtOnce : assert (draining_i || !acted || completion_valid);
+      P3_ActedUponAtOnce : assert (count == '0 || acted || act);
+      H5_LeftIsToSend : assert (!acted || (left == to_send_q && to_send_q != '0));
+      H6_Count : assert (!acted || promised_sent == expected_q - 4'($countones(to_send_q)));
+      H7_Expected : assert (!acted || (expected_q != '0 && expected_q <= 4'd8));
+`endif
+    end
+  end
+
+`ifdef COVER
+  logic [3:0] fill_times_q = '0;
+  always_ff @(posedge clk_i) begin
+    if (running_q) begin
+      C01_LargeEntryDroppedByOnePage : cover (dropped_large);
+      C02_AnswerInFlightKilled : cover (act && |(covers & ~killed) && active_q && covering_q);
+      C03_KilledAnswerThrownAway : cover (translate_done && translate_error == '0 && killed[translate_slot]);
+      C04_QueueFull : cover (request_valid_i && !request_ready);
+      C05_FillAndInvalidationMeet : cover (act && answer_valid_i && gone_q);
+      C06_HitAgainAfterNewFill : cover (was_gone_q && !gone_q && lookup_hit && lookup_page_i == page &&
+                                        lookup_context_i == pasid);
+      C07_EightClasses : cover (taken && expected_q == 4'd8);
+      C08_EveryPlaceFull : cover (fill_times_q >= 4'(Ways * EntriesPerWay) && holds);
+      fill_times_q <= filled && fill_times_q != '1 ? fill_times_q + 4'd1 : fill_times_q;
+    end
+  end
+  logic was_gone_q = 1'b0;
+  always_ff @(posedge clk_i) was_gone_q <= was_gone_q || (gone_q && running_q);
+`endif
+endmodule

@@ -1,0 +1,239 @@
+// What the device may believe about translations: the ATC, the Translation Requests in flight and
+// the Invalidate Requests, behind one port of the ATC.
+//
+//   request_* ──▶ invalidation queue ──┬─▶ act: ATC, requests in flight, reads in flight (draining_i)
+//                                      └─▶ completion_*
+//   answer_* ───▶ requests in flight ──▶ fill ──▶ ATC ◀── lookup_*
+//
+// The port is given to an invalidation before a fill before a lookup. The properties in hdl/formal are
+// about this module.
+`default_nettype none
+`include "hil_macros.svh"
+
+module hil_ats #(
+  parameter int Ways = 4,
+  parameter int EntriesPerWay = 16,
+  parameter int InvalidateQueueDepth = 32
+) (
+  input  wire logic         clk_i,
+  input  wire logic         rst_ni,
+  `FAULT_PORT
+`ifdef HIL_PROOF
+  `PROOF_PORT
+  output      logic         proof_holds_o,
+  output      logic         proof_twice_o,
+  output      logic [7:0]   proof_covers_o,
+  output      logic [7:0]   proof_killed_o,
+  output      logic [2:0]   proof_slot_o,
+  output      logic         proof_filled_o,
+  output      logic [51:0]  proof_fill_page_o,
+  output      logic [51:0]  proof_fill_mask_o,
+  output      logic [20:0]  proof_fill_context_o,
+  output      logic         proof_dropped_large_o,
+  input  wire logic [$clog2(InvalidateQueueDepth)-1:0] proof_index_i,
+  output      logic [98:0]  proof_word_o,
+  output      logic [$clog2(InvalidateQueueDepth):0] proof_count_o,
+  output      logic         proof_acted_o,
+  output      logic [7:0]   proof_left_o,
+  output      logic [2:0]   proof_class_o,
+  output      logic [3:0]   proof_sent_o,
+`endif
+  input  wire logic         clear_i,          // every translation and every answer in flight
+
+  input  wire logic [15:0]  own_id_i,
+
+  input  wire logic         lookup_valid_i,
+  output      logic         lookup_ready_o,
+  input  wire logic [51:0]  lookup_page_i,
+  input  wire logic [20:0]  lookup_context_i,
+  input  wire logic [1:0]   lookup_access_i,
+  output      logic         lookup_hit_o,     // in the same cycle
+  output      logic [51:0]  lookup_translated_o,
+  output      logic [17:0]  lookup_mask_o,
+
+  input  wire logic         translate_i,      // the page that is looked up is asked for
+  input  wire logic [2:0]   translate_slot_i,
+  input  wire logic         translate_write_i,
+  input  wire logic         translate_no_write_i,
+  input  wire logic [1:0]   translate_log2_i,
+  output      logic [7:0]   translate_pending_o,
+  output      logic         translate_done_o,
+  output      logic [2:0]   translate_slot_o,
+  output      logic [3:0]   translate_error_o,
+
+  input  wire logic         answer_valid_i,
+  output      logic         answer_ready_o,
+  input  wire logic [127:0] answer_header_i,
+  input  wire logic [511:0] answer_payload_i,
+
+  input  wire logic         request_valid_i,  // Invalidate Request
+  output      logic         request_ready_o,
+  input  wire logic [127:0] request_header_i,
+  input  wire logic [63:0]  request_payload_i,
+  input  wire logic [20:0]  request_pasid_i,
+
+  output      logic         act_o,
+  output      logic [51:0]  act_page_o,
+  output      logic [51:0]  act_mask_o,
+  output      logic [20:0]  act_context_o,
+  output      logic         act_any_context_o,
+  input  wire logic         draining_i,
+  input  wire logic [7:0]   used_classes_i,   // traffic classes of translated requests
+
+  output      logic         completion_valid_o,
+  input  wire logic         completion_ready_i,
+  output      logic [127:0] completion_data_o,
+
+  output      logic         idle_o
+);
+  logic drop;
+  logic fill_valid, fill_ready;
+  logic [51:0] fill_page, fill_mask, fill_translated;
+  logic [20:0] fill_context;
+  logic [1:0] fill_access;
+  logic translation_idle, invalidation_idle;
+
+  hil_translation u_translation (
+    .clk_i(clk_i),
+    .rst_ni(rst_ni),
+    `FAULT_CONNECT
+    `PROOF_CONNECT
+`ifdef HIL_PROOF
+    .proof_covers_o(proof_covers_o),
+    .proof_killed_o(proof_killed_o),
+    .proof_slot_o(proof_slot_o),
+`endif
+    .kill_all_i(clear_i),
+    .alloc_i(translate_i),
+    .alloc_slot_i(translate_slot_i),
+    .alloc_page_i(lookup_page_i),
+    .alloc_context_i(lookup_context_i),
+    .alloc_write_i(translate_write_i),
+    .alloc_no_write_i(translate_no_write_i),
+    .alloc_log2_i(translate_log2_i),
+    .pending_o(translate_pending_o),
+    .answer_valid_i(answer_valid_i),
+    .answer_ready_o(answer_ready_o),
+    .answer_header_i(answer_header_i),
+    .answer_payload_i(answer_payload_i),
+    .invalidate_i(drop),
+    .invalidate_page_i(act_page_o),
+    .invalidate_mask_i(act_mask_o),
+    .invalidate_context_i(act_context_o),
+    .invalidate_any_context_i(act_any_context_o),
+    .fill_valid_o(fill_valid),
+    .fill_ready_i(fill_ready),
+    .fill_page_o(fill_page),
+    .fill_mask_o(fill_mask),
+    .fill_context_o(fill_context),
+    .fill_access_o(fill_access),
+    .fill_translated_o(fill_translated),
+    .done_o(translate_done_o),
+    .done_slot_o(translate_slot_o),
+    .done_error_o(translate_error_o),
+    .idle_o(translation_idle)
+  );
+
+  hil_invalidation_queue #(
+    .Depth(InvalidateQueueDepth)
+  ) u_invalidation_queue (
+    .clk_i(clk_i),
+    .rst_ni(rst_ni),
+    `FAULT_CONNECT
+    `PROOF_CONNECT
+`ifdef HIL_PROOF
+    .proof_index_i(proof_index_i),
+    .proof_word_o(proof_word_o),
+    .proof_count_o(proof_count_o),
+    .proof_acted_o(proof_acted_o),
+    .proof_left_o(proof_left_o),
+    .proof_class_o(proof_class_o),
+    .proof_sent_o(proof_sent_o),
+`endif
+    .request_valid_i(request_valid_i),
+    .request_ready_o(request_ready_o),
+    .request_header_i(request_header_i),
+    .request_payload_i(request_payload_i),
+    .request_pasid_i(request_pasid_i),
+    .act_o(act_o),
+    .drop_o(drop),
+    .page_o(act_page_o),
+    .mask_o(act_mask_o),
+    .context_o(act_context_o),
+    .any_context_o(act_any_context_o),
+    .draining_i(draining_i),
+    .used_classes_i(used_classes_i),
+    .own_id_i(own_id_i),
+    .tx_valid_o(completion_valid_o),
+    .tx_ready_i(completion_ready_i),
+    .tx_data_o(completion_data_o),
+    .idle_o(invalidation_idle)
+  );
+
+  // ---- The ATC's one port.
+  hil_atc_pkg::op_e op;
+  logic [51:0] page, mask;
+  logic [20:0] pasid;
+  logic [1:0] access;
+  logic found;
+  always_comb begin
+    op = hil_atc_pkg::None;
+    page = lookup_page_i;
+    mask = '0;
+    pasid = lookup_context_i;
+    access = lookup_access_i;
+    if (act_o) begin
+      if (drop) op = hil_atc_pkg::Invalidate;
+      page = act_page_o;
+      mask = act_mask_o;
+      pasid = act_context_o;
+    end else if (fill_valid) begin
+      op = hil_atc_pkg::Fill;
+      page = fill_page;
+      mask = fill_mask;
+      pasid = fill_context;
+      access = fill_access;
+    end else if (lookup_valid_i) begin
+      op = hil_atc_pkg::Lookup;
+    end
+    fill_ready = !act_o;
+    lookup_ready_o = !act_o && !fill_valid;
+  end
+
+  hil_atc #(
+    .Ways(Ways),
+    .EntriesPerWay(EntriesPerWay)
+  ) u_atc (
+    .clk_i(clk_i),
+    .rst_ni(rst_ni),
+    `FAULT_CONNECT
+    `PROOF_CONNECT
+`ifdef HIL_PROOF
+    .proof_holds_o(proof_holds_o),
+    .proof_twice_o(proof_twice_o),
+`endif
+    .clear_i(clear_i),
+    .op_i(op),
+    .page_i(page),
+    .mask_i(mask),
+    .context_i(pasid),
+    .any_context_i(act_any_context_o),
+    .access_i(access),
+    .translated_i(fill_translated),
+    .hit_o(found),
+    .translated_o(lookup_translated_o),
+    .hit_mask_o(lookup_mask_o)
+  );
+
+  assign lookup_hit_o = found && op == hil_atc_pkg::Lookup;
+  assign idle_o = translation_idle && invalidation_idle;
+
+`ifdef HIL_PROOF
+  assign proof_filled_o = op == hil_atc_pkg::Fill;
+  assign proof_fill_page_o = fill_page;
+  assign proof_fill_mask_o = fill_mask;
+  assign proof_fill_context_o = fill_context;
+  assign proof_dropped_large_o = op == hil_atc_pkg::Invalidate && found && act_mask_o == '0 &&
+                                 lookup_mask_o == 18'h1FF;
+`endif
+endmodule
