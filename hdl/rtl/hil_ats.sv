@@ -38,6 +38,11 @@ module hil_ats #(
   output      logic [2:0]   proof_class_o,
   output      logic [3:0]   proof_sent_o,
 `endif
+`ifdef HIL_FAULTS
+  input  wire logic         ats_enable_i,
+  output      logic [2:0]   fill_slot_o,      // M65: whose answer is in hand, and where the slot is now
+  input  wire logic [51:0]  fill_slot_page_i,
+`endif
   input  wire logic         clear_i,          // every translation and every answer in flight
 
   input  wire logic [15:0]  own_id_i,
@@ -86,7 +91,12 @@ module hil_ats #(
 
   output      logic         idle_o
 );
-  logic drop;
+  logic drops, drop;
+  logic forwarded; // faults M22, M55
+`ifdef HIL_FAULTS
+  logic forward;
+  logic [51:0] forward_translated;
+`endif
   logic fill_valid, fill_ready;
   logic [51:0] fill_page, fill_mask, fill_translated;
   logic [20:0] fill_context;
@@ -98,6 +108,12 @@ module hil_ats #(
     .rst_ni(rst_ni),
     `FAULT_CONNECT
     `PROOF_CONNECT
+`ifdef HIL_FAULTS
+    .fill_slot_o(fill_slot_o),
+    .fill_slot_page_i(fill_slot_page_i),
+    .forward_o(forward),
+    .forward_translated_o(forward_translated),
+`endif
 `ifdef HIL_PROOF
     .proof_covers_o(proof_covers_o),
     .proof_killed_o(proof_killed_o),
@@ -141,6 +157,9 @@ module hil_ats #(
     .rst_ni(rst_ni),
     `FAULT_CONNECT
     `PROOF_CONNECT
+`ifdef HIL_FAULTS
+    .matched_i(found),
+`endif
 `ifdef HIL_PROOF
     .proof_index_i(proof_index_i),
     .proof_word_o(proof_word_o),
@@ -156,12 +175,12 @@ module hil_ats #(
     .request_payload_i(request_payload_i),
     .request_pasid_i(request_pasid_i),
     .act_o(act_o),
-    .drop_o(drop),
+    .drop_o(drops),
     .page_o(act_page_o),
     .mask_o(act_mask_o),
     .context_o(act_context_o),
     .any_context_o(act_any_context_o),
-    .draining_i(draining_i),
+    .draining_i(draining_i || (`fault_is(M52) && translate_pending_o != '0)),
     .used_classes_i(used_classes_i),
     .own_id_i(own_id_i),
     .tx_valid_o(completion_valid_o),
@@ -176,6 +195,7 @@ module hil_ats #(
   logic [20:0] pasid;
   logic [1:0] access;
   logic found;
+  logic [51:0] translated;
   always_comb begin
     op = hil_atc_pkg::None;
     page = lookup_page_i;
@@ -221,11 +241,44 @@ module hil_ats #(
     .access_i(access),
     .translated_i(fill_translated),
     .hit_o(found),
-    .translated_o(lookup_translated_o),
+    .translated_o(translated),
     .hit_mask_o(lookup_mask_o)
   );
 
-  assign lookup_hit_o = found && op == hil_atc_pkg::Lookup;
+`ifdef HIL_FAULTS
+  assign drop = drops && !(`fault_is(M48) && !ats_enable_i);
+  // M22, M55: an answer that must not be used serves its slot for one lookup.
+  logic kept_q;
+  logic [2:0] kept_slot_q;
+  logic [51:0] kept_page_q, kept_translated_q;
+  logic [20:0] kept_context_q;
+  assign forwarded = kept_q && op == hil_atc_pkg::Lookup && translate_slot_i == kept_slot_q &&
+                     lookup_page_i == kept_page_q && lookup_context_i == kept_context_q;
+  assign lookup_translated_o = forwarded ? kept_translated_q : translated;
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) begin
+      kept_q <= 1'b0;
+      kept_slot_q <= '0;
+      kept_page_q <= '0;
+      kept_translated_q <= '0;
+      kept_context_q <= '0;
+    end else if (forward) begin
+      kept_q <= 1'b1;
+      kept_slot_q <= fill_slot_o;
+      kept_page_q <= fill_page;
+      kept_translated_q <= forward_translated;
+      kept_context_q <= fill_context;
+    end else if (forwarded) begin
+      kept_q <= 1'b0;
+    end
+  end
+`else
+  assign drop = drops;
+  assign forwarded = 1'b0;
+  assign lookup_translated_o = translated;
+`endif
+
+  assign lookup_hit_o = (found || forwarded) && op == hil_atc_pkg::Lookup;
   assign idle_o = translation_idle && invalidation_idle;
 
 `ifdef HIL_PROOF

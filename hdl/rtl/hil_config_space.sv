@@ -1,10 +1,12 @@
 // Configuration space of the one function: type 0 header, PCI Express, ATS and PASID capabilities
 // (docs/exerciser.md). One register a cycle, 32 bits, read in the cycle in which it is addressed.
 `default_nettype none
+`include "hil_macros.svh"
 
 module hil_config_space (
   input  wire logic        clk_i,
   input  wire logic        rst_ni,
+  `FAULT_PORT
 
   input  wire logic [11:2] address_i,
   input  wire logic        read_i,
@@ -123,7 +125,8 @@ module hil_config_space (
   assign master_enable_o = command_q[1];
   assign bar_page_o = bar_q;
   assign ats_enable_o = ats_q;
-  assign ats_changed_o = {ats_q, stu_q, pasid_q} != {ats_d, stu_d, pasid_d};
+  assign ats_changed_o = {ats_q && !`fault_is(M48), stu_q, pasid_q} !=
+                         {ats_d && !`fault_is(M48), stu_d, pasid_d};
   assign pasid_enable_o = pasid_q;
 
   always_ff @(posedge clk_i or negedge rst_ni) begin

@@ -103,6 +103,13 @@ module hil_device #(
   logic [20:0] act_context;
   logic [7:0] match_first, match_second;
 
+`ifdef HIL_FAULTS
+  logic poke;                 // M65
+  logic [31:2] poke_address;
+  logic [2:0] fill_slot;
+  logic [51:0] fill_slot_page;
+`endif
+
   // ---- Reads
   logic [2:0] select;
   logic read, read_translated, read_second, read_error;
@@ -139,6 +146,7 @@ module hil_device #(
   hil_rx_parser u_parser (
     .clk_i(clk_i),
     .rst_ni(rst_ni),
+    `FAULT_CONNECT
     .window_valid_i(window_valid),
     .window_data_i(window_data),
     .window_count_i(window_count),
@@ -213,6 +221,7 @@ module hil_device #(
   hil_config_space u_config_space (
     .clk_i(clk_i),
     .rst_ni(rst_ni),
+    `FAULT_CONNECT
     .address_i(address),
     .read_i(config_read),
     .write_i(config_write),
@@ -252,6 +261,10 @@ module hil_device #(
   hil_slot_registers u_slot_registers (
     .clk_i(clk_i),
     .rst_ni(rst_ni),
+`ifdef HIL_FAULTS
+    .poke_o(poke),
+    .poke_address_o(poke_address),
+`endif
     .address_i(address),
     .write_i(bar_write),
     .read_i(bar_read),
@@ -275,6 +288,13 @@ module hil_device #(
     .clk_i(clk_i),
     .rst_ni(rst_ni),
     `FAULT_CONNECT
+`ifdef HIL_FAULTS
+    .poke_i(poke),
+    .poke_slot_i(start_slot),
+    .poke_address_i(poke_address),
+    .fill_slot_i(fill_slot),
+    .fill_slot_page_o(fill_slot_page),
+`endif
     .own_id_i(own_id),
     .master_enable_i(master_enable),
     .ats_enable_i(ats_enable),
@@ -344,6 +364,7 @@ module hil_device #(
   hil_read_tracker u_read_tracker (
     .clk_i(clk_i),
     .rst_ni(rst_ni),
+    `FAULT_CONNECT
     .start_i(start),
     .start_slot_i(start_slot),
     .alloc_i(read),
@@ -381,6 +402,11 @@ module hil_device #(
     .clk_i(clk_i),
     .rst_ni(rst_ni),
     `FAULT_CONNECT
+`ifdef HIL_FAULTS
+    .ats_enable_i(ats_enable),
+    .fill_slot_o(fill_slot),
+    .fill_slot_page_i(fill_slot_page),
+`endif
     .clear_i(ats_changed),
     .own_id_i(own_id),
     .lookup_valid_i(lookup_valid),
@@ -439,7 +465,7 @@ module hil_device #(
     .answer_data_i(reply_data),
     .answer_count_i(reply_count),
     .answer_last_i(reply_last),
-    .completion_valid_i(completion_valid),
+    .completion_valid_i(completion_valid && !(`fault_is(M47) && !master_enable)),
     .completion_ready_o(completion_ready),
     .completion_data_i(completion_data),
     .tx_valid_o(tx_valid_o),

@@ -11,6 +11,7 @@
 module hil_rx_parser (
   input  wire logic         clk_i,
   input  wire logic         rst_ni,
+  `FAULT_PORT
 
   input  wire logic         window_valid_i,
   input  wire logic [127:0] window_data_i,
@@ -159,11 +160,17 @@ module hil_rx_parser (
         end
         hil_tlp_pkg::MsgDById: begin
           if (header_q[71:64] == hil_tlp_pkg::InvalidateRequest && header_q[63:48] == own_id_i &&
-              header_q[105:96] == 10'd2 && !header_q[110]) begin
+              header_q[105:96] == 10'd2 && (!header_q[110] || `fault_is(M76)) &&
+              !(`fault_is(M25) && pasid_q[20])) begin
             tlp_kind_o = hil_tlp_pkg::Invalidation;
           end
         end
-        default: tlp_kind_o = hil_tlp_pkg::Ignored;
+        default: begin
+          if (`fault_is(M75) && header_q[127:120] == hil_tlp_pkg::MsgById &&
+              header_q[71:64] == hil_tlp_pkg::InvalidateRequest && header_q[63:48] == own_id_i) begin
+            tlp_kind_o = hil_tlp_pkg::Invalidation;
+          end
+        end
       endcase
     end
   end

@@ -45,11 +45,11 @@ public abstract class FaultContract
     }
 
     [Test]
-    public void A_device_that_is_opened_correct_knows_the_faults_of_the_page()
+    public void A_device_knows_at_least_the_faults_that_are_tried_here()
     {
         using var faulty = OpenDevice("M01");
 
-        Assert.That(faulty.Description.Faults, Is.EquivalentTo(Faults));
+        Assert.That(faulty.Description.Faults, Is.SupersetOf(Faults));
     }
 
     /// <summary>

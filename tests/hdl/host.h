@@ -16,6 +16,7 @@ namespace test {
 
 constexpr uint32_t kBar = 0xE0000000u;
 constexpr uint32_t kFunction = 0x0100;  // 01:00.0
+constexpr unsigned kInvalidations = 32;  // that the device's queue holds
 constexpr uint32_t kNoPasid = 0xFFFFFFFFu;
 constexpr uint32_t kReadOnly = 1, kReadWrite = 3, kUntranslatedOnly = 4;
 
