@@ -14,7 +14,7 @@
 `include "hil_macros.svh"
 
 module hil_invalidation_queue #(
-  parameter int Depth = 32
+  parameter int Depth = 24
 ) (
   input  wire logic         clk_i,
   input  wire logic         rst_ni,
@@ -22,7 +22,7 @@ module hil_invalidation_queue #(
 `ifdef HIL_PROOF
   `PROOF_PORT
   input  wire logic [$clog2(Depth)-1:0] proof_index_i, // 0: the request being processed
-  output      logic [98:0]  proof_word_o,
+  output      logic [99:0]  proof_word_o,
   output      logic [$clog2(Depth):0] proof_count_o,
   output      logic         proof_acted_o,
   output      logic [7:0]   proof_left_o,
@@ -43,20 +43,20 @@ module hil_invalidation_queue #(
   output      logic         drop_o,        // with act_o: entries and answers in flight
   output      logic [51:0]  page_o,        // first page of the range
   output      logic [51:0]  mask_o,
-  output      logic [20:0]  context_o,
-  output      logic         any_context_o,
+  output      logic [22:0]  context_o,
+  output      logic         any_context_o, // whatever the PASID
   input  wire logic         draining_i,
-  input  wire logic [7:0]   used_classes_i,
+  input  wire logic [7:0]   used_classes_i, // by the function of context_o
 
-  input  wire logic [15:0]  own_id_i,
+  input  wire logic [12:0]  bus_device_i,
   output      logic         tx_valid_o,
   input  wire logic         tx_ready_i,
   output      logic [127:0] tx_data_o,
 
   output      logic         idle_o
 );
-  // {TC, Requester ID, ITag, PASID, page, S, Global}
-  localparam int Width = 3 + 16 + 5 + 21 + 52 + 1 + 1;
+  // {function, TC, Requester ID, ITag, PASID, page, S, Global}
+  localparam int Width = 1 + 3 + 16 + 5 + 21 + 52 + 1 + 1;
 
   logic head_valid, pop;
   logic push_valid, push_ready;
@@ -80,8 +80,8 @@ module hil_invalidation_queue #(
     .rst_ni(rst_ni),
     .push_valid_i(push_valid),
     .push_ready_o(push_ready),
-    .push_data_i({request_header_i[118:116], request_header_i[95:80], request_header_i[76:72],
-                  request_pasid_i, payload[63:11], payload[0]}),
+    .push_data_i({request_header_i[48], request_header_i[118:116], request_header_i[95:80],
+                  request_header_i[76:72], request_pasid_i, payload[63:11], payload[0]}),
     .head_valid_o(head_valid),
     .head_data_o(head),
 `ifdef HIL_PROOF
@@ -108,7 +108,7 @@ module hil_invalidation_queue #(
       if (`fault_is(M06)) mask_o = range & 52'h1FF;
       if (`fault_is(M07)) mask_o = range & 52'hF_FFFF;
       if (`fault_is(M08)) mask_o = {1'b0, range[50:0]};
-      context_o = head[74:54];
+      context_o = {head[99], 1'b0, head[74:54]};
       any_context_o = !head[74] || (head[0] && !`fault_is(M27));
     end
 
@@ -123,7 +123,7 @@ module hil_invalidation_queue #(
     tx_data_o = '0;
     if (tx_valid_o) begin
       tx_data_o = {hil_tlp_pkg::MsgById, 1'b0, lowest, 20'd0,
-                   own_id_i, 8'd0, hil_tlp_pkg::InvalidateCompletion,
+                   bus_device_i, 2'b00, head[99], 8'd0, hil_tlp_pkg::InvalidateCompletion,
                    head[95:80], 13'd0, count_q,
                    vector};
       if (`fault_is(M34)) tx_data_o[34:32] = 3'd0;
@@ -151,10 +151,10 @@ module hil_invalidation_queue #(
 `ifdef HIL_FAULTS
   localparam int CountWidth = $clog2(Depth) + 1;
   logic [CountWidth-1:0] pushed_q, popped_q;
-  logic [Depth-1:0] poisoned_q;    // M76
+  logic [(1<<(CountWidth-1))-1:0] poisoned_q; // M76
   logic [7:0] number_q;            // M77: of the request being processed
   logic [31:0] vector_q;           // M39
-  logic [Width-25:0] last_range_q; // M43: {PASID, page, S, Global} of the youngest
+  logic [Width-25:0] last_range_q; // M43: of the youngest
   logic drops_request;
   always_comb begin
     payload = request_payload_i;
@@ -170,7 +170,7 @@ module hil_invalidation_queue #(
   assign drops_request =
       (`fault_is(M42) && acted_q && waiting) ||
       (`fault_is(M43) && head_valid &&
-       last_range_q == {request_pasid_i, payload[63:11], payload[0]});
+       last_range_q == {request_header_i[48], request_pasid_i, payload[63:11], payload[0]});
   always_comb begin
     push_valid = request_valid_i && !drops_request;
     request_ready_o = push_ready || drops_request;
@@ -201,7 +201,7 @@ module hil_invalidation_queue #(
       if (push_valid && push_ready) begin
         pushed_q <= pushed_q + 1'b1;
         poisoned_q[pushed_q[CountWidth-2:0]] <= request_header_i[110];
-        last_range_q <= {request_pasid_i, payload[63:11], payload[0]};
+        last_range_q <= {request_header_i[48], request_pasid_i, payload[63:11], payload[0]};
       end
       if (pop) begin
         popped_q <= popped_q + 1'b1;

@@ -19,7 +19,7 @@ module hil_rx_parser (
   input  wire logic         window_last_i,
   output      logic [2:0]   take_o,
 
-  input  wire logic [15:0]  own_id_i,
+  input  wire logic [12:0]  bus_device_i,
 
   output      logic         tlp_valid_o,
   input  wire logic         tlp_ready_i,
@@ -135,9 +135,10 @@ module hil_rx_parser (
   end
 
   // What the TLP in hand is.
-  logic sound;
+  logic sound, is_ours; // is_ours: of a message or a completion
   always_comb begin
     tlp_kind_o = hil_tlp_pkg::Ignored;
+    is_ours = header_q[63:49] == {bus_device_i, 2'b00};
     sound = !damaged_q && left_q == '0 && (over_q == 2'd0 || (over_q == 2'd1 && header_q[111]));
     if (done_q && sound) begin
       unique case (header_q[127:120])
@@ -150,7 +151,7 @@ module hil_rx_parser (
         8'h5B, 8'h7B:                         // deferrable write
           tlp_kind_o = hil_tlp_pkg::Request;
         hil_tlp_pkg::Cpl, hil_tlp_pkg::CplD: begin
-          if (header_q[63:48] == own_id_i) begin
+          if (is_ours) begin
             if (header_q[47:40] < 8'(hil_dma_pkg::Slots)) begin
               tlp_kind_o = hil_tlp_pkg::Translation;
             end else if (header_q[47:40] < 8'(hil_dma_pkg::Slots + hil_dma_pkg::Reads)) begin
@@ -159,7 +160,7 @@ module hil_rx_parser (
           end
         end
         hil_tlp_pkg::MsgDById: begin
-          if (header_q[71:64] == hil_tlp_pkg::InvalidateRequest && header_q[63:48] == own_id_i &&
+          if (header_q[71:64] == hil_tlp_pkg::InvalidateRequest && is_ours &&
               header_q[105:96] == 10'd2 && (!header_q[110] || `fault_is(M76)) &&
               !(`fault_is(M25) && pasid_q[20])) begin
             tlp_kind_o = hil_tlp_pkg::Invalidation;
@@ -167,7 +168,7 @@ module hil_rx_parser (
         end
         default: begin
           if (`fault_is(M75) && header_q[127:120] == hil_tlp_pkg::MsgById &&
-              header_q[71:64] == hil_tlp_pkg::InvalidateRequest && header_q[63:48] == own_id_i) begin
+              header_q[71:64] == hil_tlp_pkg::InvalidateRequest && is_ours) begin
             tlp_kind_o = hil_tlp_pkg::Invalidation;
           end
         end
