@@ -74,6 +74,7 @@ internal static class HtmlRules
         "ATS-PAS" => "PASID",
         "ATS-PRI" => "Page Request Interface",
         "ATS-MAL" => "Malformed and hostile input",
+        "MMN-SUB" => "Subscribers of the MMU notifiers",
         _ => prefix,
     };
 }
