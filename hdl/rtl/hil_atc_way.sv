@@ -28,12 +28,14 @@ module hil_atc_way #(
   input  wire logic [51:0]                          mask_i,        // Fill, Invalidate: size
   input  wire logic [hil_atc_pkg::ContextWidth-1:0] context_i,
   input  wire logic                                 any_context_i, // Invalidate: whatever the PASID
-  input  wire logic [1:0]                           access_i,      // {W, R} needed or granted
+  input  wire logic [2:0]                           access_i,      // {Exe, W, R} needed or granted
+  input  wire logic                                 global_i,      // Fill
 
   output      logic                                 hit_o,         // Fill: same range
   output      logic [IndexWidth-1:0]                index_o,
   output      logic [51:0]                          translated_o,  // base of the block
   output      logic [hil_atc_pkg::SizeWidth-1:0]    hit_mask_o,
+  output      logic                                 hit_global_o,
 
   input  wire logic                                 write_i,
   input  wire logic [IndexWidth-1:0]                write_index_i,
@@ -43,7 +45,8 @@ module hil_atc_way #(
   logic [51:0] page_q [Entries];
   logic [hil_atc_pkg::SizeWidth-1:0] mask_q [Entries];
   logic [hil_atc_pkg::ContextWidth-1:0] context_q [Entries];
-  logic [1:0] access_q [Entries];
+  logic [2:0] access_q [Entries];
+  logic [Entries-1:0] global_q;
   logic [51:0] translated_q [Entries];
 
   logic [Entries-1:0] overlap; // page and context match
@@ -56,13 +59,14 @@ module hil_atc_way #(
       for (int i = 0; i < Entries; i++) begin
         if (valid_q[i] &&
             (op_i == hil_atc_pkg::Invalidate ?
-                 hil_atc_pkg::is_meant(context_q[i], context_i, any_context_i) :
-                 context_q[i] == context_i) &&
+                 hil_atc_pkg::is_meant(context_q[i], context_i, any_context_i || global_q[i]) :
+                 hil_atc_pkg::serves(context_q[i], global_q[i] && op_i == hil_atc_pkg::Lookup,
+                                     context_i)) &&
             ((page_q[i] ^ page_i) & ~{34'd0, mask_q[i]} &
              ~(op_i == hil_atc_pkg::Invalidate ? mask_i : 52'd0)) == '0) begin
           overlap[i] = 1'b1;
           unique case (op_i)
-            hil_atc_pkg::Lookup: match[i] = (access_i & ~access_q[i]) == 2'b00;
+            hil_atc_pkg::Lookup: match[i] = (access_i & ~access_q[i]) == '0;
             hil_atc_pkg::Fill: match[i] = mask_q[i] == mask_i[hil_atc_pkg::SizeWidth-1:0];
             default: begin
               match[i] = 1'b1;
@@ -83,12 +87,14 @@ module hil_atc_way #(
     index_o = '0;
     translated_o = '0;
     hit_mask_o = '0;
+    hit_global_o = 1'b0;
     if (hit_o) begin
       for (int i = 0; i < Entries; i++) begin
         if (match[i]) index_o = IndexWidth'(i);
       end
       translated_o = translated_q[index_o];
       hit_mask_o = mask_q[index_o];
+      hit_global_o = global_q[index_o];
     end
   end
 
@@ -110,6 +116,7 @@ module hil_atc_way #(
       mask_q[write_index_i] <= mask_i[hil_atc_pkg::SizeWidth-1:0];
       context_q[write_index_i] <= context_i;
       access_q[write_index_i] <= access_i;
+      global_q[write_index_i] <= global_i;
       translated_q[write_index_i] <= write_translated_i;
     end
   end
@@ -127,7 +134,7 @@ module hil_atc_way #(
     proof_holds_o = 1'b0;
     proof_same_o = '0;
     for (int i = 0; i < Entries; i++) begin
-      if (valid_q[i] && context_q[i] == proof_context_i &&
+      if (valid_q[i] && hil_atc_pkg::serves(context_q[i], global_q[i], proof_context_i) &&
           ((page_q[i] ^ proof_page_i) & ~{34'd0, mask_q[i]}) == '0) begin
         proof_holds_o = 1'b1;
       end

@@ -29,6 +29,7 @@ module hil_ats #(
   output      logic [51:0]  proof_fill_page_o,
   output      logic [51:0]  proof_fill_mask_o,
   output      logic [22:0]  proof_fill_context_o,
+  output      logic         proof_fill_global_o,
   output      logic         proof_dropped_large_o,
   input  wire logic [$clog2(InvalidateQueueDepth)-1:0] proof_index_i,
   output      logic [99:0]  proof_word_o,
@@ -47,20 +48,21 @@ module hil_ats #(
   output      logic         lookup_ready_o,
   input  wire logic [51:0]  lookup_page_i,
   input  wire logic [22:0]  lookup_context_i,
-  input  wire logic [1:0]   lookup_access_i,
+  input  wire logic [2:0]   lookup_access_i,  // {Exe, W, R} needed
   output      logic         lookup_hit_o,     // in the same cycle
   output      logic [51:0]  lookup_translated_o,
   output      logic [17:0]  lookup_mask_o,
+  output      logic         lookup_global_o,
 
   input  wire logic         translate_i,      // the page that is looked up is asked for
   input  wire logic [2:0]   translate_slot_i,
-  input  wire logic         translate_write_i,
   input  wire logic         translate_no_write_i,
   input  wire logic [1:0]   translate_log2_i,
   output      logic [7:0]   translate_pending_o,
   output      logic         translate_done_o,
   output      logic [2:0]   translate_slot_o,
   output      logic [3:0]   translate_error_o,
+  output      logic         translate_direct_o, // the next TLP goes untranslated (U)
 
   input  wire logic         answer_valid_i,
   output      logic         answer_ready_o,
@@ -91,7 +93,8 @@ module hil_ats #(
   logic fill_valid, fill_ready;
   logic [51:0] fill_page, fill_mask, fill_translated;
   logic [22:0] fill_context;
-  logic [1:0] fill_access;
+  logic [2:0] fill_access;
+  logic fill_global;
   logic translation_idle, invalidation_idle;
 
   hil_translation u_translation (
@@ -109,7 +112,7 @@ module hil_ats #(
     .alloc_slot_i(translate_slot_i),
     .alloc_page_i(lookup_page_i),
     .alloc_context_i(lookup_context_i),
-    .alloc_write_i(translate_write_i),
+    .alloc_access_i(lookup_access_i),
     .alloc_no_write_i(translate_no_write_i),
     .alloc_log2_i(translate_log2_i),
     .pending_o(translate_pending_o),
@@ -128,10 +131,12 @@ module hil_ats #(
     .fill_mask_o(fill_mask),
     .fill_context_o(fill_context),
     .fill_access_o(fill_access),
+    .fill_global_o(fill_global),
     .fill_translated_o(fill_translated),
     .done_o(translate_done_o),
     .done_slot_o(translate_slot_o),
     .done_error_o(translate_error_o),
+    .done_direct_o(translate_direct_o),
     .idle_o(translation_idle)
   );
 
@@ -175,7 +180,7 @@ module hil_ats #(
   hil_atc_pkg::op_e op;
   logic [51:0] page, mask;
   logic [22:0] whose;
-  logic [1:0] access;
+  logic [2:0] access;
   logic found;
   always_comb begin
     op = hil_atc_pkg::None;
@@ -220,10 +225,12 @@ module hil_ats #(
     .context_i(whose),
     .any_context_i(act_any_context_o),
     .access_i(access),
+    .global_i(fill_global),
     .translated_i(fill_translated),
     .hit_o(found),
     .translated_o(lookup_translated_o),
-    .hit_mask_o(lookup_mask_o)
+    .hit_mask_o(lookup_mask_o),
+    .hit_global_o(lookup_global_o)
   );
 
   assign lookup_hit_o = found && op == hil_atc_pkg::Lookup;
@@ -234,6 +241,7 @@ module hil_ats #(
   assign proof_fill_page_o = fill_page;
   assign proof_fill_mask_o = fill_mask;
   assign proof_fill_context_o = fill_context;
+  assign proof_fill_global_o = fill_global;
   assign proof_dropped_large_o = op == hil_atc_pkg::Invalidate && found && act_mask_o == '0 &&
                                  lookup_mask_o == 18'h1FF;
 `endif

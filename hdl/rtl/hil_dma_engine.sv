@@ -20,6 +20,8 @@ module hil_dma_engine (
   input  wire logic [1:0]   master_enable_i,
   input  wire logic [1:0]   ats_enable_i,
   input  wire logic [1:0]   pasid_enable_i,
+  input  wire logic [1:0]   execute_enable_i,
+  input  wire logic [1:0]   privileged_enable_i,
   input  wire logic [15:0]  write_dws_max_i,
   input  wire logic [15:0]  read_dws_max_i,
   input  wire logic [31:8]  notify_i,
@@ -42,23 +44,24 @@ module hil_dma_engine (
   input  wire logic         lookup_ready_i,
   output      logic [51:0]  lookup_page_o,
   output      logic [22:0]  lookup_context_o,
-  output      logic [1:0]   lookup_access_o,
+  output      logic [2:0]   lookup_access_o,  // {Exe, W, R}
   input  wire logic         lookup_hit_i,
   input  wire logic [51:0]  lookup_translated_i,
   input  wire logic [17:0]  lookup_mask_i,
+  input  wire logic         lookup_global_i,
   output      logic         hit_o,
   output      logic         miss_o,
   // Of translated requests since ATS was enabled, of the function of the invalidation.
   output      logic [7:0]   used_classes_o,
 
   output      logic         translate_o,      // a Translation Request of select_o for lookup_page_o
-  output      logic         translate_write_o,
   output      logic         translate_no_write_o,
   output      logic [1:0]   translate_log2_o,
   input  wire logic [7:0]   translate_pending_i,
   input  wire logic         translate_done_i,
   input  wire logic [2:0]   translate_slot_i,
   input  wire logic [3:0]   translate_error_i,
+  input  wire logic         translate_direct_i,
 
   output      logic [2:0]   select_o,
   output      logic         read_o,           // a read of select_o
@@ -101,6 +104,9 @@ module hil_dma_engine (
   logic [7:0] done_d, done_q;
   logic [7:0] issue_d, issue_q;   // TLPs are still to be sent
   logic [7:0] write_d, write_q;   // the operation writes
+  logic [7:0] execute_d, execute_q;
+  logic [7:0] direct_d, direct_q; // the next TLP goes untranslated
+  logic [15:0] global_d, global_q; // a Global translation was used: {second page, first page}
   logic [15:0] classes_d, classes_q; // 8 bits of each function
   logic [31:0] error_d, error_q;  // STATUS bits 7:4
   logic [63:2] address_q [8];
@@ -140,7 +146,7 @@ module hil_dma_engine (
 
   // ---- Decide: the cut. At most to the page's end, and to the next multiple of the largest
   // payload or read request.
-  logic is_write, untranslated, no_write;
+  logic is_write, execute, direct, untranslated, no_write;
   logic [10:0] offset, remaining;
   logic [63:2] address;
   logic [22:0] whose;
@@ -152,6 +158,8 @@ module hil_dma_engine (
   always_comb begin
     decide = state_q == Decide;
     is_write = 1'b0;
+    execute = 1'b0;
+    direct = 1'b0;
     untranslated = 1'b0;
     no_write = 1'b0;
     offset = '0;
@@ -169,7 +177,9 @@ module hil_dma_engine (
     if (decide) begin
       over = !issue_q[select_q];
       is_write = write_q[select_q];
-      untranslated = option_q[select_q][1];
+      execute = execute_q[select_q];
+      direct = option_q[select_q][1];
+      untranslated = direct || direct_q[select_q];
       no_write = option_q[select_q][0] && !is_write;
       offset = offset_q[select_q];
       remaining = length_q[select_q] - offset;
@@ -181,8 +191,10 @@ module hil_dma_engine (
       size_max = is_write ? write_dws_max_i[8*is_second +: 8] : read_dws_max_i[8*is_second +: 8];
       room = size_max - ({1'b0, address[8:2]} & (size_max - 8'd1));
       chunk = remaining < 11'(room) ? remaining[7:0] : room;
-      allowed = master_enable_i[is_second] && (untranslated || ats_enable_i[is_second]) &&
-                (!pasid[20] || pasid_enable_i[is_second]);
+      allowed = master_enable_i[is_second] && (direct || ats_enable_i[is_second]) &&
+                (!pasid[20] || pasid_enable_i[is_second]) &&
+                (!execute || execute_enable_i[is_second]) &&
+                (!whose[hil_atc_pkg::ContextPrivileged] || privileged_enable_i[is_second]);
     end
   end
 
@@ -192,7 +204,7 @@ module hil_dma_engine (
   assign lookup_valid_o = decide && !over && allowed && !untranslated && !held;
   assign lookup_page_o = address[63:12];
   assign lookup_context_o = whose;
-  assign lookup_access_o = {is_write, !is_write};
+  assign lookup_access_o = {execute, is_write, !is_write};
   assign found_page = held ? held_page : lookup_translated_i;
 
   // ---- Decide: what is sent.
@@ -246,7 +258,8 @@ module hil_dma_engine (
         1'b0, option_q[select_q][14:12], 8'd0, at, tlp_length,
         bus_device_i, 2'b00, is_second, tag, tlp_length == 10'd1 ? 4'h0 : 4'hF, 4'hF};
       request[63:0] = is_long ? target : {target[31:0], 32'd0};
-      header_d = with_pasid ? {hil_tlp_pkg::PasidPrefix, 4'd0, pasid[19:0], request}
+      header_d = with_pasid ? {hil_tlp_pkg::PasidPrefix, 2'b00,
+                               whose[hil_atc_pkg::ContextPrivileged], execute, pasid[19:0], request}
                             : {request, 32'd0};
       header_size_d = 3'd3 + 3'(is_long) + 3'(with_pasid);
       total_d = 8'(header_size_d);
@@ -258,7 +271,6 @@ module hil_dma_engine (
   assign hit_o = answered && lookup_hit_i;
   assign miss_o = ask;
   assign translate_o = ask;
-  assign translate_write_o = is_write;
   assign translate_no_write_o = no_write;
   assign translate_log2_o = decide ? option_q[select_q][3:2] : '0;
   assign select_o = select_q;
@@ -365,13 +377,17 @@ module hil_dma_engine (
   // ---- Slots: start, progress, end.
   logic [7:0] pick;
   logic [3:0] start_error;
-  logic start_allowed, start_second;
+  logic start_allowed, start_second, start_execute;
   always_comb begin
     pick = 8'd1 << select_q;
     start_second = start_context_i[hil_atc_pkg::ContextFunction];
+    start_execute = start_command_i[20] && start_context_i[20] && !start_command_i[1];
     start_allowed = master_enable_i[start_second] &&
                     (start_command_i[3] || ats_enable_i[start_second]) &&
-                    (!start_context_i[20] || pasid_enable_i[start_second]);
+                    (!start_context_i[20] || pasid_enable_i[start_second]) &&
+                    (!start_execute || execute_enable_i[start_second]) &&
+                    (!start_context_i[hil_atc_pkg::ContextPrivileged] ||
+                     privileged_enable_i[start_second]);
     start_error = hil_dma_pkg::ErrorNone;
     if (start_i) begin
       if (start_length_i == '0 || start_length_i > 32'd1 << hil_dma_pkg::MaxTransferLog2 ||
@@ -387,7 +403,13 @@ module hil_dma_engine (
     done_d = done_q;
     issue_d = issue_q;
     write_d = write_q;
+    execute_d = execute_q;
+    direct_d = direct_q;
+    global_d = global_q;
     error_d = error_q;
+    if (memory) direct_d[select_q] = 1'b0;
+    if (translate_done_i && translate_direct_i) direct_d[translate_slot_i] = 1'b1;
+    if (hit_o && lookup_global_i) global_d[{second_page, select_q}] = 1'b1;
     if (memory && chunk == remaining[7:0] && remaining[10:8] == '0) issue_d = issue_d & ~pick;
     if (decide && !over && !allowed) begin
       issue_d = issue_d & ~pick;
@@ -416,6 +438,10 @@ module hil_dma_engine (
       done_d[start_slot_i] = 1'b0;
       issue_d[start_slot_i] = start_error == hil_dma_pkg::ErrorNone;
       write_d[start_slot_i] = start_command_i[1];
+      execute_d[start_slot_i] = start_execute;
+      direct_d[start_slot_i] = 1'b0;
+      global_d[{1'b0, start_slot_i}] = 1'b0;
+      global_d[{1'b1, start_slot_i}] = 1'b0;
       error_d[4*start_slot_i +: 4] = start_error;
     end
   end
@@ -437,9 +463,12 @@ module hil_dma_engine (
       for (int i = 0; i < 8; i++) begin
         first_page = address_q[i][63:12];
         if (hil_atc_pkg::is_meant(context_q[i], invalidate_context_i,
-                                  invalidate_any_context_i)) begin
+                                  invalidate_any_context_i || global_q[i])) begin
           match_first_o[i] = ((first_page ^ invalidate_page_i) &
                               ~{34'd0, first_mask_q[i]} & ~invalidate_mask_i) == '0;
+        end
+        if (hil_atc_pkg::is_meant(context_q[i], invalidate_context_i,
+                                  invalidate_any_context_i || global_q[8 + i])) begin
           match_second_o[i] = (((first_page + 52'd1) ^ invalidate_page_i) &
                                ~{34'd0, second_mask_q[i]} & ~invalidate_mask_i) == '0;
         end
@@ -506,6 +535,9 @@ module hil_dma_engine (
       done_q <= '0;
       issue_q <= '0;
       write_q <= '0;
+      execute_q <= '0;
+      direct_q <= '0;
+      global_q <= '0;
       classes_q <= '0;
       error_q <= '0;
       state_q <= Select;
@@ -515,6 +547,9 @@ module hil_dma_engine (
       done_q <= done_d;
       issue_q <= issue_d;
       write_q <= write_d;
+      execute_q <= execute_d;
+      direct_q <= direct_d;
+      global_q <= global_d;
       classes_q <= classes_d;
       error_q <= error_d;
       state_q <= state_d;

@@ -17,7 +17,7 @@ TEST(Configuration_space_shows_the_documented_function) {
   CHECK_EQUAL(host.config_read(0x100), 0x1101000Fu);
   CHECK_EQUAL(host.config_read(0x104), 0x00000070u);
   CHECK_EQUAL(host.config_read(0x110), 0x0001001Bu);
-  CHECK_EQUAL(host.config_read(0x114), 0x00001400u);
+  CHECK_EQUAL(host.config_read(0x114), 0x00001406u);
   CHECK_EQUAL(host.config_read(0x0C), 0x00800000u);
   CHECK_EQUAL(host.config_read(0xFFC), 0u);
 }
@@ -33,7 +33,7 @@ TEST(Only_the_documented_configuration_bits_are_writable) {
   CHECK_EQUAL(host.config_read(0x14), 0u);
   CHECK_EQUAL(host.config_read(0x48), 0x000070E0u);
   CHECK_EQUAL(host.config_read(0x104), 0x801F0070u);
-  CHECK_EQUAL(host.config_read(0x114), 0x00011400u);
+  CHECK_EQUAL(host.config_read(0x114), 0x00071406u);
 }
 
 TEST(Byte_enables_of_a_configuration_write_are_honoured) {

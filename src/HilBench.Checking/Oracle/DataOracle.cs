@@ -4,7 +4,6 @@ using System.Globalization;
 using System.Numerics;
 using HilBench.Memory;
 using HilBench.Notifiers;
-using HilBench.TranslationAgent;
 
 namespace HilBench.Checking;
 
