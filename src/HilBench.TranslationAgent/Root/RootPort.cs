@@ -36,6 +36,7 @@ public sealed class RootPort
         _port = port;
         _memory = memory;
         _journal = journal;
+        Answers = new TranslationAnswer(port, agent);
         Agent = agent;
         _functions.Add(new AgentFunction(pasids, invalidations, new PageRequestQueue(port, agent), journal));
     }
@@ -61,6 +62,9 @@ public sealed class RootPort
 
     /// <summary>Answers Translation Requests.</summary>
     public Translator Translator { get; } = new();
+
+    /// <summary>Sends the answers to Translation Requests.</summary>
+    public TranslationAnswer Answers { get; }
 
     /// <summary>Whether the agent serves Translation Requests of the first function.</summary>
     public bool IsAtsEnabled
@@ -206,7 +210,7 @@ public sealed class RootPort
         var function = Find(tlp.Requester) ?? _functions[0];
         if (!function.IsAtsEnabled)
         {
-            Complete(in tlp, CompletionStatus.UnsupportedRequest, DownstreamClass.TranslationCompletion);
+            Answers.SendStatus(in tlp, CompletionStatus.UnsupportedRequest);
             return;
         }
 
@@ -237,10 +241,7 @@ public sealed class RootPort
             address = next;
         }
 
-        var header = new CompletionHeader(Agent, tlp.Requester, tlp.Tag, ByteCount: count * TranslationEntry.SizeBytes);
-        var options = new TlpOptions { TrafficClass = tlp.TrafficClass };
-        var size = TlpWriter.WriteCompletionWithData(_tlp, in header, payload[..(count * TranslationEntry.SizeBytes)], in options);
-        _port.Send(_tlp.AsSpan(0, size), DownstreamClass.TranslationCompletion);
+        Answers.Send(in tlp, payload[..(count * TranslationEntry.SizeBytes)]);
     }
 
     private void AnswerRead(in TlpView tlp)
