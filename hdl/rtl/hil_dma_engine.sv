@@ -22,6 +22,8 @@ module hil_dma_engine (
   output      logic [51:0]  fill_slot_page_o,
 `endif
 
+  input  wire logic [1:0]   forget_i,         // operations of the function
+
   input  wire logic [12:0]  bus_device_i,
   // Bit or 8 bits of each function.
   input  wire logic [1:0]   master_enable_i,
@@ -65,6 +67,7 @@ module hil_dma_engine (
   output      logic         translate_no_write_o,
   output      logic [1:0]   translate_log2_o,
   input  wire logic [7:0]   translate_pending_i,
+  input  wire logic [7:0]   translate_lost_i, // the tag is still in use
   input  wire logic         translate_done_i,
   input  wire logic [2:0]   translate_slot_i,
   input  wire logic [3:0]   translate_error_i,
@@ -113,6 +116,7 @@ module hil_dma_engine (
   logic [7:0] write_d, write_q;   // the operation writes
   logic [7:0] execute_d, execute_q;
   logic [7:0] direct_d, direct_q; // the next TLP goes untranslated
+  logic [7:0] stuck_d, stuck_q;   // waits for its tag
   logic [15:0] global_d, global_q; // a Global translation was used: {second page, first page}
   logic [15:0] classes_d, classes_q; // 8 bits of each function
   logic [31:0] error_d, error_q;  // STATUS bits 7:4
@@ -139,8 +143,8 @@ module hil_dma_engine (
   logic [7:0] ready;
   logic [2:0] turn;
   always_comb begin
-    ready = ((issue_q & ~(read_full_i & ~write_q)) | (busy_q & ~issue_q & ~read_pending_i)) &
-            ~translate_pending_i;
+    ready = ((issue_q & ~(read_full_i & ~write_q) & ~(stuck_q & translate_lost_i)) |
+             (busy_q & ~issue_q & ~read_pending_i)) & ~translate_pending_i;
     select_d = select_q;
     turn = '0;
     if (state_q == Select && ready != '0) begin
@@ -163,7 +167,7 @@ module hil_dma_engine (
   logic second_page;
   logic allowed, over, decide;
   always_comb begin
-    decide = state_q == Decide;
+    decide = state_q == Decide && !forget_i[function_o[select_q]];
     is_write = 1'b0;
     execute = 1'b0;
     direct = 1'b0;
@@ -217,7 +221,7 @@ module hil_dma_engine (
   assign found_page = held ? held_page : lookup_translated_i;
 
   // ---- Decide: what is sent.
-  logic send, ask, memory, record, answered, refused, finish;
+  logic send, miss, ask, memory, record, answered, refused, finish;
   logic [1:0] at;
   logic [63:0] target;
   logic [9:0] tlp_length;
@@ -228,8 +232,9 @@ module hil_dma_engine (
     answered = lookup_valid_o && lookup_ready_i;
     memory = decide && !over && allowed &&
              (untranslated || held || (answered && lookup_hit_i && !`fault_is(M80)));
-    refused = answered && !lookup_hit_i && is_refused;
-    ask = answered && !lookup_hit_i && !is_refused;
+    miss = answered && !lookup_hit_i;
+    refused = miss && is_refused;
+    ask = miss && !translate_lost_i[select_q] && !is_refused;
     finish = decide && over && ready[select_q];
     record = finish && notify_i != '0 && master_enable_i[is_second];
     send = memory || ask || record;
@@ -425,7 +430,7 @@ module hil_dma_engine (
         value_d = seed_q[select_q] + 32'(offset) - 32'(header_size_d);
         if (send) begin
           state_d = Emit;
-        end else if (over || !allowed || refused) begin
+        end else if (over || !allowed || miss) begin
           state_d = Select;
         end
       end
@@ -474,6 +479,8 @@ module hil_dma_engine (
     global_d = global_q;
     error_d = error_q;
     if (memory) direct_d[select_q] = 1'b0;
+    stuck_d = stuck_q & translate_lost_i;
+    if (miss && !ask) stuck_d[select_q] = 1'b1;
     if (translate_done_i && translate_direct_i) direct_d[translate_slot_i] = 1'b1;
     if (hit_o && lookup_global_i) global_d[{second_page, select_q}] = 1'b1;
     if (memory && chunk == remaining[7:0] && remaining[10:8] == '0) issue_d = issue_d & ~pick;
@@ -501,7 +508,7 @@ module hil_dma_engine (
         error_d[4*read_error_slot_i +: 4] = hil_dma_pkg::ErrorRead;
       end
     end
-    if ((leave && is_record_q) || (finish && !record)) begin
+    if ((leave && is_record_q && busy_q[select_q]) || (finish && !record)) begin
       busy_d = busy_q & ~pick;
       done_d = done_q | pick;
     end
@@ -513,8 +520,18 @@ module hil_dma_engine (
       execute_d[start_slot_i] = start_execute;
       direct_d[start_slot_i] = 1'b0;
       global_d[{1'b0, start_slot_i}] = 1'b0;
+      stuck_d[start_slot_i] = 1'b0;
       global_d[{1'b1, start_slot_i}] = 1'b0;
       error_d[4*start_slot_i +: 4] = start_error;
+    end
+    if (forget_i != '0) begin
+      for (int i = 0; i < 8; i++) begin
+        if (busy_q[i] && forget_i[function_o[i]]) begin
+          busy_d[i] = 1'b0;
+          issue_d[i] = 1'b0;
+          done_d[i] = 1'b0;
+        end
+      end
     end
   end
 
@@ -612,6 +629,7 @@ module hil_dma_engine (
       write_q <= '0;
       execute_q <= '0;
       direct_q <= '0;
+      stuck_q <= '0;
       global_q <= '0;
       classes_q <= '0;
       error_q <= '0;
@@ -624,6 +642,7 @@ module hil_dma_engine (
       write_q <= write_d;
       execute_q <= execute_d;
       direct_q <= direct_d;
+      stuck_q <= stuck_d;
       global_q <= global_d;
       classes_q <= classes_d;
       error_q <= error_d;
