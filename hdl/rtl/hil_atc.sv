@@ -34,7 +34,8 @@ module hil_atc #(
 
   output      logic                                 hit_o,
   output      logic [51:0]                          translated_o, // Lookup: page number of page_i
-  output      logic [hil_atc_pkg::SizeWidth-1:0]    hit_mask_o
+  output      logic [hil_atc_pkg::SizeWidth-1:0]    hit_mask_o,
+  output      logic [1:0]                           hit_access_o
 );
   localparam int IndexWidth = $clog2(EntriesPerWay);
   localparam int WayWidth = $clog2(Ways);
@@ -45,6 +46,7 @@ module hil_atc #(
   logic [Ways*IndexWidth-1:0] way_index;
   logic [Ways*52-1:0] way_translated;
   logic [Ways*hil_atc_pkg::SizeWidth-1:0] way_mask;
+  logic [Ways*2-1:0] way_access;
   logic [Ways-1:0] way_write;
   logic [IndexWidth-1:0] write_index;
 `ifdef HIL_PROOF
@@ -85,8 +87,11 @@ module hil_atc #(
       .index_o(way_index[w*IndexWidth +: IndexWidth]),
       .translated_o(way_translated[w*52 +: 52]),
       .hit_mask_o(way_mask[w*hil_atc_pkg::SizeWidth +: hil_atc_pkg::SizeWidth]),
+      .hit_access_o(way_access[w*2 +: 2]),
       .write_i(way_write[w]),
       .write_index_i(write_index),
+      .write_mask_i(mask_i[hil_atc_pkg::SizeWidth-1:0]),
+      .write_access_i(access_i),
       .write_translated_i(translated_i)
     );
   end
@@ -95,6 +100,7 @@ module hil_atc #(
     hit_o = 1'b0;
     translated_o = '0;
     hit_mask_o = '0;
+    hit_access_o = '0;
     way_write = '0;
     write_index = turn_q[WayWidth +: IndexWidth];
     turn_d = turn_q;
@@ -103,6 +109,7 @@ module hil_atc #(
         if (way_hit[w]) begin
           hit_o = 1'b1;
           hit_mask_o = way_mask[w*hil_atc_pkg::SizeWidth +: hil_atc_pkg::SizeWidth];
+          hit_access_o = way_access[w*2 +: 2];
           translated_o = way_translated[w*52 +: 52] | (page_i & {34'd0, hit_mask_o});
         end
       end

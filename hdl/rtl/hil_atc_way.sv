@@ -34,9 +34,12 @@ module hil_atc_way #(
   output      logic [IndexWidth-1:0]                index_o,
   output      logic [51:0]                          translated_o,  // base of the block
   output      logic [hil_atc_pkg::SizeWidth-1:0]    hit_mask_o,
+  output      logic [1:0]                           hit_access_o,
 
-  input  wire logic                                 write_i,
+  input  wire logic                                 write_i,       // page_i and context_i, and
   input  wire logic [IndexWidth-1:0]                write_index_i,
+  input  wire logic [hil_atc_pkg::SizeWidth-1:0]    write_mask_i,
+  input  wire logic [1:0]                           write_access_i,
   input  wire logic [51:0]                          write_translated_i
 );
   logic [Entries-1:0] valid_d, valid_q;
@@ -80,12 +83,14 @@ module hil_atc_way #(
     index_o = '0;
     translated_o = '0;
     hit_mask_o = '0;
+    hit_access_o = '0;
     if (hit_o) begin
       for (int i = 0; i < Entries; i++) begin
         if (match[i]) index_o = IndexWidth'(i);
       end
       translated_o = translated_q[index_o];
       hit_mask_o = mask_q[index_o];
+      hit_access_o = access_q[index_o];
     end
   end
 
@@ -98,10 +103,10 @@ module hil_atc_way #(
 
   always_ff @(posedge clk_i) begin
     if (write_i) begin
-      page_q[write_index_i] <= page_i & ~mask_i;
-      mask_q[write_index_i] <= mask_i[hil_atc_pkg::SizeWidth-1:0];
+      page_q[write_index_i] <= page_i & ~{34'd0, write_mask_i};
+      mask_q[write_index_i] <= write_mask_i;
       context_q[write_index_i] <= context_i;
-      access_q[write_index_i] <= access_i;
+      access_q[write_index_i] <= write_access_i;
       translated_q[write_index_i] <= write_translated_i;
     end
   end

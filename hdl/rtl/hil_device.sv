@@ -16,6 +16,7 @@
 module hil_device #(
   parameter int Ways = 4,
   parameter int EntriesPerWay = 16,
+  parameter int MicroTlbEntries = 4,
   parameter int InvalidateQueueDepth = 32,
   parameter int TransmitQueueDepth = 128
 ) (
@@ -376,6 +377,7 @@ module hil_device #(
   hil_ats #(
     .Ways(Ways),
     .EntriesPerWay(EntriesPerWay),
+    .MicroTlbEntries(MicroTlbEntries),
     .InvalidateQueueDepth(InvalidateQueueDepth)
   ) u_ats (
     .clk_i(clk_i),
@@ -385,6 +387,7 @@ module hil_device #(
     .own_id_i(own_id),
     .lookup_valid_i(lookup_valid),
     .lookup_ready_o(lookup_ready),
+    .lookup_engine_i(select[2]),
     .lookup_page_i(lookup_page),
     .lookup_context_i(lookup_context),
     .lookup_access_i(lookup_access),

@@ -83,6 +83,22 @@ TEST(M14_only_way_0_is_invalidated) {
   CHECK(asks_after(host, 0x10000, 12, 0x10000, 0x10000));
 }
 
+TEST(M16_the_copy_of_an_engine_survives) {
+  const auto asks_engine = [](Host &host, unsigned engine) {
+    host.map(kNoPasid, 0x10000, 0x40000);
+    host.operate(0, 0x10000, kNoPasid, 4, 0, kRead);
+    host.operate(4, 0x10000, kNoPasid, 4, 0, kRead);
+    CHECK(host.invalidate_and_wait(0x10000));
+    const size_t before = host.count(&Received::is_translation_request);
+    host.operate(4 * engine, 0x10000, kNoPasid, 4, 0, kRead);
+    return host.count(&Received::is_translation_request) > before;
+  };
+  shows("M16", [&](Host &host) { return asks_engine(host, 1); });
+  Host host(faulty_library, "fault=M16");
+  host.enable();
+  CHECK(asks_engine(host, 0));
+}
+
 namespace {
 
 // An answer that was computed before the invalidation comes `distance` cycles after it (which starts `late` cycles in).
