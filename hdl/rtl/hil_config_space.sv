@@ -1,5 +1,5 @@
 // Configuration space of the one function: type 0 header, PCI Express, ATS and PASID capabilities
-// (docs/exerciser.md). One register a cycle, 32 bits, read in the cycle in which it is addressed.
+// (docs/exerciser.md); the Page Request capability is a module of its own. One register a cycle, 32 bits, read in the cycle in which it is addressed.
 `default_nettype none
 
 module hil_config_space (
@@ -99,7 +99,7 @@ module hil_config_space (
         RegDeviceCapabilities2: read_data_o = 32'h0020_0000;
         RegAtsHeader: read_data_o = 32'h1101_000F;
         RegAts: read_data_o = {ats_q, 10'd0, stu_q, 16'h0060};
-        RegPasidHeader: read_data_o = 32'h0001_001B;
+        RegPasidHeader: read_data_o = 32'h1201_001B;
         RegPasid: read_data_o = {15'd0, pasid_q, 16'h1400};
         default: ;
       endcase

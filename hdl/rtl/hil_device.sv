@@ -38,7 +38,7 @@ module hil_device #(
 
   output      logic         idle_o
 );
-  logic gearbox_idle, parser_idle, target_idle, ats_idle, engine_idle, tx_idle;
+  logic gearbox_idle, parser_idle, target_idle, ats_idle, engine_idle, page_idle, tx_idle;
 
   // ---- Receive
   logic window_valid, window_last;
@@ -54,6 +54,7 @@ module hil_device #(
   logic data_valid;
   logic answer_valid, answer_ready;
   logic invalidation_valid, invalidation_ready;
+  logic response_valid;
 
   // ---- Configuration and registers
   logic [15:0] own_id;
@@ -76,7 +77,7 @@ module hil_device #(
   logic [63:2] start_address;
   logic [20:0] start_context;
   logic [31:0] start_length, start_seed;
-  logic [18:0] start_command;
+  logic [22:0] start_command;
   logic [7:0] busy;
   logic [2:0] bar_slot;
   logic [31:0] bar_status;
@@ -110,6 +111,17 @@ module hil_device #(
   logic [7:0] read_length, read_tag, read_full, read_pending;
   logic [1:0] read_wants;
   logic [2:0] read_error_slot;
+
+  // ---- Page Requests, of function 0 and 1
+  logic [1:0] page_enable, page_reset, page_failure, page_unexpected, page_out;
+  logic [63:0] page_allocation, page_read_data;
+  logic page_two, page_ask, page_valid, page_ready, page_last;
+  logic [22:0] page_prefix;
+  logic [2:0] page_class, page_count;
+  logic [7:0] page_drop, page_granted, page_refused, page_failed;
+  logic [127:0] page_data;
+  logic stop, stop_function, stopping;
+  logic [19:0] stop_pasid;
 
   // ---- Transmit
   logic dma_valid, dma_ready, dma_last;
@@ -161,6 +173,7 @@ module hil_device #(
     data_valid = 1'b0;
     answer_valid = 1'b0;
     invalidation_valid = 1'b0;
+    response_valid = 1'b0;
     tlp_ready = 1'b1;
     if (tlp_valid) begin
       unique case (tlp_kind)
@@ -177,6 +190,7 @@ module hil_device #(
           invalidation_valid = 1'b1;
           tlp_ready = invalidation_ready;
         end
+        hil_tlp_pkg::Paging: response_valid = 1'b1;
         default: ;
       endcase
     end
@@ -185,6 +199,7 @@ module hil_device #(
   hil_target u_target (
     .clk_i(clk_i),
     .rst_ni(rst_ni),
+    .hold_i(stopping || stop),
     .request_valid_i(request_valid),
     .request_ready_o(request_ready),
     .request_header_i(tlp_header),
@@ -194,7 +209,7 @@ module hil_device #(
     .config_write_o(config_write),
     .config_byte_enable_o(config_byte_enable),
     .config_bus_device_o(config_bus_device),
-    .config_read_data_i(config_read_data),
+    .config_read_data_i(config_read_data | page_read_data[31:0] | page_read_data[63:32]),
     .bar_write_o(bar_write),
     .bar_read_o(bar_read),
     .bar_read_data_i(register_read_data | slot_read_data),
@@ -247,7 +262,10 @@ module hil_device #(
     .hit_i(hit),
     .miss_i(miss),
     .tx_gap_o(tx_gap),
-    .notify_o(notify)
+    .notify_o(notify),
+    .stop_o(stop),
+    .stop_function_o(stop_function),
+    .stop_pasid_o(stop_pasid)
   );
 
   hil_slot_registers u_slot_registers (
@@ -314,6 +332,16 @@ module hil_device #(
     .translate_done_i(translate_done),
     .translate_slot_i(translate_slot),
     .translate_error_i(translate_error),
+    .page_two_o(page_two),
+    .page_prefix_o(page_prefix),
+    .page_class_o(page_class),
+    .page_ask_o(page_ask),
+    .page_drop_o(page_drop),
+    .page_granted_i(page_granted),
+    .page_refused_i(page_refused),
+    .page_failed_i(page_failed),
+    .stop_i(stop && !stop_function),
+    .stop_pasid_i(stop_pasid),
     .select_o(select),
     .read_o(read),
     .read_length_o(read_length),
@@ -340,6 +368,65 @@ module hil_device #(
     .tx_count_o(dma_count),
     .tx_last_o(dma_last),
     .idle_o(engine_idle)
+  );
+
+  for (genvar f = 0; f < 2; f++) begin : gen_page_request_registers
+    hil_page_request_registers u_page_request_registers (
+      .clk_i(clk_i),
+      .rst_ni(rst_ni),
+      .clear_i(1'b0),
+      .address_i(address),
+      .read_i(config_read && f == 0),
+      .write_i(config_write && f == 0),
+      .byte_enable_i(config_byte_enable),
+      .write_data_i(write_data[255:224]),
+      .read_data_o(page_read_data[32*f +: 32]),
+      .enable_o(page_enable[f]),
+      .reset_o(page_reset[f]),
+      .allocation_o(page_allocation[32*f +: 32]),
+      .failure_i(page_failure[f]),
+      .unexpected_i(page_unexpected[f]),
+      .out_i(page_out[f])
+    );
+  end
+
+  hil_page_requests u_page_requests (
+    .clk_i(clk_i),
+    .rst_ni(rst_ni),
+    `FAULT_CONNECT
+    .bus_device_i(own_id[15:3]),
+    .enable_i(page_enable),
+    .reset_i(page_reset),
+    .allocation_i(page_allocation),
+    .failure_o(page_failure),
+    .unexpected_o(page_unexpected),
+    .out_o(page_out),
+    .note_i(translate),
+    .note_slot_i(select),
+    .note_function_i(1'b0),
+    .note_page_i(lookup_page),
+    .note_two_i(page_two),
+    .note_prefix_i(page_prefix),
+    .note_access_i(lookup_access),
+    .note_class_i(page_class),
+    .ask_i(page_ask),
+    .ask_slot_i(translate_slot),
+    .drop_i(page_drop),
+    .granted_o(page_granted),
+    .refused_o(page_refused),
+    .failed_o(page_failed),
+    .response_valid_i(response_valid),
+    .response_header_i(tlp_header),
+    .stop_i(stop),
+    .stop_function_i(stop_function),
+    .stop_pasid_i(stop_pasid),
+    .stopping_o(stopping),
+    .tx_valid_o(page_valid),
+    .tx_ready_i(page_ready),
+    .tx_data_o(page_data),
+    .tx_count_o(page_count),
+    .tx_last_o(page_last),
+    .idle_o(page_idle)
   );
 
   hil_read_tracker u_read_tracker (
@@ -417,7 +504,7 @@ module hil_device #(
     .act_mask_o(act_mask),
     .act_context_o(act_context),
     .act_any_context_o(any_context),
-    .draining_i(draining),
+    .draining_i(draining || (`fault_is(M51) && page_out != '0)),
     .used_classes_i(used_classes),
     .completion_valid_o(completion_valid),
     .completion_ready_i(completion_ready),
@@ -437,6 +524,11 @@ module hil_device #(
     .dma_data_i(dma_data),
     .dma_count_i(dma_count),
     .dma_last_i(dma_last),
+    .page_valid_i(page_valid),
+    .page_ready_o(page_ready),
+    .page_data_i(page_data),
+    .page_count_i(page_count),
+    .page_last_i(page_last),
     .answer_valid_i(reply_valid),
     .answer_ready_o(reply_ready),
     .answer_data_i(reply_data),
@@ -454,7 +546,7 @@ module hil_device #(
   );
 
   assign idle_o = gearbox_idle && parser_idle && target_idle && ats_idle &&
-                  engine_idle && tx_idle;
+                  engine_idle && page_idle && tx_idle;
 
   // A stalled beat stays as it is until taken.
   logic stalled_q;

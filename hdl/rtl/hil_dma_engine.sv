@@ -29,7 +29,7 @@ module hil_dma_engine (
   input  wire logic [20:0]  start_context_i,
   input  wire logic [31:0]  start_length_i,
   input  wire logic [31:0]  start_seed_i,
-  input  wire logic [18:0]  start_command_i,
+  input  wire logic [22:0]  start_command_i,
   output      logic [7:0]   busy_o,
   input  wire logic         bar_read_i,
   input  wire logic [2:0]   bar_slot_i,
@@ -56,6 +56,18 @@ module hil_dma_engine (
   input  wire logic         translate_done_i,
   input  wire logic [2:0]   translate_slot_i,
   input  wire logic [3:0]   translate_error_i,
+
+  output      logic         page_two_o,       // of the Translation Request: asks for the next page
+  output      logic [22:0]  page_prefix_o,    // {has a PASID, PMR, ER, PASID}
+  output      logic [2:0]   page_class_o,
+  output      logic         page_ask_o,       // translate_slot_i needs a page
+  output      logic [7:0]   page_drop_o,      // waits no longer
+  input  wire logic [7:0]   page_granted_i,
+  input  wire logic [7:0]   page_refused_i,
+  input  wire logic [7:0]   page_failed_i,
+
+  input  wire logic         stop_i,           // operations of this PASID
+  input  wire logic [19:0]  stop_pasid_i,
 
   output      logic [2:0]   select_o,
   output      logic         read_o,           // a read of select_o
@@ -99,6 +111,9 @@ module hil_dma_engine (
   logic [7:0] issue_d, issue_q;   // TLPs are still to be sent
   logic [7:0] write_d, write_q;   // the operation writes
   logic [7:0] classes_d, classes_q;
+  logic [7:0] paging_d, paging_q; // pages that are missing are asked for
+  logic [7:0] wait_d, wait_q;     // for a PRG Response
+  logic [23:0] tries_d, tries_q;  // Page Requests granted since the last TLP
   logic [31:0] error_d, error_q;  // STATUS bits 7:4
   logic [63:2] address_q [8];
   logic [20:0] context_q [8];
@@ -124,7 +139,7 @@ module hil_dma_engine (
   logic [2:0] turn;
   always_comb begin
     ready = ((issue_q & ~(read_full_i & ~write_q)) | (busy_q & ~issue_q & ~read_pending_i)) &
-            ~translate_pending_i;
+            ~translate_pending_i & ~wait_q;
     select_d = select_q;
     turn = '0;
     if (state_q == Select && ready != '0) begin
@@ -258,6 +273,10 @@ module hil_dma_engine (
   assign read_wants_o = {offset == 11'd0, offset <= 11'd1};
   assign read_translated_o = !untranslated;
   assign read_second_o = second_page;
+  assign page_two_o = option_q[select_q][3:2] != 2'd0 &&
+                      {1'b0, address[11:2]} + remaining > 11'd1024;
+  assign page_prefix_o = {pasid[20], 2'b00, pasid[19:0]};
+  assign page_class_o = option_q[select_q][14:12];
 
 `ifdef HIL_FAULTS
   // M32: the translation of a page part is looked up once. Bit 8 * second page + slot.
@@ -266,8 +285,15 @@ module hil_dma_engine (
   logic [3:0] held_bit;
   always_comb begin
     held_bit = {second_page, select_q};
-    held = `fault_is(M32) && decide && held_q[held_bit];
-    held_page = held_page_q[held_bit];
+    held = decide && ((`fault_is(M32) && held_q[held_bit]) || mapped_q[select_q]);
+    held_page = mapped_q[select_q] ? address[63:12] : held_page_q[held_bit];
+  end
+  // M70: what was granted is taken as mapped, at the address itself.
+  logic [7:0] mapped_d, mapped_q;
+  always_comb begin
+    mapped_d = mapped_q;
+    if (`fault_is(M70)) mapped_d = mapped_q | page_granted_i;
+    if (start_i) mapped_d[start_slot_i] = 1'b0;
   end
   always_comb begin
     held_d = held_q;
@@ -280,8 +306,10 @@ module hil_dma_engine (
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
       held_q <= '0;
+      mapped_q <= '0;
     end else begin
       held_q <= held_d;
+      mapped_q <= mapped_d;
     end
   end
 `else
@@ -353,6 +381,37 @@ module hil_dma_engine (
     endcase
   end
 
+  // ---- Operations that are stopped, and pages that are asked for.
+  logic [7:0] stopped;
+  logic wants_page;
+  always_comb begin
+    stopped = '0;
+    if (stop_i && !`fault_is(M72)) begin
+      for (int i = 0; i < 8; i++) begin
+        stopped[i] = busy_q[i] && context_q[i] == {1'b1, stop_pasid_i};
+      end
+    end
+    wants_page = translate_done_i && translate_error_i == hil_dma_pkg::ErrorNoAccess &&
+                 paging_q[translate_slot_i] && issue_q[translate_slot_i] &&
+                 tries_q[3*translate_slot_i +: 3] != hil_dma_pkg::PageTries;
+    wait_d = wait_q & ~(page_granted_i | page_refused_i | page_failed_i);
+    if (wants_page) wait_d[translate_slot_i] = 1'b1;
+    wait_d = wait_d & ~stopped;
+    paging_d = paging_q;
+    tries_d = tries_q;
+    for (int i = 0; i < 8; i++) begin
+      if (page_granted_i[i]) tries_d[3*i +: 3] = tries_q[3*i +: 3] + 3'd1;
+    end
+    if (memory) tries_d[3*select_q +: 3] = '0;
+    if (start_i) begin
+      wait_d[start_slot_i] = 1'b0;
+      paging_d[start_slot_i] = start_command_i[22];
+      tries_d[3*start_slot_i +: 3] = '0;
+    end
+  end
+  assign page_ask_o = wants_page;
+  assign page_drop_o = stopped;
+
   // ---- Slots: start, progress, end.
   logic [7:0] pick;
   logic [3:0] start_error;
@@ -384,7 +443,7 @@ module hil_dma_engine (
         error_d[4*select_q +: 4] = hil_dma_pkg::ErrorDisabled;
       end
     end
-    if (translate_done_i && translate_error_i != '0) begin
+    if (translate_done_i && translate_error_i != '0 && !wants_page) begin
       issue_d[translate_slot_i] = 1'b0;
       if (error_q[4*translate_slot_i +: 4] == '0) begin
         error_d[4*translate_slot_i +: 4] = translate_error_i;
@@ -394,6 +453,16 @@ module hil_dma_engine (
       issue_d[read_error_slot_i] = 1'b0;
       if (error_q[4*read_error_slot_i +: 4] == '0) begin
         error_d[4*read_error_slot_i +: 4] = hil_dma_pkg::ErrorRead;
+      end
+    end
+    for (int i = 0; i < 8; i++) begin
+      if (page_refused_i[i] || page_failed_i[i] || stopped[i]) begin
+        issue_d[i] = 1'b0;
+        if (error_q[4*i +: 4] == '0) begin
+          error_d[4*i +: 4] = stopped[i] ? hil_dma_pkg::ErrorStopped :
+                              page_refused_i[i] ? hil_dma_pkg::ErrorPageInvalid :
+                              hil_dma_pkg::ErrorPageFailure;
+        end
       end
     end
     if ((leave && is_record_q) || (finish && !record)) begin
@@ -491,6 +560,9 @@ module hil_dma_engine (
       issue_q <= '0;
       write_q <= '0;
       classes_q <= '0;
+      paging_q <= '0;
+      wait_q <= '0;
+      tries_q <= '0;
       error_q <= '0;
       state_q <= Select;
       select_q <= '0;
@@ -500,6 +572,9 @@ module hil_dma_engine (
       issue_q <= issue_d;
       write_q <= write_d;
       classes_q <= classes_d;
+      paging_q <= paging_d;
+      wait_q <= wait_d;
+      tries_q <= tries_d;
       error_q <= error_d;
       state_q <= state_d;
       select_q <= select_d;

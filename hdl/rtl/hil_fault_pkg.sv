@@ -16,4 +16,9 @@ package hil_fault_pkg;
   parameter logic [7:0] M29 = 8'd29;
   parameter logic [7:0] M31 = 8'd31;
   parameter logic [7:0] M32 = 8'd32;
+  parameter logic [7:0] M51 = 8'd51;
+  parameter logic [7:0] M69 = 8'd69;
+  parameter logic [7:0] M70 = 8'd70;
+  parameter logic [7:0] M71 = 8'd71;
+  parameter logic [7:0] M72 = 8'd72;
 endpackage

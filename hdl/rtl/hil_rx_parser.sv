@@ -157,6 +157,11 @@ module hil_rx_parser (
             end
           end
         end
+        hil_tlp_pkg::MsgById: begin
+          if (header_q[71:64] == hil_tlp_pkg::PageResponse && header_q[63:48] == own_id_i) begin
+            tlp_kind_o = hil_tlp_pkg::Paging;
+          end
+        end
         hil_tlp_pkg::MsgDById: begin
           if (header_q[71:64] == hil_tlp_pkg::InvalidateRequest && header_q[63:48] == own_id_i &&
               header_q[105:96] == 10'd2 && !header_q[110]) begin

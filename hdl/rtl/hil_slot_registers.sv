@@ -20,7 +20,7 @@ module hil_slot_registers (
   output      logic [20:0]  start_context_o, // {use it, PASID}
   output      logic [31:0]  start_length_o,
   output      logic [31:0]  start_seed_o,
-  output      logic [18:0]  start_command_o,
+  output      logic [22:0]  start_command_o,
 
   output      logic [2:0]   result_slot_o,
   input  wire logic [15:0]  result_status_i, // STATUS bits 15:0
@@ -71,7 +71,7 @@ module hil_slot_registers (
   always_comb begin
     start_o = written[5] && !busy_i[slot];
     start_slot_o = slot;
-    start_command_o = data[178:160];
+    start_command_o = data[182:160];
     start_address_o = '0;
     start_context_o = '0;
     start_length_o = '0;

@@ -12,6 +12,7 @@ package hil_tlp_pkg;
   parameter logic [7:0] CfgWr0 = 8'h44;
   parameter logic [7:0] Cpl = 8'h0A;
   parameter logic [7:0] CplD = 8'h4A;
+  parameter logic [7:0] MsgToRoot = 8'h30;
   parameter logic [7:0] MsgById = 8'h32;
   parameter logic [7:0] MsgDById = 8'h72;
   parameter logic [7:0] PasidPrefix = 8'h91;
@@ -19,6 +20,8 @@ package hil_tlp_pkg;
   // Message codes.
   parameter logic [7:0] InvalidateRequest = 8'h01;
   parameter logic [7:0] InvalidateCompletion = 8'h02;
+  parameter logic [7:0] PageRequest = 8'h04;
+  parameter logic [7:0] PageResponse = 8'h05;
 
   // Completion Status.
   parameter logic [2:0] Success = 3'b000;
@@ -35,7 +38,8 @@ package hil_tlp_pkg;
     Request,             // of the host to us: configuration or memory, answered by hil_target
     Data,                // completion of one of our reads
     Translation,         // completion of one of our Translation Requests
-    Invalidation
+    Invalidation,
+    Paging               // PRG Response
   } kind_e;
 
   // Memory and registers are little-endian, the wire shows the first byte in bits 31:24.

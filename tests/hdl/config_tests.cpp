@@ -16,8 +16,12 @@ TEST(Configuration_space_shows_the_documented_function) {
   CHECK_EQUAL(host.config_read(0x64), 0x00200000u);
   CHECK_EQUAL(host.config_read(0x100), 0x1101000Fu);
   CHECK_EQUAL(host.config_read(0x104), 0x00000060u);
-  CHECK_EQUAL(host.config_read(0x110), 0x0001001Bu);
+  CHECK_EQUAL(host.config_read(0x110), 0x1201001Bu);
   CHECK_EQUAL(host.config_read(0x114), 0x00001400u);
+  CHECK_EQUAL(host.config_read(0x120), 0x00010013u);
+  CHECK_EQUAL(host.config_read(0x124), 0x81000000u);
+  CHECK_EQUAL(host.config_read(0x128), 32u);
+  CHECK_EQUAL(host.config_read(0x12C), 0u);
   CHECK_EQUAL(host.config_read(0x0C), 0u);
   CHECK_EQUAL(host.config_read(0xFFC), 0u);
 }
@@ -34,6 +38,9 @@ TEST(Only_the_documented_configuration_bits_are_writable) {
   CHECK_EQUAL(host.config_read(0x48), 0x000070E0u);
   CHECK_EQUAL(host.config_read(0x104), 0x801F0060u);
   CHECK_EQUAL(host.config_read(0x114), 0x00011400u);
+  CHECK_EQUAL(host.config_read(0x124), 0x80000001u);
+  CHECK_EQUAL(host.config_read(0x128), 32u);
+  CHECK_EQUAL(host.config_read(0x12C), 0xFFFFFFFFu);
 }
 
 TEST(Byte_enables_of_a_configuration_write_are_honoured) {

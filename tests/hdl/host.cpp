@@ -25,6 +25,11 @@ void Host::enable() {
   config_write(0x104, 0x80000000, 0xC);
 }
 
+void Host::enable_pages(uint32_t allocation) {
+  config_write(0x12C, allocation);
+  config_write(0x124, 0x0001, 0x3);
+}
+
 void Host::run(unsigned cycles) {
   const uint64_t end = lib_.cycles(device_) + cycles;
   while (lib_.cycles(device_) < end) {
@@ -166,6 +171,13 @@ bool Host::invalidate_and_wait(uint64_t payload, unsigned itag, uint32_t pasid, 
     run(1);
   }
   return false;
+}
+
+Tlp Host::page_response(unsigned index, unsigned code, uint32_t pasid) {
+  Tlp tlp;
+  if (pasid != kNoPasid) tlp.push_back(0x91000000 | pasid);
+  tlp.insert(tlp.end(), {0x32000000, 0x00000005, kFunction << 16 | code << 12 | index, 0});
+  return tlp;
 }
 
 bool Host::completed(unsigned itag) const {

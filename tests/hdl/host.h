@@ -20,7 +20,7 @@ constexpr uint32_t kNoPasid = 0xFFFFFFFFu;
 constexpr uint32_t kReadOnly = 1, kReadWrite = 3, kUntranslatedOnly = 4;
 
 // COMMAND bits.
-constexpr uint32_t kRead = 1, kWrite = 2, kNoWrite = 4, kUntranslated = 8;
+constexpr uint32_t kRead = 1, kWrite = 2, kNoWrite = 4, kUntranslated = 8, kPaging = 1u << 22;
 inline uint32_t ask(unsigned log2) { return log2 << 4; }
 inline uint32_t label(uint32_t value) { return value << 8; }
 
@@ -42,6 +42,8 @@ struct Received {
   bool is_write() const { return kind() == 0x40 || kind() == 0x60; }
   bool is_translation_request() const { return is_read() && at() == 1; }
   bool is_invalidate_completion() const { return kind() == 0x32 && (dw(1) & 0xFF) == 2; }
+  bool is_page_request() const { return kind() == 0x30 && (dw(1) & 0xFF) == 4; }
+  uint32_t page_index() const { return dw(3) >> 3 & 0x1FF; }
   bool is_completion() const { return kind() == 0x0A || kind() == 0x4A; }
 };
 
@@ -68,6 +70,8 @@ class Host {
 
   // Bus number, BAR, Memory Space and Bus Master, ATS, PASID.
   void enable();
+  // Allocation and Enable of the Page Request interface.
+  void enable_pages(uint32_t allocation = 32);
 
   void send(const Tlp &tlp) { queue_.push_back(tlp); }
   void run(unsigned cycles);
@@ -96,6 +100,8 @@ class Host {
   // Sends it and waits for its completion; false when none came.
   bool invalidate_and_wait(uint64_t payload, unsigned itag = 0, uint32_t pasid = kNoPasid, unsigned cycles_max = 4000);
   bool completed(unsigned itag) const;
+
+  static Tlp page_response(unsigned index, unsigned code = 0, uint32_t pasid = kNoPasid);
 
   Tlp translation_completion(const Received &request, unsigned entries_max = 8) const;
   Tlp read_completion(const Received &request) const;
