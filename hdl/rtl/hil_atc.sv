@@ -1,10 +1,10 @@
 // Address Translation Cache: Ways x Entries translations behind one port, one request a cycle.
 //
 //   op, key ──▶ all ways compare ──▶ hit, translated page (same cycle)
-//                  Fill: over the entry with the same range and PASID, else at the next place in turn:
+//                  Fill: over the entry with the same range and context, else at the next place in turn:
 //                  way 0, 1, 2, 3 of index 0, then of index 1, ...
 //
-// A range and PASID are in at most one place, so a page can hit twice only through entries of
+// A range and context are in at most one place, so a page can hit twice only through entries of
 // different size; then the lowest way counts. Lookups look for an entry that grants the needed
 // access.
 `default_nettype none
@@ -22,7 +22,7 @@ module hil_atc #(
   output      logic                                 proof_holds_o,
   output      logic                                 proof_twice_o, // a range is in two places
 `endif
-  input  wire logic                                 clear_i,
+  input  wire logic [1:0]                           clear_i,       // all entries of the function
 
   input  wire hil_atc_pkg::op_e                     op_i,
   input  wire logic [51:0]                          page_i,

@@ -4,8 +4,9 @@
 package hil_atc_pkg;
   // Page-number bits below a 1 GiB block: the largest entry.
   parameter int SizeWidth = 18;
-  // {has a PASID, PASID}
-  parameter int ContextWidth = 21;
+  // Whose translation it is: {function, privileged, has a PASID, PASID}
+  parameter int ContextWidth = 23;
+  parameter int ContextFunction = 22;
 
   typedef enum logic [1:0] {
     None,
@@ -13,4 +14,11 @@ package hil_atc_pkg;
     Fill,
     Invalidate
   } op_e;
+
+  // What is held is meant by an Invalidate Request: of its function, and of its PASID or of any.
+  // Privileged or not makes no difference.
+  function automatic logic is_meant(input logic [22:0] held, input logic [22:0] asked,
+                                    input logic any_pasid);
+    is_meant = held[22] == asked[22] && (any_pasid || held[20:0] == asked[20:0]);
+  endfunction
 endpackage

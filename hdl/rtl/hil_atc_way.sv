@@ -3,7 +3,7 @@
 //   key ──▶ compare with every entry ──▶ hit, index, translated page     (in the same cycle)
 //                                    └─▶ Invalidate: entries that overlap lose their valid bit
 //
-// All 52 page-number bits, the PASID and "has a PASID" take part. Entries are plain memories of
+// All 52 page-number bits and the context take part. Entries are plain memories of
 // vectors: the compare loop stands behind one condition, so that a cycle without a request costs a
 // simulator nothing.
 `default_nettype none
@@ -19,9 +19,9 @@ module hil_atc_way #(
 `ifdef HIL_PROOF
   `PROOF_PORT
   output      logic                                 proof_holds_o, // some entry covers the page
-  output      logic [Entries-1:0]                   proof_same_o,  // has this range and PASID
+  output      logic [Entries-1:0]                   proof_same_o,  // has this range and context
 `endif
-  input  wire logic                                 clear_i,
+  input  wire logic [1:0]                           clear_i,       // all entries of the function
 
   input  wire hil_atc_pkg::op_e                     op_i,
   input  wire logic [51:0]                          page_i,
@@ -49,7 +49,7 @@ module hil_atc_way #(
   logic [1:0] access_q [Entries];
   logic [51:0] translated_q [Entries];
 
-  logic [Entries-1:0] overlap; // page and PASID match
+  logic [Entries-1:0] overlap; // page and context match
   logic [Entries-1:0] match;   // and what else the request asks for
 
   always_comb begin
@@ -57,7 +57,10 @@ module hil_atc_way #(
     match = '0;
     if (op_i != hil_atc_pkg::None) begin
       for (int i = 0; i < Entries; i++) begin
-        if (valid_q[i] && (context_q[i] == context_i || any_context_i) &&
+        if (valid_q[i] &&
+            (op_i == hil_atc_pkg::Invalidate ?
+                 hil_atc_pkg::is_meant(context_q[i], context_i, any_context_i) :
+                 context_q[i] == context_i) &&
             ((page_q[i] ^ page_i) & ~{34'd0, mask_q[i]} &
              ~(op_i == hil_atc_pkg::Invalidate ? mask_i : 52'd0)) == '0) begin
           overlap[i] = 1'b1;
@@ -98,7 +101,12 @@ module hil_atc_way #(
     valid_d = valid_q;
     if (op_i == hil_atc_pkg::Invalidate) valid_d = valid_q & ~match;
     if (write_i) valid_d[write_index_i] = 1'b1;
-    if (clear_i) valid_d = '0;
+    if (clear_i != '0) begin
+      for (int i = 0; i < Entries; i++) begin
+        if (clear_i[context_q[i][hil_atc_pkg::ContextFunction]]) valid_d[i] = 1'b0;
+      end
+      if (write_i) valid_d[write_index_i] = !clear_i[context_i[hil_atc_pkg::ContextFunction]];
+    end
   end
 
   always_ff @(posedge clk_i) begin

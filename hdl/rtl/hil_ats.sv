@@ -14,7 +14,7 @@ module hil_ats #(
   parameter int Ways = 4,
   parameter int EntriesPerWay = 16,
   parameter int MicroTlbEntries = 4, // 0: no micro-TLBs
-  parameter int InvalidateQueueDepth = 32
+  parameter int InvalidateQueueDepth = 24
 ) (
   input  wire logic         clk_i,
   input  wire logic         rst_ni,
@@ -29,25 +29,26 @@ module hil_ats #(
   output      logic         proof_filled_o,
   output      logic [51:0]  proof_fill_page_o,
   output      logic [51:0]  proof_fill_mask_o,
-  output      logic [20:0]  proof_fill_context_o,
+  output      logic [22:0]  proof_fill_context_o,
   output      logic         proof_dropped_large_o,
   input  wire logic [$clog2(InvalidateQueueDepth)-1:0] proof_index_i,
-  output      logic [98:0]  proof_word_o,
+  output      logic [99:0]  proof_word_o,
   output      logic [$clog2(InvalidateQueueDepth):0] proof_count_o,
   output      logic         proof_acted_o,
   output      logic [7:0]   proof_left_o,
   output      logic [2:0]   proof_class_o,
   output      logic [3:0]   proof_sent_o,
 `endif
-  input  wire logic         clear_i,          // every translation and every answer in flight
+  // Of a function: every translation and every answer in flight.
+  input  wire logic [1:0]   clear_i,
 
-  input  wire logic [15:0]  own_id_i,
+  input  wire logic [12:0]  bus_device_i,
 
   input  wire logic         lookup_valid_i,
   output      logic         lookup_ready_o,
   input  wire logic         lookup_engine_i,
   input  wire logic [51:0]  lookup_page_i,
-  input  wire logic [20:0]  lookup_context_i,
+  input  wire logic [22:0]  lookup_context_i,
   input  wire logic [1:0]   lookup_access_i,
   output      logic         lookup_hit_o,     // in the same cycle
   output      logic [51:0]  lookup_translated_o,
@@ -77,7 +78,7 @@ module hil_ats #(
   output      logic         act_o,
   output      logic [51:0]  act_page_o,
   output      logic [51:0]  act_mask_o,
-  output      logic [20:0]  act_context_o,
+  output      logic [22:0]  act_context_o,
   output      logic         act_any_context_o,
   input  wire logic         draining_i,
   input  wire logic [7:0]   used_classes_i,   // traffic classes of translated requests
@@ -91,7 +92,7 @@ module hil_ats #(
   logic drop;
   logic fill_valid, fill_ready;
   logic [51:0] fill_page, fill_mask, fill_translated;
-  logic [20:0] fill_context;
+  logic [22:0] fill_context;
   logic [1:0] fill_access;
   logic translation_idle, invalidation_idle;
 
@@ -165,7 +166,7 @@ module hil_ats #(
     .any_context_o(act_any_context_o),
     .draining_i(draining_i),
     .used_classes_i(used_classes_i),
-    .own_id_i(own_id_i),
+    .bus_device_i(bus_device_i),
     .tx_valid_o(completion_valid_o),
     .tx_ready_i(completion_ready_i),
     .tx_data_o(completion_data_o),
@@ -175,7 +176,7 @@ module hil_ats #(
   // ---- The ATC's one port.
   hil_atc_pkg::op_e op;
   logic [51:0] page, mask;
-  logic [20:0] pasid;
+  logic [22:0] whose;
   logic [1:0] access;
   logic found;
   logic [51:0] found_translated;
@@ -192,18 +193,18 @@ module hil_ats #(
     op = hil_atc_pkg::None;
     page = lookup_page_i;
     mask = '0;
-    pasid = lookup_context_i;
+    whose = lookup_context_i;
     access = lookup_access_i;
     if (act_o) begin
       if (drop) op = hil_atc_pkg::Invalidate;
       page = act_page_o;
       mask = act_mask_o;
-      pasid = act_context_o;
+      whose = act_context_o;
     end else if (fill_valid) begin
       op = hil_atc_pkg::Fill;
       page = fill_page;
       mask = fill_mask;
-      pasid = fill_context;
+      whose = fill_context;
       access = fill_access;
     end else if (lookup_valid_i) begin
       op = hil_atc_pkg::Lookup;
@@ -232,7 +233,7 @@ module hil_ats #(
     .op_i(atc_op),
     .page_i(page),
     .mask_i(mask),
-    .context_i(pasid),
+    .context_i(whose),
     .any_context_i(act_any_context_o),
     .access_i(access),
     .translated_i(fill_translated),
@@ -272,7 +273,7 @@ module hil_ats #(
         .op_i(near_op),
         .page_i(page),
         .mask_i(mask),
-        .context_i(pasid),
+        .context_i(whose),
         .any_context_i(act_any_context_o),
         .access_i(access),
         .translated_i(fill_translated),

@@ -17,7 +17,8 @@ module hil_device #(
   parameter int Ways = 4,
   parameter int EntriesPerWay = 16,
   parameter int MicroTlbEntries = 4,
-  parameter int InvalidateQueueDepth = 32,
+  parameter int QueueDepth0 = 16, // Invalidate Requests that the host may send to function 0
+  parameter int QueueDepth1 = 8,  // and to function 1; 0: it has no ATS
   parameter int TransmitQueueDepth = 128
 ) (
   input  wire logic         clk_i,
@@ -57,17 +58,18 @@ module hil_device #(
   logic response_valid;
 
   // ---- Configuration and registers
-  logic [15:0] own_id;
-  logic memory_enable, master_enable, ats_enable, ats_changed, pasid_enable;
-  logic [19:0] bar_page;
-  logic [7:0] write_dws_max, read_dws_max;
+  // A bit, or the bits, of each function: function 0 in the low ones.
+  logic [12:0] bus_device;
+  logic [1:0] memory_enable, master_enable, ats_enable, ats_changed, pasid_enable;
+  logic [39:0] bar_page;
+  logic [15:0] write_dws_max, read_dws_max;
   logic [11:2] address;
-  logic config_read, config_write, bar_write, bar_read;
+  logic config_read, config_write, config_function, bar_write, bar_read;
   logic [3:0] write_count;
   logic [255:0] write_data;
   logic [3:0] config_byte_enable;
-  logic [12:0] config_bus_device;
-  logic [31:0] config_read_data, register_read_data, slot_read_data;
+  logic [63:0] config_read_data;
+  logic [31:0] register_read_data, slot_read_data;
   logic [7:0] tx_gap;
   logic [31:8] notify;
 
@@ -75,10 +77,10 @@ module hil_device #(
   logic start;
   logic [2:0] start_slot;
   logic [63:2] start_address;
-  logic [20:0] start_context;
+  logic [22:0] start_context;
   logic [31:0] start_length, start_seed;
   logic [22:0] start_command;
-  logic [7:0] busy;
+  logic [7:0] busy, slot_function;
   logic [2:0] bar_slot;
   logic [31:0] bar_status;
   logic bar_writes, record_read;
@@ -87,7 +89,7 @@ module hil_device #(
   // ---- Translations
   logic lookup_valid, lookup_ready;
   logic [51:0] lookup_page;
-  logic [20:0] lookup_context;
+  logic [22:0] lookup_context;
   logic [1:0] lookup_access;
   logic lookup_hit;
   logic [51:0] lookup_translated;
@@ -102,7 +104,7 @@ module hil_device #(
   logic act, any_context, draining;
   logic [7:0] used_classes;
   logic [51:0] act_page, act_mask;
-  logic [20:0] act_context;
+  logic [22:0] act_context;
   logic [7:0] match_first, match_second;
 
   // ---- Reads
@@ -157,7 +159,7 @@ module hil_device #(
     .window_count_i(window_count),
     .window_last_i(window_last),
     .take_o(window_take),
-    .own_id_i(own_id),
+    .bus_device_i(bus_device),
     .tlp_valid_o(tlp_valid),
     .tlp_ready_i(tlp_ready),
     .tlp_kind_o(tlp_kind),
@@ -208,16 +210,17 @@ module hil_device #(
     .config_read_o(config_read),
     .config_write_o(config_write),
     .config_byte_enable_o(config_byte_enable),
-    .config_bus_device_o(config_bus_device),
-    .config_read_data_i(config_read_data | page_read_data[31:0] | page_read_data[63:32]),
+    .config_function_o(config_function),
+    .config_read_data_i(config_read_data[63:32] | config_read_data[31:0] |
+                        page_read_data[63:32] | page_read_data[31:0]),
     .bar_write_o(bar_write),
     .bar_read_o(bar_read),
     .bar_read_data_i(register_read_data | slot_read_data),
     .write_count_o(write_count),
     .write_data_o(write_data),
-    .own_id_i(own_id),
-    .memory_enable_i(memory_enable),
-    .bar_page_i(bar_page),
+    .bus_device_o(bus_device),
+    .memory_enable_i(memory_enable[0]),
+    .bar_page_i(bar_page[19:0]),
     .tx_valid_o(reply_valid),
     .tx_ready_i(reply_ready),
     .tx_data_o(reply_data),
@@ -226,26 +229,29 @@ module hil_device #(
     .idle_o(target_idle)
   );
 
-  hil_config_space u_config_space (
-    .clk_i(clk_i),
-    .rst_ni(rst_ni),
-    .address_i(address),
-    .read_i(config_read),
-    .write_i(config_write),
-    .byte_enable_i(config_byte_enable),
-    .write_data_i(write_data[255:224]),
-    .read_data_o(config_read_data),
-    .bus_device_i(config_bus_device),
-    .own_id_o(own_id),
-    .memory_enable_o(memory_enable),
-    .master_enable_o(master_enable),
-    .bar_page_o(bar_page),
-    .write_dws_max_o(write_dws_max),
-    .read_dws_max_o(read_dws_max),
-    .ats_enable_o(ats_enable),
-    .ats_changed_o(ats_changed),
-    .pasid_enable_o(pasid_enable)
-  );
+  for (genvar f = 0; f < 2; f++) begin : gen_function
+    hil_config_space #(
+      .HasBar(f == 0),
+      .QueueDepth(f == 0 ? QueueDepth0 : QueueDepth1)
+    ) u_config_space (
+      .clk_i(clk_i),
+      .rst_ni(rst_ni),
+      .address_i(address),
+      .read_i(config_read && config_function == 1'(f)),
+      .write_i(config_write && config_function == 1'(f)),
+      .byte_enable_i(config_byte_enable),
+      .write_data_i(write_data[255:224]),
+      .read_data_o(config_read_data[32*f +: 32]),
+      .memory_enable_o(memory_enable[f]),
+      .master_enable_o(master_enable[f]),
+      .bar_page_o(bar_page[20*f +: 20]),
+      .write_dws_max_o(write_dws_max[8*f +: 8]),
+      .read_dws_max_o(read_dws_max[8*f +: 8]),
+      .ats_enable_o(ats_enable[f]),
+      .ats_changed_o(ats_changed[f]),
+      .pasid_enable_o(pasid_enable[f])
+    );
+  end
 
   hil_registers #(
     .AtcEntries(Ways * EntriesPerWay)
@@ -294,7 +300,7 @@ module hil_device #(
     .clk_i(clk_i),
     .rst_ni(rst_ni),
     `FAULT_CONNECT
-    .own_id_i(own_id),
+    .bus_device_i(bus_device),
     .master_enable_i(master_enable),
     .ats_enable_i(ats_enable),
     .pasid_enable_i(pasid_enable),
@@ -309,6 +315,7 @@ module hil_device #(
     .start_seed_i(start_seed),
     .start_command_i(start_command),
     .busy_o(busy),
+    .function_o(slot_function),
     .bar_read_i(bar_read),
     .bar_slot_i(bar_slot),
     .bar_status_o(bar_status),
@@ -340,7 +347,8 @@ module hil_device #(
     .page_granted_i(page_granted),
     .page_refused_i(page_refused),
     .page_failed_i(page_failed),
-    .stop_i(stop && !stop_function),
+    .stop_i(stop),
+    .stop_function_i(stop_function),
     .stop_pasid_i(stop_pasid),
     .select_o(select),
     .read_o(read),
@@ -376,8 +384,8 @@ module hil_device #(
       .rst_ni(rst_ni),
       .clear_i(1'b0),
       .address_i(address),
-      .read_i(config_read && f == 0),
-      .write_i(config_write && f == 0),
+      .read_i(config_read && config_function == 1'(f) && (f == 0 || QueueDepth1 != 0)),
+      .write_i(config_write && config_function == 1'(f) && (f == 0 || QueueDepth1 != 0)),
       .byte_enable_i(config_byte_enable),
       .write_data_i(write_data[255:224]),
       .read_data_o(page_read_data[32*f +: 32]),
@@ -394,7 +402,7 @@ module hil_device #(
     .clk_i(clk_i),
     .rst_ni(rst_ni),
     `FAULT_CONNECT
-    .bus_device_i(own_id[15:3]),
+    .bus_device_i(bus_device),
     .enable_i(page_enable),
     .reset_i(page_reset),
     .allocation_i(page_allocation),
@@ -403,7 +411,7 @@ module hil_device #(
     .out_o(page_out),
     .note_i(translate),
     .note_slot_i(select),
-    .note_function_i(1'b0),
+    .note_function_i(lookup_context[hil_atc_pkg::ContextFunction]),
     .note_page_i(lookup_page),
     .note_two_i(page_two),
     .note_prefix_i(page_prefix),
@@ -432,6 +440,7 @@ module hil_device #(
   hil_read_tracker u_read_tracker (
     .clk_i(clk_i),
     .rst_ni(rst_ni),
+    .function_i(slot_function),
     .start_i(start),
     .start_slot_i(start_slot),
     .alloc_i(read),
@@ -465,13 +474,13 @@ module hil_device #(
     .Ways(Ways),
     .EntriesPerWay(EntriesPerWay),
     .MicroTlbEntries(MicroTlbEntries),
-    .InvalidateQueueDepth(InvalidateQueueDepth)
+    .InvalidateQueueDepth(QueueDepth0 + QueueDepth1)
   ) u_ats (
     .clk_i(clk_i),
     .rst_ni(rst_ni),
     `FAULT_CONNECT
     .clear_i(ats_changed),
-    .own_id_i(own_id),
+    .bus_device_i(bus_device),
     .lookup_valid_i(lookup_valid),
     .lookup_ready_o(lookup_ready),
     .lookup_engine_i(select[2]),

@@ -15,22 +15,24 @@ module hil_dma_engine (
   input  wire logic         rst_ni,
   `FAULT_PORT
 
-  input  wire logic [15:0]  own_id_i,
-  input  wire logic         master_enable_i,
-  input  wire logic         ats_enable_i,
-  input  wire logic         pasid_enable_i,
-  input  wire logic [7:0]   write_dws_max_i,
-  input  wire logic [7:0]   read_dws_max_i,
+  input  wire logic [12:0]  bus_device_i,
+  // Bit or 8 bits of each function.
+  input  wire logic [1:0]   master_enable_i,
+  input  wire logic [1:0]   ats_enable_i,
+  input  wire logic [1:0]   pasid_enable_i,
+  input  wire logic [15:0]  write_dws_max_i,
+  input  wire logic [15:0]  read_dws_max_i,
   input  wire logic [31:8]  notify_i,
 
   input  wire logic         start_i,
   input  wire logic [2:0]   start_slot_i,
   input  wire logic [63:2]  start_address_i,
-  input  wire logic [20:0]  start_context_i,
+  input  wire logic [22:0]  start_context_i,
   input  wire logic [31:0]  start_length_i,
   input  wire logic [31:0]  start_seed_i,
   input  wire logic [22:0]  start_command_i,
   output      logic [7:0]   busy_o,
+  output      logic [7:0]   function_o,       // of each slot's operation
   input  wire logic         bar_read_i,
   input  wire logic [2:0]   bar_slot_i,
   output      logic [31:0]  bar_status_o,     // {DWs written, STATUS bits 15:0}
@@ -39,14 +41,15 @@ module hil_dma_engine (
   output      logic         lookup_valid_o,
   input  wire logic         lookup_ready_i,
   output      logic [51:0]  lookup_page_o,
-  output      logic [20:0]  lookup_context_o,
+  output      logic [22:0]  lookup_context_o,
   output      logic [1:0]   lookup_access_o,
   input  wire logic         lookup_hit_i,
   input  wire logic [51:0]  lookup_translated_i,
   input  wire logic [17:0]  lookup_mask_i,
   output      logic         hit_o,
   output      logic         miss_o,
-  output      logic [7:0]   used_classes_o,   // of translated requests since ATS was enabled
+  // Of translated requests since ATS was enabled, of the function of the invalidation.
+  output      logic [7:0]   used_classes_o,
 
   output      logic         translate_o,      // a Translation Request of select_o for lookup_page_o
   output      logic         translate_write_o,
@@ -67,6 +70,7 @@ module hil_dma_engine (
   input  wire logic [7:0]   page_failed_i,
 
   input  wire logic         stop_i,           // operations of this PASID
+  input  wire logic         stop_function_i,
   input  wire logic [19:0]  stop_pasid_i,
 
   output      logic [2:0]   select_o,
@@ -86,7 +90,7 @@ module hil_dma_engine (
   input  wire logic         invalidate_i,
   input  wire logic [51:0]  invalidate_page_i,
   input  wire logic [51:0]  invalidate_mask_i,
-  input  wire logic [20:0]  invalidate_context_i,
+  input  wire logic [22:0]  invalidate_context_i,
   input  wire logic         invalidate_any_context_i,
   output      logic [7:0]   match_first_o,    // slots whose use of their first page matches
   output      logic [7:0]   match_second_o,
@@ -110,13 +114,13 @@ module hil_dma_engine (
   logic [7:0] done_d, done_q;
   logic [7:0] issue_d, issue_q;   // TLPs are still to be sent
   logic [7:0] write_d, write_q;   // the operation writes
-  logic [7:0] classes_d, classes_q;
+  logic [15:0] classes_d, classes_q; // 8 bits of each function
   logic [7:0] paging_d, paging_q; // pages that are missing are asked for
   logic [7:0] wait_d, wait_q;     // for a PRG Response
   logic [23:0] tries_d, tries_q;  // Page Requests granted since the last TLP
   logic [31:0] error_d, error_q;  // STATUS bits 7:4
   logic [63:2] address_q [8];
-  logic [20:0] context_q [8];
+  logic [22:0] context_q [8];
   logic [10:0] length_q [8];      // DWs
   logic [31:0] seed_q [8];
   logic [14:0] option_q [8];      // {TC, label, log2 of translations, untranslated, no write}
@@ -155,6 +159,8 @@ module hil_dma_engine (
   logic is_write, untranslated, no_write;
   logic [10:0] offset, remaining;
   logic [63:2] address;
+  logic [22:0] whose;
+  logic is_second; // the operation is of function 1
   logic [20:0] pasid;
   logic [7:0] size_max, room, chunk;
   logic second_page;
@@ -167,6 +173,8 @@ module hil_dma_engine (
     offset = '0;
     remaining = '0;
     address = '0;
+    whose = '0;
+    is_second = 1'b0;
     pasid = '0;
     size_max = '0;
     room = '0;
@@ -182,13 +190,15 @@ module hil_dma_engine (
       offset = offset_q[select_q];
       remaining = length_q[select_q] - offset;
       address = address_q[select_q] + 62'(offset);
-      pasid = context_q[select_q];
+      whose = context_q[select_q];
+      is_second = whose[hil_atc_pkg::ContextFunction];
+      pasid = whose[20:0];
       second_page = address[12] != address_q[select_q][12];
-      size_max = is_write ? write_dws_max_i : read_dws_max_i;
+      size_max = is_write ? write_dws_max_i[8*is_second +: 8] : read_dws_max_i[8*is_second +: 8];
       room = size_max - ({1'b0, address[8:2]} & (size_max - 8'd1));
       chunk = remaining < 11'(room) ? remaining[7:0] : room;
-      allowed = master_enable_i && (untranslated || ats_enable_i) &&
-                (!pasid[20] || pasid_enable_i);
+      allowed = master_enable_i[is_second] && (untranslated || ats_enable_i[is_second]) &&
+                (!pasid[20] || pasid_enable_i[is_second]);
     end
   end
 
@@ -197,7 +207,7 @@ module hil_dma_engine (
   logic [51:0] held_page, found_page;
   assign lookup_valid_o = decide && !over && allowed && !untranslated && !held;
   assign lookup_page_o = address[63:12];
-  assign lookup_context_o = pasid;
+  assign lookup_context_o = whose;
   assign lookup_access_o = {is_write, !is_write};
   assign found_page = held ? held_page : lookup_translated_i;
 
@@ -214,7 +224,7 @@ module hil_dma_engine (
     memory = decide && !over && allowed && (untranslated || held || (answered && lookup_hit_i));
     ask = answered && !lookup_hit_i;
     finish = decide && over && ready[select_q];
-    record = finish && notify_i != '0 && master_enable_i;
+    record = finish && notify_i != '0 && master_enable_i[is_second];
     send = memory || ask || record;
 
     at = hil_tlp_pkg::Untranslated;
@@ -250,7 +260,7 @@ module hil_dma_engine (
             (is_long ? hil_tlp_pkg::MWr64 : hil_tlp_pkg::MWr32) :
             (is_long ? hil_tlp_pkg::MRd64 : hil_tlp_pkg::MRd32),
         1'b0, option_q[select_q][14:12], 8'd0, at, tlp_length,
-        own_id_i, tag, tlp_length == 10'd1 ? 4'h0 : 4'hF, 4'hF};
+        bus_device_i, 2'b00, is_second, tag, tlp_length == 10'd1 ? 4'h0 : 4'hF, 4'hF};
       request[63:0] = is_long ? target : {target[31:0], 32'd0};
       header_d = with_pasid ? {hil_tlp_pkg::PasidPrefix, 4'd0, pasid[19:0], request}
                             : {request, 32'd0};
@@ -388,7 +398,9 @@ module hil_dma_engine (
     stopped = '0;
     if (stop_i && !`fault_is(M72)) begin
       for (int i = 0; i < 8; i++) begin
-        stopped[i] = busy_q[i] && context_q[i] == {1'b1, stop_pasid_i};
+        stopped[i] = busy_q[i] && context_q[i][20:0] == {1'b1, stop_pasid_i} &&
+                     context_q[i][hil_atc_pkg::ContextFunction] == stop_function_i &&
+                     !(state_q == Emit && is_record_q && select_q == 3'(i));
       end
     end
     wants_page = translate_done_i && translate_error_i == hil_dma_pkg::ErrorNoAccess &&
@@ -415,11 +427,13 @@ module hil_dma_engine (
   // ---- Slots: start, progress, end.
   logic [7:0] pick;
   logic [3:0] start_error;
-  logic start_allowed;
+  logic start_allowed, start_second;
   always_comb begin
     pick = 8'd1 << select_q;
-    start_allowed = master_enable_i && (start_command_i[3] || ats_enable_i) &&
-                    (!start_context_i[20] || pasid_enable_i);
+    start_second = start_context_i[hil_atc_pkg::ContextFunction];
+    start_allowed = master_enable_i[start_second] &&
+                    (start_command_i[3] || ats_enable_i[start_second]) &&
+                    (!start_context_i[20] || pasid_enable_i[start_second]);
     start_error = hil_dma_pkg::ErrorNone;
     if (start_i) begin
       if (start_length_i == '0 || start_length_i > 32'd1 << hil_dma_pkg::MaxTransferLog2 ||
@@ -479,10 +493,11 @@ module hil_dma_engine (
   end
 
   always_comb begin
-    classes_d = ats_enable_i ? classes_q : '0;
-    if (hit_o) classes_d[option_q[select_q][14:12]] = 1'b1;
+    classes_d = classes_q & {{8{ats_enable_i[1]}}, {8{ats_enable_i[0]}}};
+    if (hit_o) classes_d[{is_second, option_q[select_q][14:12]}] = 1'b1;
   end
-  assign used_classes_o = classes_q;
+  assign used_classes_o = invalidate_context_i[hil_atc_pkg::ContextFunction] ?
+                          classes_q[15:8] : classes_q[7:0];
 
   // ---- What an invalidation has to wait for.
   logic [51:0] first_page;
@@ -493,7 +508,8 @@ module hil_dma_engine (
     if (invalidate_i) begin
       for (int i = 0; i < 8; i++) begin
         first_page = address_q[i][63:12];
-        if (context_q[i] == invalidate_context_i || invalidate_any_context_i) begin
+        if (hil_atc_pkg::is_meant(context_q[i], invalidate_context_i,
+                                  invalidate_any_context_i)) begin
           match_first_o[i] = ((first_page ^ invalidate_page_i) &
                               ~{34'd0, first_mask_q[i]} & ~invalidate_mask_i) == '0;
           match_second_o[i] = (((first_page + 52'd1) ^ invalidate_page_i) &
@@ -504,6 +520,9 @@ module hil_dma_engine (
   end
 
   assign busy_o = busy_q;
+  for (genvar i = 0; i < 8; i++) begin : gen_function
+    assign function_o[i] = context_q[i][hil_atc_pkg::ContextFunction];
+  end
   assign bar_writes_o = write_q[bar_slot_i];
   assign record_read_o = state_q == Emit && is_record_q;
   always_comb begin

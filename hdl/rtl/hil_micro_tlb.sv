@@ -19,7 +19,7 @@ module hil_micro_tlb #(
   `PROOF_PORT
   output      logic                                 proof_holds_o,
 `endif
-  input  wire logic                                 clear_i,
+  input  wire logic [1:0]                           clear_i,           // all copies of the function
 
   input  wire hil_atc_pkg::op_e                     op_i,
   input  wire logic [51:0]                          page_i,

@@ -1,6 +1,6 @@
 // Translation Requests in flight, one for each slot, and what becomes of their answers.
 //
-//   alloc_* ──▶ [ page, PASID, asked of each slot ] ◀── killed by an invalidation of the same 1 GiB block
+//   alloc_* ──▶ [ page, context, asked of each slot ] ◀── killed by an invalidation of the same 1 GiB block
 //                         │
 //   answer_* ──▶ check ──▶ one entry a cycle ──▶ fill_* (to the ATC) ──▶ done_*
 //
@@ -21,12 +21,12 @@ module hil_translation (
   output      logic [7:0]   proof_killed_o,
   output      logic [2:0]   proof_slot_o,   // whose answer is in hand
 `endif
-  input  wire logic         kill_all_i,
+  input  wire logic [1:0]   kill_all_i,       // of the function
 
   input  wire logic         alloc_i,
   input  wire logic [2:0]   alloc_slot_i,
   input  wire logic [51:0]  alloc_page_i,
-  input  wire logic [20:0]  alloc_context_i,
+  input  wire logic [22:0]  alloc_context_i,
   input  wire logic         alloc_write_i,    // the operation writes
   input  wire logic         alloc_no_write_i, // asked with No Write
   input  wire logic [1:0]   alloc_log2_i,     // translations asked for
@@ -40,14 +40,14 @@ module hil_translation (
   input  wire logic         invalidate_i,
   input  wire logic [51:0]  invalidate_page_i,
   input  wire logic [51:0]  invalidate_mask_i,
-  input  wire logic [20:0]  invalidate_context_i,
+  input  wire logic [22:0]  invalidate_context_i,
   input  wire logic         invalidate_any_context_i,
 
   output      logic         fill_valid_o,
   input  wire logic         fill_ready_i,
   output      logic [51:0]  fill_page_o,
   output      logic [51:0]  fill_mask_o,
-  output      logic [20:0]  fill_context_o,
+  output      logic [22:0]  fill_context_o,
   output      logic [1:0]   fill_access_o,    // {W, R}
   output      logic [51:0]  fill_translated_o,
 
@@ -64,7 +64,7 @@ module hil_translation (
   logic [7:0] outside_d, outside_q; // the next entry lies outside the asked 1 GiB block
   logic [33:0] block_q [8];
   logic [51:0] page_q [8];          // of the next entry
-  logic [20:0] context_q [8];
+  logic [22:0] context_q [8];
   logic [3:0] request_q [8];        // {write, no write, log2 of translations}
   logic [3:0] left_q [8];           // entries still to come
   logic [3:0] error_q [8];
@@ -85,7 +85,9 @@ module hil_translation (
   logic [3:0] left_value;
 
   assign answer_ready_o = !storing_q;
-  assign take = answer_valid_i && !storing_q;
+  assign take = answer_valid_i && !storing_q &&
+                context_q[answer_header_i[42:40]][hil_atc_pkg::ContextFunction] ==
+                    answer_header_i[48];
 
   // Check of an answer.
   always_comb begin
@@ -223,12 +225,18 @@ module hil_translation (
     if (invalidate_i && !`fault_is(M18)) begin
       for (int i = 0; i < 8; i++) begin
         if (((block_q[i] ^ invalidate_page_i[51:18]) & ~invalidate_mask_i[51:18]) == '0 &&
-            (context_q[i] == invalidate_context_i || invalidate_any_context_i)) begin
+            hil_atc_pkg::is_meant(context_q[i], invalidate_context_i,
+                                  invalidate_any_context_i)) begin
           killed_d[i] = 1'b1;
         end
       end
     end
-    if (kill_all_i) killed_d = '1;
+    if (kill_all_i != '0) begin
+      for (int i = 0; i < 8; i++) begin
+        if (kill_all_i[context_q[i][hil_atc_pkg::ContextFunction]]) killed_d[i] = 1'b1;
+      end
+      if (alloc_i) killed_d[alloc_slot_i] = kill_all_i[alloc_context_i[hil_atc_pkg::ContextFunction]];
+    end
   end
 
   assign pending_o = pending_q;

@@ -478,3 +478,38 @@ TEST(An_invalidation_does_not_wait_for_page_requests_and_they_bring_the_new_tran
 
   CHECK_EQUAL(host.all(&Received::is_write).back().address(), 0x90000u);
 }
+
+TEST(Each_function_has_a_page_request_interface_of_its_own) {
+  Host host;
+  host.enable();
+  host.enable(kSecond);
+  host.enable_pages(1);
+  host.enable_pages(2, kSecond);
+  for (unsigned slot = 0; slot < 4; slot++) fault(host, slot, 0x10000, 5, kRead | (slot % 2 != 0 ? kOfSecond : 0));
+
+  const auto requests = host.all(&Received::is_page_request);
+  CHECK_EQUAL(requests.size(), 3u);
+  CHECK_EQUAL(requests[0].dw(1), 0x01000004u);
+  CHECK_EQUAL(requests[1].dw(1), 0x01010004u);
+  CHECK_EQUAL(requests[2].dw(1), 0x01010004u);
+  host.send(Host::page_response(0, 1, 5, kSecond));  // of function 0
+  host.settle();
+  CHECK_EQUAL(host.config_read(0x124, kSecond), 0x80000001u | kUnexpected);
+  CHECK_EQUAL(interface(host), 0x80000001u);
+
+  host.write(0x028, {0x80000005});
+  host.settle();
+  CHECK_EQUAL(ended(host, 1), 9u);
+  CHECK_EQUAL(ended(host, 3), 9u);
+  CHECK_EQUAL(host.status(0) & 1, 1u);
+  CHECK(host.all(&Received::is_page_request).back().tlp == (Tlp{0x91000005, 0x30000000, 0x01010004, 0, 4}));
+
+  host.send(Host::page_response(1, 15, 5, kSecond));
+  host.settle();
+  CHECK_EQUAL(host.config_read(0x124, kSecond), 0x80000001u | kUnexpected | kFailure);
+  CHECK_EQUAL(interface(host), 0x80000001u);
+  host.send(Host::page_response(0, 1, 5));
+  host.settle();
+  CHECK_EQUAL(ended(host, 0), 7u);
+  CHECK_EQUAL(pages(host), 5u);  // slot 2's turn came
+}
