@@ -56,7 +56,6 @@ module hil_ats #(
 
   input  wire logic         translate_i,      // the page that is looked up is asked for
   input  wire logic [2:0]   translate_slot_i,
-  input  wire logic         translate_write_i,
   input  wire logic         translate_no_write_i,
   input  wire logic [1:0]   translate_log2_i,
   output      logic [7:0]   translate_pending_o,
@@ -111,7 +110,7 @@ module hil_ats #(
     .alloc_slot_i(translate_slot_i),
     .alloc_page_i(lookup_page_i),
     .alloc_context_i(lookup_context_i),
-    .alloc_write_i(translate_write_i),
+    .alloc_access_i(lookup_access_i),
     .alloc_no_write_i(translate_no_write_i),
     .alloc_log2_i(translate_log2_i),
     .pending_o(translate_pending_o),

@@ -22,6 +22,7 @@ module hil_config_space #(
   output      logic [19:0] bar_page_o,
   output      logic [7:0]  write_dws_max_o, // Max Payload Size
   output      logic [7:0]  read_dws_max_o,  // Max Read Request Size
+  output      logic        atomic_enable_o, // AtomicOp Requester Enable
   output      logic        ats_enable_o,
   output      logic        ats_changed_o,   // one cycle: ATS Enable, STU or PASID Enable changes
   output      logic        pasid_enable_o
@@ -36,6 +37,7 @@ module hil_config_space #(
   localparam logic [9:0] RegDeviceCapabilities = 10'h011;
   localparam logic [9:0] RegDeviceControl = 10'h012;
   localparam logic [9:0] RegDeviceCapabilities2 = 10'h019;
+  localparam logic [9:0] RegDeviceControl2 = 10'h01A;
   localparam logic [9:0] RegAtsHeader = 10'h040;
   localparam logic [9:0] RegAts = 10'h041;
   localparam logic [9:0] RegPasidHeader = 10'h044;
@@ -46,6 +48,7 @@ module hil_config_space #(
   logic [19:0] bar_d, bar_q;
   logic [2:0] payload_size_d, payload_size_q;
   logic [2:0] read_size_d, read_size_q;
+  logic atomic_d, atomic_q;
   logic [4:0] stu_d, stu_q;
   logic ats_d, ats_q;
   logic pasid_d, pasid_q;
@@ -55,6 +58,7 @@ module hil_config_space #(
     bar_d = bar_q;
     payload_size_d = payload_size_q;
     read_size_d = read_size_q;
+    atomic_d = atomic_q;
     stu_d = stu_q;
     ats_d = ats_q;
     pasid_d = pasid_q;
@@ -71,6 +75,9 @@ module hil_config_space #(
         RegDeviceControl: begin
           if (byte_enable_i[0]) payload_size_d = write_data_i[7:5];
           if (byte_enable_i[1]) read_size_d = write_data_i[14:12];
+        end
+        RegDeviceControl2: begin
+          if (byte_enable_i[0]) atomic_d = write_data_i[6];
         end
         RegAts: if (HasAts) begin
           if (byte_enable_i[2]) stu_d = write_data_i[20:16];
@@ -98,6 +105,7 @@ module hil_config_space #(
         RegDeviceCapabilities: read_data_o = 32'h0000_0021;
         RegDeviceControl: read_data_o = {17'd0, read_size_q, 4'd0, payload_size_q, 5'd0};
         RegDeviceCapabilities2: read_data_o = 32'h0020_0000;
+        RegDeviceControl2: read_data_o = {25'd0, atomic_q, 6'd0};
         RegAtsHeader: if (HasAts) read_data_o = 32'h1101_000F;
         RegAts: if (HasAts) read_data_o = {ats_q, 10'd0, stu_q, 11'h003, 5'(QueueDepth)};
         RegPasidHeader: if (HasAts) read_data_o = 32'h1201_001B;
@@ -122,6 +130,7 @@ module hil_config_space #(
   assign memory_enable_o = command_q[0];
   assign master_enable_o = command_q[1];
   assign bar_page_o = bar_q;
+  assign atomic_enable_o = atomic_q;
   assign ats_enable_o = ats_q;
   assign ats_changed_o = {ats_q, stu_q, pasid_q} != {ats_d, stu_d, pasid_d};
   assign pasid_enable_o = pasid_q;
@@ -132,6 +141,7 @@ module hil_config_space #(
       bar_q <= '0;
       payload_size_q <= 3'd0;
       read_size_q <= 3'd2;
+      atomic_q <= 1'b0;
       stu_q <= '0;
       ats_q <= 1'b0;
       pasid_q <= 1'b0;
@@ -140,6 +150,7 @@ module hil_config_space #(
       bar_q <= bar_d;
       payload_size_q <= payload_size_d;
       read_size_q <= read_size_d;
+      atomic_q <= atomic_d;
       stu_q <= stu_d;
       ats_q <= ats_d;
       pasid_q <= pasid_d;

@@ -60,7 +60,7 @@ module hil_device #(
   // ---- Configuration and registers
   // A bit, or the bits, of each function: function 0 in the low ones.
   logic [12:0] bus_device;
-  logic [1:0] memory_enable, master_enable, ats_enable, ats_changed, pasid_enable;
+  logic [1:0] memory_enable, master_enable, atomic_enable, ats_enable, ats_changed, pasid_enable;
   logic [39:0] bar_page;
   logic [15:0] write_dws_max, read_dws_max;
   logic [11:2] address;
@@ -95,7 +95,7 @@ module hil_device #(
   logic [51:0] lookup_translated;
   logic [17:0] lookup_mask;
   logic hit, miss;
-  logic translate, translate_write, translate_no_write;
+  logic translate, translate_no_write;
   logic [1:0] translate_log2;
   logic [7:0] translate_pending;
   logic translate_done;
@@ -247,6 +247,7 @@ module hil_device #(
       .bar_page_o(bar_page[20*f +: 20]),
       .write_dws_max_o(write_dws_max[8*f +: 8]),
       .read_dws_max_o(read_dws_max[8*f +: 8]),
+      .atomic_enable_o(atomic_enable[f]),
       .ats_enable_o(ats_enable[f]),
       .ats_changed_o(ats_changed[f]),
       .pasid_enable_o(pasid_enable[f])
@@ -302,6 +303,7 @@ module hil_device #(
     `FAULT_CONNECT
     .bus_device_i(bus_device),
     .master_enable_i(master_enable),
+    .atomic_enable_i(atomic_enable),
     .ats_enable_i(ats_enable),
     .pasid_enable_i(pasid_enable),
     .write_dws_max_i(write_dws_max),
@@ -332,7 +334,6 @@ module hil_device #(
     .miss_o(miss),
     .used_classes_o(used_classes),
     .translate_o(translate),
-    .translate_write_o(translate_write),
     .translate_no_write_o(translate_no_write),
     .translate_log2_o(translate_log2),
     .translate_pending_i(translate_pending),
@@ -492,7 +493,6 @@ module hil_device #(
     .lookup_mask_o(lookup_mask),
     .translate_i(translate),
     .translate_slot_i(select),
-    .translate_write_i(translate_write),
     .translate_no_write_i(translate_no_write),
     .translate_log2_i(translate_log2),
     .translate_pending_o(translate_pending),

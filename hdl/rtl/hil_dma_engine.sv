@@ -18,6 +18,7 @@ module hil_dma_engine (
   input  wire logic [12:0]  bus_device_i,
   // Bit or 8 bits of each function.
   input  wire logic [1:0]   master_enable_i,
+  input  wire logic [1:0]   atomic_enable_i,
   input  wire logic [1:0]   ats_enable_i,
   input  wire logic [1:0]   pasid_enable_i,
   input  wire logic [15:0]  write_dws_max_i,
@@ -52,7 +53,6 @@ module hil_dma_engine (
   output      logic [7:0]   used_classes_o,
 
   output      logic         translate_o,      // a Translation Request of select_o for lookup_page_o
-  output      logic         translate_write_o,
   output      logic         translate_no_write_o,
   output      logic [1:0]   translate_log2_o,
   input  wire logic [7:0]   translate_pending_i,
@@ -114,6 +114,8 @@ module hil_dma_engine (
   logic [7:0] done_d, done_q;
   logic [7:0] issue_d, issue_q;   // TLPs are still to be sent
   logic [7:0] write_d, write_q;   // the operation writes
+  logic [7:0] atomic_d, atomic_q; // it is an atomic: FetchAdd
+  logic [7:0] swap_d, swap_q;     // or compare and swap
   logic [15:0] classes_d, classes_q; // 8 bits of each function
   logic [7:0] paging_d, paging_q; // pages that are missing are asked for
   logic [7:0] wait_d, wait_q;     // for a PRG Response
@@ -156,7 +158,7 @@ module hil_dma_engine (
 
   // ---- Decide: the cut. At most to the page's end, and to the next multiple of the largest
   // payload or read request.
-  logic is_write, untranslated, no_write;
+  logic is_write, is_atomic, untranslated, no_write;
   logic [10:0] offset, remaining;
   logic [63:2] address;
   logic [22:0] whose;
@@ -168,6 +170,7 @@ module hil_dma_engine (
   always_comb begin
     decide = state_q == Decide;
     is_write = 1'b0;
+    is_atomic = 1'b0;
     untranslated = 1'b0;
     no_write = 1'b0;
     offset = '0;
@@ -186,7 +189,8 @@ module hil_dma_engine (
       over = !issue_q[select_q];
       is_write = write_q[select_q];
       untranslated = option_q[select_q][1];
-      no_write = option_q[select_q][0] && !is_write;
+      is_atomic = atomic_q[select_q];
+      no_write = option_q[select_q][0] && !is_write && !is_atomic;
       offset = offset_q[select_q];
       remaining = length_q[select_q] - offset;
       address = address_q[select_q] + 62'(offset);
@@ -198,7 +202,8 @@ module hil_dma_engine (
       room = size_max - ({1'b0, address[8:2]} & (size_max - 8'd1));
       chunk = remaining < 11'(room) ? remaining[7:0] : room;
       allowed = master_enable_i[is_second] && (untranslated || ats_enable_i[is_second]) &&
-                (!pasid[20] || pasid_enable_i[is_second]);
+                (!pasid[20] || pasid_enable_i[is_second]) &&
+                (!is_atomic || atomic_enable_i[is_second]);
     end
   end
 
@@ -208,7 +213,7 @@ module hil_dma_engine (
   assign lookup_valid_o = decide && !over && allowed && !untranslated && !held;
   assign lookup_page_o = address[63:12];
   assign lookup_context_o = whose;
-  assign lookup_access_o = {is_write, !is_write};
+  assign lookup_access_o = {is_write || is_atomic, !is_write};
   assign found_page = held ? held_page : lookup_translated_i;
 
   // ---- Decide: what is sent.
@@ -218,6 +223,7 @@ module hil_dma_engine (
   logic [9:0] tlp_length;
   logic [7:0] tag;
   logic with_pasid, is_long;
+  logic [7:0] kind;
   logic [127:0] request;
   always_comb begin
     answered = lookup_valid_o && lookup_ready_i;
@@ -252,13 +258,21 @@ module hil_dma_engine (
     total_d = total_q;
     is_record_d = is_record_q;
     is_long = target[63:32] != '0;
+    kind = is_long ? hil_tlp_pkg::MRd64 : hil_tlp_pkg::MRd32;
+    if ((is_write && memory) || record) begin
+      kind = is_long ? hil_tlp_pkg::MWr64 : hil_tlp_pkg::MWr32;
+    end else if (is_atomic && memory) begin
+      kind = is_long ? hil_tlp_pkg::FetchAdd64 : hil_tlp_pkg::FetchAdd32;
+      if (swap_q[select_q]) begin
+        kind = is_long ? hil_tlp_pkg::Cas64 : hil_tlp_pkg::Cas32;
+        tlp_length = 10'd2;
+      end
+    end
     request = '0;
     if (send) begin
       is_record_d = record;
       request[127:64] = {
-        (is_write && memory) || record ?
-            (is_long ? hil_tlp_pkg::MWr64 : hil_tlp_pkg::MWr32) :
-            (is_long ? hil_tlp_pkg::MRd64 : hil_tlp_pkg::MRd32),
+        kind,
         1'b0, option_q[select_q][14:12], 8'd0, at, tlp_length,
         bus_device_i, 2'b00, is_second, tag, tlp_length == 10'd1 ? 4'h0 : 4'hF, 4'hF};
       request[63:0] = is_long ? target : {target[31:0], 32'd0};
@@ -267,6 +281,7 @@ module hil_dma_engine (
       header_size_d = 3'd3 + 3'(is_long) + 3'(with_pasid);
       total_d = 8'(header_size_d);
       if (is_write && memory) total_d = total_d + chunk;
+      if (is_atomic && memory) total_d = total_d + tlp_length[7:0];
       if (record) total_d = total_d + 8'd4;
     end
   end
@@ -274,7 +289,6 @@ module hil_dma_engine (
   assign hit_o = answered && lookup_hit_i;
   assign miss_o = ask;
   assign translate_o = ask;
-  assign translate_write_o = is_write;
   assign translate_no_write_o = no_write;
   assign translate_log2_o = decide ? option_q[select_q][3:2] : '0;
   assign select_o = select_q;
@@ -427,18 +441,20 @@ module hil_dma_engine (
   // ---- Slots: start, progress, end.
   logic [7:0] pick;
   logic [3:0] start_error;
-  logic start_allowed, start_second;
+  logic start_allowed, start_second, start_atomic;
   always_comb begin
     pick = 8'd1 << select_q;
+    start_atomic = start_command_i[1:0] == 2'b11;
     start_second = start_context_i[hil_atc_pkg::ContextFunction];
     start_allowed = master_enable_i[start_second] &&
                     (start_command_i[3] || ats_enable_i[start_second]) &&
-                    (!start_context_i[20] || pasid_enable_i[start_second]);
+                    (!start_context_i[20] || pasid_enable_i[start_second]) &&
+                    (!start_atomic || atomic_enable_i[start_second]);
     start_error = hil_dma_pkg::ErrorNone;
     if (start_i) begin
       if (start_length_i == '0 || start_length_i > 32'd1 << hil_dma_pkg::MaxTransferLog2 ||
-          start_length_i[1:0] != 2'b00 || start_command_i[0] == start_command_i[1] ||
-          start_command_i[6]) begin
+          start_length_i[1:0] != 2'b00 || start_command_i[1:0] == 2'b00 ||
+          start_command_i[6] || (start_atomic && start_length_i != 32'd4)) begin
         start_error = hil_dma_pkg::ErrorCommand;
       end else if (!start_allowed) begin
         start_error = hil_dma_pkg::ErrorDisabled;
@@ -449,6 +465,8 @@ module hil_dma_engine (
     done_d = done_q;
     issue_d = issue_q;
     write_d = write_q;
+    atomic_d = atomic_q;
+    swap_d = swap_q;
     error_d = error_q;
     if (memory && chunk == remaining[7:0] && remaining[10:8] == '0) issue_d = issue_d & ~pick;
     if (decide && !over && !allowed) begin
@@ -487,7 +505,9 @@ module hil_dma_engine (
       busy_d[start_slot_i] = 1'b1;
       done_d[start_slot_i] = 1'b0;
       issue_d[start_slot_i] = start_error == hil_dma_pkg::ErrorNone;
-      write_d[start_slot_i] = start_command_i[1];
+      write_d[start_slot_i] = start_command_i[1] && !start_atomic;
+      atomic_d[start_slot_i] = start_atomic;
+      swap_d[start_slot_i] = start_command_i[7];
       error_d[4*start_slot_i +: 4] = start_error;
     end
   end
@@ -578,6 +598,8 @@ module hil_dma_engine (
       done_q <= '0;
       issue_q <= '0;
       write_q <= '0;
+      atomic_q <= '0;
+      swap_q <= '0;
       classes_q <= '0;
       paging_q <= '0;
       wait_q <= '0;
@@ -590,6 +612,8 @@ module hil_dma_engine (
       done_q <= done_d;
       issue_q <= issue_d;
       write_q <= write_d;
+      atomic_q <= atomic_d;
+      swap_q <= swap_d;
       classes_q <= classes_d;
       paging_q <= paging_d;
       wait_q <= wait_d;

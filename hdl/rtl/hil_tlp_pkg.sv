@@ -8,6 +8,10 @@ package hil_tlp_pkg;
   parameter logic [7:0] MRd64 = 8'h20;
   parameter logic [7:0] MWr32 = 8'h40;
   parameter logic [7:0] MWr64 = 8'h60;
+  parameter logic [7:0] FetchAdd32 = 8'h4C;
+  parameter logic [7:0] FetchAdd64 = 8'h6C;
+  parameter logic [7:0] Cas32 = 8'h4E; // compare and swap
+  parameter logic [7:0] Cas64 = 8'h6E;
   parameter logic [7:0] CfgRd0 = 8'h04;
   parameter logic [7:0] CfgWr0 = 8'h44;
   parameter logic [7:0] Cpl = 8'h0A;

@@ -27,7 +27,7 @@ module hil_translation (
   input  wire logic [2:0]   alloc_slot_i,
   input  wire logic [51:0]  alloc_page_i,
   input  wire logic [22:0]  alloc_context_i,
-  input  wire logic         alloc_write_i,    // the operation writes
+  input  wire logic [1:0]   alloc_access_i,   // {W, R} needed
   input  wire logic         alloc_no_write_i, // asked with No Write
   input  wire logic [1:0]   alloc_log2_i,     // translations asked for
   output      logic [7:0]   pending_o,
@@ -65,7 +65,7 @@ module hil_translation (
   logic [33:0] block_q [8];
   logic [51:0] page_q [8];          // of the next entry
   logic [22:0] context_q [8];
-  logic [3:0] request_q [8];        // {write, no write, log2 of translations}
+  logic [4:0] request_q [8];        // {access needed, no write, log2 of translations}
   logic [3:0] left_q [8];           // entries still to come
   logic [3:0] error_q [8];
 
@@ -128,7 +128,7 @@ module hil_translation (
       fill_context_o = context_q[slot_q];
       fill_access_o = {entry[1] && !request_q[slot_q][2], entry[0]};
       usable = fill_access_o != 2'b00 && !entry[2];
-      has_access = usable && (request_q[slot_q][3] ? fill_access_o[1] : fill_access_o[0]);
+      has_access = usable && (request_q[slot_q][4:3] & ~fill_access_o) == '0;
       if (entry[1:0] != 2'b00) range = hil_tlp_pkg::range_mask(entry[63:12], entry[11]);
       next = (page | range) + 52'd1;
       killed = killed_q[slot_q];
@@ -246,7 +246,7 @@ module hil_translation (
       block_q[alloc_slot_i] <= alloc_page_i[51:18];
       page_q[alloc_slot_i] <= alloc_page_i;
       context_q[alloc_slot_i] <= alloc_context_i;
-      request_q[alloc_slot_i] <= {alloc_write_i, alloc_no_write_i, alloc_log2_i};
+      request_q[alloc_slot_i] <= {alloc_access_i, alloc_no_write_i, alloc_log2_i};
     end
     if (step) begin
       page_q[slot_q] <= next;

@@ -36,6 +36,7 @@ TEST(Only_the_documented_configuration_bits_are_writable) {
   CHECK_EQUAL(host.config_read(0x10), 0xFFFFF000u);
   CHECK_EQUAL(host.config_read(0x14), 0u);
   CHECK_EQUAL(host.config_read(0x48), 0x000070E0u);
+  CHECK_EQUAL(host.config_read(0x68), 0x00000040u);
   CHECK_EQUAL(host.config_read(0x104), 0x801F0070u);
   CHECK_EQUAL(host.config_read(0x114), 0x00011400u);
   CHECK_EQUAL(host.config_read(0x124), 0x80000001u);

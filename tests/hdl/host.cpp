@@ -76,7 +76,7 @@ void Host::hear(const Tlp &tlp) {
       memory_[it.address() + 4 * i] = value;
       written.emplace_back(it.address() + 4 * i, value);
     }
-  } else if (it.is_read()) {
+  } else if (it.is_read() || it.is_atomic()) {
     if (it.is_translation_request() ? answers_translations : answers_reads) {
       answer(it);
     } else {
@@ -209,7 +209,21 @@ Tlp Host::read_completion(const Received &request) const {
   return tlp;
 }
 
+Tlp Host::perform_atomic(const Received &request) {
+  const uint32_t old = memory(request.address()), operand = swapped(request.tlp.at(request.payload()));
+  if (request.length() == 1) {
+    memory_[request.address()] = old + operand;
+  } else if (old == operand) {
+    memory_[request.address()] = swapped(request.tlp.at(request.payload() + 1));
+  }
+  return {0x4A000001, 4, request.dw(1) & 0xFFFFFF00, swapped(old)};
+}
+
 void Host::answer(const Received &request) {
+  if (request.is_atomic()) {
+    send(perform_atomic(request));
+    return;
+  }
   const Tlp whole = request.is_translation_request() ? translation_completion(request) : read_completion(request);
   const uint32_t total = static_cast<uint32_t>(whole.size()) - 3;
   const uint32_t step = split_bytes != 0 ? split_bytes / 4 : total;

@@ -22,6 +22,7 @@ constexpr uint32_t kReadOnly = 1, kReadWrite = 3, kUntranslatedOnly = 4;
 
 // COMMAND bits.
 constexpr uint32_t kRead = 1, kWrite = 2, kNoWrite = 4, kUntranslated = 8, kPaging = 1u << 22;
+constexpr uint32_t kFetchAdd = 3, kCompareSwap = 3 | 1 << 7;
 constexpr uint32_t kOfSecond = 1u << 19;
 inline uint32_t ask(unsigned log2) { return log2 << 4; }
 inline uint32_t label(uint32_t value) { return value << 8; }
@@ -43,6 +44,7 @@ struct Received {
   size_t payload() const { return header + (is_long() ? 4 : 3); }
   bool is_read() const { return kind() == 0x00 || kind() == 0x20; }
   bool is_write() const { return kind() == 0x40 || kind() == 0x60; }
+  bool is_atomic() const { return kind() == 0x4C || kind() == 0x6C || kind() == 0x4E || kind() == 0x6E; }
   bool is_translation_request() const { return is_read() && at() == 1; }
   bool is_invalidate_completion() const { return kind() == 0x32 && (dw(1) & 0xFF) == 2; }
   bool is_page_request() const { return kind() == 0x30 && (dw(1) & 0xFF) == 4; }
@@ -108,6 +110,7 @@ class Host {
   static Tlp page_response(unsigned index, unsigned code = 0, uint32_t pasid = kNoPasid, uint32_t id = kFunction);
 
   Tlp translation_completion(const Received &request, unsigned entries_max = 8) const;
+  Tlp perform_atomic(const Received &request);
   Tlp read_completion(const Received &request) const;
   void answer(const Received &request);
 
