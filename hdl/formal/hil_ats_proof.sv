@@ -28,7 +28,7 @@ module hil_ats_proof #(
   input wire logic         lookup_engine_i,
   input wire logic [51:0]  lookup_page_i,
   input wire logic [22:0]  lookup_context_i,
-  input wire logic [1:0]   lookup_access_i,
+  input wire logic [2:0]   lookup_access_i,
   input wire logic         translate_i,
   input wire logic [2:0]   translate_slot_i,
   input wire logic         translate_no_write_i,
@@ -67,7 +67,7 @@ module hil_ats_proof #(
   logic [22:0] act_context;
   logic completion_valid, idle;
   logic [127:0] completion;
-  logic holds, twice, filled, dropped_large, acted;
+  logic holds, twice, fill_global, lookup_global, translate_direct, filled, dropped_large, acted;
   logic [7:0] covers, killed, left;
   logic [2:0] slot;
   logic [51:0] fill_page, fill_mask;
@@ -104,6 +104,7 @@ module hil_ats_proof #(
     .proof_fill_page_o(fill_page),
     .proof_fill_mask_o(fill_mask),
     .proof_fill_context_o(fill_context),
+    .proof_fill_global_o(fill_global),
     .proof_dropped_large_o(dropped_large),
     .proof_index_i(ahead_q[IndexWidth-1:0]),
     .proof_word_o(word),
@@ -123,6 +124,7 @@ module hil_ats_proof #(
     .lookup_hit_o(lookup_hit),
     .lookup_translated_o(lookup_translated),
     .lookup_mask_o(lookup_mask),
+    .lookup_global_o(lookup_global),
     .translate_i(translate),
     .translate_slot_i(translate_slot_i),
     .translate_no_write_i(translate_no_write_i),
@@ -131,6 +133,7 @@ module hil_ats_proof #(
     .translate_done_o(translate_done),
     .translate_slot_o(translate_slot),
     .translate_error_o(translate_error),
+    .translate_direct_o(translate_direct),
     .answer_valid_i(answer_valid_i),
     .answer_ready_o(answer_ready),
     .answer_header_i(answer_header_i),
@@ -218,7 +221,7 @@ module hil_ats_proof #(
   // ---- The page: gone from the moment of the act until something asked for later is stored.
   logic gone_q, fills_page;
   logic [7:0] fresh_q; // asked for after the act
-  assign fills_page = filled && fill_context == pasid && ((fill_page ^ page) & ~fill_mask) == '0;
+  assign fills_page = filled && hil_atc_pkg::serves(fill_context, fill_global, pasid) && ((fill_page ^ page) & ~fill_mask) == '0;
   always_ff @(posedge clk_i) begin
     if (running_q) begin
       if (translate) fresh_q[translate_slot_i] <= 1'b1;

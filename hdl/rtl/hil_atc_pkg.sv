@@ -7,6 +7,7 @@ package hil_atc_pkg;
   // Whose translation it is: {function, privileged, has a PASID, PASID}
   parameter int ContextWidth = 23;
   parameter int ContextFunction = 22;
+  parameter int ContextPrivileged = 21;
 
   typedef enum logic [1:0] {
     None,
@@ -14,6 +15,13 @@ package hil_atc_pkg;
     Fill,
     Invalidate
   } op_e;
+
+  // What is held answers a lookup: it is of the same context, or Global and of any PASID.
+  function automatic logic serves(input logic [22:0] held, input logic is_global,
+                                  input logic [22:0] asked);
+    serves = held[22:21] == asked[22:21] &&
+             (held[20:0] == asked[20:0] || (is_global && asked[20]));
+  endfunction
 
   // What is held is meant by an Invalidate Request: of its function, and of its PASID or of any.
   // Privileged or not makes no difference.

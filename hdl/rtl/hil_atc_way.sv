@@ -28,25 +28,30 @@ module hil_atc_way #(
   input  wire logic [51:0]                          mask_i,        // Fill, Invalidate: size
   input  wire logic [hil_atc_pkg::ContextWidth-1:0] context_i,
   input  wire logic                                 any_context_i, // Invalidate: whatever the PASID
-  input  wire logic [1:0]                           access_i,      // {W, R} needed or granted
+  input  wire logic [2:0]                           access_i,      // {Exe, W, R} needed or granted
 
   output      logic                                 hit_o,         // Fill: same range
   output      logic [IndexWidth-1:0]                index_o,
   output      logic [51:0]                          translated_o,  // base of the block
   output      logic [hil_atc_pkg::SizeWidth-1:0]    hit_mask_o,
-  output      logic [1:0]                           hit_access_o,
+  output      logic [2:0]                           hit_access_o,
+  output      logic                                 hit_global_o,
+  output      logic [hil_atc_pkg::ContextWidth-1:0] hit_context_o,
 
-  input  wire logic                                 write_i,       // page_i and context_i, and
+  input  wire logic                                 write_i,       // page_i, and
   input  wire logic [IndexWidth-1:0]                write_index_i,
   input  wire logic [hil_atc_pkg::SizeWidth-1:0]    write_mask_i,
-  input  wire logic [1:0]                           write_access_i,
+  input  wire logic [hil_atc_pkg::ContextWidth-1:0] write_context_i,
+  input  wire logic [2:0]                           write_access_i,
+  input  wire logic                                 write_global_i,
   input  wire logic [51:0]                          write_translated_i
 );
   logic [Entries-1:0] valid_d, valid_q;
   logic [51:0] page_q [Entries];
   logic [hil_atc_pkg::SizeWidth-1:0] mask_q [Entries];
   logic [hil_atc_pkg::ContextWidth-1:0] context_q [Entries];
-  logic [1:0] access_q [Entries];
+  logic [2:0] access_q [Entries];
+  logic [Entries-1:0] global_q;
   logic [51:0] translated_q [Entries];
 
   logic [Entries-1:0] overlap; // page and context match
@@ -59,13 +64,14 @@ module hil_atc_way #(
       for (int i = 0; i < Entries; i++) begin
         if (valid_q[i] &&
             (op_i == hil_atc_pkg::Invalidate ?
-                 hil_atc_pkg::is_meant(context_q[i], context_i, any_context_i) :
-                 context_q[i] == context_i) &&
+                 hil_atc_pkg::is_meant(context_q[i], context_i, any_context_i || global_q[i]) :
+                 hil_atc_pkg::serves(context_q[i], global_q[i] && op_i == hil_atc_pkg::Lookup,
+                                     context_i)) &&
             ((page_q[i] ^ page_i) & ~{34'd0, mask_q[i]} &
              ~(op_i == hil_atc_pkg::Invalidate ? mask_i : 52'd0)) == '0) begin
           overlap[i] = 1'b1;
           unique case (op_i)
-            hil_atc_pkg::Lookup: match[i] = (access_i & ~access_q[i]) == 2'b00;
+            hil_atc_pkg::Lookup: match[i] = (access_i & ~access_q[i]) == '0;
             hil_atc_pkg::Fill: match[i] = mask_q[i] == mask_i[hil_atc_pkg::SizeWidth-1:0];
             default: begin
               match[i] = 1'b1;
@@ -87,6 +93,8 @@ module hil_atc_way #(
     translated_o = '0;
     hit_mask_o = '0;
     hit_access_o = '0;
+    hit_global_o = 1'b0;
+    hit_context_o = '0;
     if (hit_o) begin
       for (int i = 0; i < Entries; i++) begin
         if (match[i]) index_o = IndexWidth'(i);
@@ -94,6 +102,8 @@ module hil_atc_way #(
       translated_o = translated_q[index_o];
       hit_mask_o = mask_q[index_o];
       hit_access_o = access_q[index_o];
+      hit_global_o = global_q[index_o];
+      hit_context_o = context_q[index_o];
     end
   end
 
@@ -105,7 +115,7 @@ module hil_atc_way #(
       for (int i = 0; i < Entries; i++) begin
         if (clear_i[context_q[i][hil_atc_pkg::ContextFunction]]) valid_d[i] = 1'b0;
       end
-      if (write_i) valid_d[write_index_i] = !clear_i[context_i[hil_atc_pkg::ContextFunction]];
+      if (write_i) valid_d[write_index_i] = !clear_i[write_context_i[hil_atc_pkg::ContextFunction]];
     end
   end
 
@@ -113,8 +123,9 @@ module hil_atc_way #(
     if (write_i) begin
       page_q[write_index_i] <= page_i & ~{34'd0, write_mask_i};
       mask_q[write_index_i] <= write_mask_i;
-      context_q[write_index_i] <= context_i;
+      context_q[write_index_i] <= write_context_i;
       access_q[write_index_i] <= write_access_i;
+      global_q[write_index_i] <= write_global_i;
       translated_q[write_index_i] <= write_translated_i;
     end
   end
@@ -132,7 +143,7 @@ module hil_atc_way #(
     proof_holds_o = 1'b0;
     proof_same_o = '0;
     for (int i = 0; i < Entries; i++) begin
-      if (valid_q[i] && context_q[i] == proof_context_i &&
+      if (valid_q[i] && hil_atc_pkg::serves(context_q[i], global_q[i], proof_context_i) &&
           ((page_q[i] ^ proof_page_i) & ~{34'd0, mask_q[i]}) == '0) begin
         proof_holds_o = 1'b1;
       end

@@ -30,6 +30,7 @@ module hil_ats #(
   output      logic [51:0]  proof_fill_page_o,
   output      logic [51:0]  proof_fill_mask_o,
   output      logic [22:0]  proof_fill_context_o,
+  output      logic         proof_fill_global_o,
   output      logic         proof_dropped_large_o,
   input  wire logic [$clog2(InvalidateQueueDepth)-1:0] proof_index_i,
   output      logic [99:0]  proof_word_o,
@@ -49,10 +50,11 @@ module hil_ats #(
   input  wire logic         lookup_engine_i,
   input  wire logic [51:0]  lookup_page_i,
   input  wire logic [22:0]  lookup_context_i,
-  input  wire logic [1:0]   lookup_access_i,
+  input  wire logic [2:0]   lookup_access_i,  // {Exe, W, R} needed
   output      logic         lookup_hit_o,     // in the same cycle
   output      logic [51:0]  lookup_translated_o,
   output      logic [17:0]  lookup_mask_o,
+  output      logic         lookup_global_o,
 
   input  wire logic         translate_i,      // the page that is looked up is asked for
   input  wire logic [2:0]   translate_slot_i,
@@ -62,6 +64,7 @@ module hil_ats #(
   output      logic         translate_done_o,
   output      logic [2:0]   translate_slot_o,
   output      logic [3:0]   translate_error_o,
+  output      logic         translate_direct_o, // the next TLP goes untranslated (U)
 
   input  wire logic         answer_valid_i,
   output      logic         answer_ready_o,
@@ -92,7 +95,8 @@ module hil_ats #(
   logic fill_valid, fill_ready;
   logic [51:0] fill_page, fill_mask, fill_translated;
   logic [22:0] fill_context;
-  logic [1:0] fill_access;
+  logic [2:0] fill_access;
+  logic fill_global;
   logic translation_idle, invalidation_idle;
 
   hil_translation u_translation (
@@ -129,10 +133,12 @@ module hil_ats #(
     .fill_mask_o(fill_mask),
     .fill_context_o(fill_context),
     .fill_access_o(fill_access),
+    .fill_global_o(fill_global),
     .fill_translated_o(fill_translated),
     .done_o(translate_done_o),
     .done_slot_o(translate_slot_o),
     .done_error_o(translate_error_o),
+    .done_direct_o(translate_direct_o),
     .idle_o(translation_idle)
   );
 
@@ -176,12 +182,14 @@ module hil_ats #(
   hil_atc_pkg::op_e op;
   logic [51:0] page, mask;
   logic [22:0] whose;
-  logic [1:0] access;
+  logic [2:0] access;
   logic found;
   logic [51:0] found_translated;
   logic [17:0] found_mask;
-  logic [1:0] found_access;
-  logic [1:0] near_hit; // in the micro-TLB of engine 0, 1
+  logic [2:0] found_access;
+  logic found_global;
+  logic [22:0] found_context;
+  logic [1:0] near_hit, near_global; // in the micro-TLB of engine 0, 1
   logic [103:0] near_translated;
   logic [35:0] near_mask;
 `ifdef HIL_PROOF
@@ -235,16 +243,20 @@ module hil_ats #(
     .context_i(whose),
     .any_context_i(act_any_context_o),
     .access_i(access),
+    .global_i(fill_global),
     .translated_i(fill_translated),
     .hit_o(found),
     .translated_o(found_translated),
     .hit_mask_o(found_mask),
-    .hit_access_o(found_access)
+    .hit_access_o(found_access),
+    .hit_global_o(found_global),
+    .hit_context_o(found_context)
   );
 
   for (genvar e = 0; e < 2; e++) begin : gen_engine
     if (MicroTlbEntries == 0) begin : gen_none
       assign near_hit[e] = 1'b0;
+      assign near_global[e] = 1'b0;
       assign near_translated[52*e +: 52] = '0;
       assign near_mask[18*e +: 18] = '0;
 `ifdef HIL_PROOF
@@ -275,13 +287,17 @@ module hil_ats #(
         .context_i(whose),
         .any_context_i(act_any_context_o),
         .access_i(access),
+        .global_i(fill_global),
         .translated_i(fill_translated),
         .hit_o(near_hit[e]),
         .translated_o(near_translated[52*e +: 52]),
         .hit_mask_o(near_mask[18*e +: 18]),
+        .hit_global_o(near_global[e]),
         .copy_i(found && atc_op == hil_atc_pkg::Lookup && mine),
         .copy_mask_i(found_mask),
         .copy_access_i(found_access),
+        .copy_global_i(found_global),
+        .copy_context_i(found_context),
         .copy_translated_i(found_translated)
       );
     end
@@ -292,6 +308,7 @@ module hil_ats #(
     lookup_translated_o = near_hit[0] ? near_translated[51:0] :
                           near_hit[1] ? near_translated[103:52] : found_translated;
     lookup_mask_o = near_hit[0] ? near_mask[17:0] : near_hit[1] ? near_mask[35:18] : found_mask;
+    lookup_global_o = near_hit[0] ? near_global[0] : near_hit[1] ? near_global[1] : found_global;
   end
   assign idle_o = translation_idle && invalidation_idle;
 
@@ -301,6 +318,7 @@ module hil_ats #(
   assign proof_fill_page_o = fill_page;
   assign proof_fill_mask_o = fill_mask;
   assign proof_fill_context_o = fill_context;
+  assign proof_fill_global_o = fill_global;
   assign proof_dropped_large_o = op == hil_atc_pkg::Invalidate && found && act_mask_o == '0 &&
                                  found_mask == 18'h1FF;
 `endif

@@ -24,8 +24,10 @@ module hil_config_space #(
   output      logic [7:0]  read_dws_max_o,  // Max Read Request Size
   output      logic        atomic_enable_o, // AtomicOp Requester Enable
   output      logic        ats_enable_o,
-  output      logic        ats_changed_o,   // one cycle: ATS Enable, STU or PASID Enable changes
-  output      logic        pasid_enable_o
+  output      logic        ats_changed_o,   // one cycle: ATS Enable, STU or a PASID control changes
+  output      logic        pasid_enable_o,
+  output      logic        execute_enable_o,
+  output      logic        privileged_enable_o
 );
   localparam logic [9:0] RegId = 10'h000;
   localparam logic [9:0] RegCommand = 10'h001;
@@ -51,7 +53,7 @@ module hil_config_space #(
   logic atomic_d, atomic_q;
   logic [4:0] stu_d, stu_q;
   logic ats_d, ats_q;
-  logic pasid_d, pasid_q;
+  logic [2:0] pasid_d, pasid_q; // {Privileged Mode, Execute Permission, PASID} Enable
 
   always_comb begin
     command_d = command_q;
@@ -84,7 +86,7 @@ module hil_config_space #(
           if (byte_enable_i[3]) ats_d = write_data_i[31];
         end
         RegPasid: if (HasAts) begin
-          if (byte_enable_i[2]) pasid_d = write_data_i[16];
+          if (byte_enable_i[2]) pasid_d = write_data_i[18:16];
         end
         default: ;
       endcase
@@ -109,7 +111,7 @@ module hil_config_space #(
         RegAtsHeader: if (HasAts) read_data_o = 32'h1101_000F;
         RegAts: if (HasAts) read_data_o = {ats_q, 10'd0, stu_q, 11'h003, 5'(QueueDepth)};
         RegPasidHeader: if (HasAts) read_data_o = 32'h1201_001B;
-        RegPasid: if (HasAts) read_data_o = {15'd0, pasid_q, 16'h1400};
+        RegPasid: if (HasAts) read_data_o = {13'd0, pasid_q, 16'h1406};
         default: ;
       endcase
     end
@@ -133,7 +135,9 @@ module hil_config_space #(
   assign atomic_enable_o = atomic_q;
   assign ats_enable_o = ats_q;
   assign ats_changed_o = {ats_q, stu_q, pasid_q} != {ats_d, stu_d, pasid_d};
-  assign pasid_enable_o = pasid_q;
+  assign pasid_enable_o = pasid_q[0];
+  assign execute_enable_o = pasid_q[1];
+  assign privileged_enable_o = pasid_q[2];
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
@@ -144,7 +148,7 @@ module hil_config_space #(
       atomic_q <= 1'b0;
       stu_q <= '0;
       ats_q <= 1'b0;
-      pasid_q <= 1'b0;
+      pasid_q <= '0;
     end else begin
       command_q <= command_d;
       bar_q <= bar_d;

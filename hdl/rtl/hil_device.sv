@@ -60,7 +60,8 @@ module hil_device #(
   // ---- Configuration and registers
   // A bit, or the bits, of each function: function 0 in the low ones.
   logic [12:0] bus_device;
-  logic [1:0] memory_enable, master_enable, atomic_enable, ats_enable, ats_changed, pasid_enable;
+  logic [1:0] memory_enable, master_enable, atomic_enable, ats_enable, ats_changed;
+  logic [1:0] pasid_enable, execute_enable, privileged_enable;
   logic [39:0] bar_page;
   logic [15:0] write_dws_max, read_dws_max;
   logic [11:2] address;
@@ -90,12 +91,12 @@ module hil_device #(
   logic lookup_valid, lookup_ready;
   logic [51:0] lookup_page;
   logic [22:0] lookup_context;
-  logic [1:0] lookup_access;
-  logic lookup_hit;
+  logic [2:0] lookup_access;
+  logic lookup_hit, lookup_global;
   logic [51:0] lookup_translated;
   logic [17:0] lookup_mask;
   logic hit, miss;
-  logic translate, translate_no_write;
+  logic translate, translate_no_write, translate_direct;
   logic [1:0] translate_log2;
   logic [7:0] translate_pending;
   logic translate_done;
@@ -250,7 +251,9 @@ module hil_device #(
       .atomic_enable_o(atomic_enable[f]),
       .ats_enable_o(ats_enable[f]),
       .ats_changed_o(ats_changed[f]),
-      .pasid_enable_o(pasid_enable[f])
+      .pasid_enable_o(pasid_enable[f]),
+      .execute_enable_o(execute_enable[f]),
+      .privileged_enable_o(privileged_enable[f])
     );
   end
 
@@ -306,6 +309,8 @@ module hil_device #(
     .atomic_enable_i(atomic_enable),
     .ats_enable_i(ats_enable),
     .pasid_enable_i(pasid_enable),
+    .execute_enable_i(execute_enable),
+    .privileged_enable_i(privileged_enable),
     .write_dws_max_i(write_dws_max),
     .read_dws_max_i(read_dws_max),
     .notify_i(notify),
@@ -330,6 +335,7 @@ module hil_device #(
     .lookup_hit_i(lookup_hit),
     .lookup_translated_i(lookup_translated),
     .lookup_mask_i(lookup_mask),
+    .lookup_global_i(lookup_global),
     .hit_o(hit),
     .miss_o(miss),
     .used_classes_o(used_classes),
@@ -340,6 +346,7 @@ module hil_device #(
     .translate_done_i(translate_done),
     .translate_slot_i(translate_slot),
     .translate_error_i(translate_error),
+    .translate_direct_i(translate_direct),
     .page_two_o(page_two),
     .page_prefix_o(page_prefix),
     .page_class_o(page_class),
@@ -416,7 +423,7 @@ module hil_device #(
     .note_page_i(lookup_page),
     .note_two_i(page_two),
     .note_prefix_i(page_prefix),
-    .note_access_i(lookup_access),
+    .note_access_i(lookup_access[1:0]),
     .note_class_i(page_class),
     .ask_i(page_ask),
     .ask_slot_i(translate_slot),
@@ -491,6 +498,7 @@ module hil_device #(
     .lookup_hit_o(lookup_hit),
     .lookup_translated_o(lookup_translated),
     .lookup_mask_o(lookup_mask),
+    .lookup_global_o(lookup_global),
     .translate_i(translate),
     .translate_slot_i(select),
     .translate_no_write_i(translate_no_write),
@@ -499,6 +507,7 @@ module hil_device #(
     .translate_done_o(translate_done),
     .translate_slot_o(translate_slot),
     .translate_error_o(translate_error),
+    .translate_direct_o(translate_direct),
     .answer_valid_i(answer_valid),
     .answer_ready_o(answer_ready),
     .answer_header_i(tlp_header),

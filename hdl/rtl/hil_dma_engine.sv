@@ -21,6 +21,8 @@ module hil_dma_engine (
   input  wire logic [1:0]   atomic_enable_i,
   input  wire logic [1:0]   ats_enable_i,
   input  wire logic [1:0]   pasid_enable_i,
+  input  wire logic [1:0]   execute_enable_i,
+  input  wire logic [1:0]   privileged_enable_i,
   input  wire logic [15:0]  write_dws_max_i,
   input  wire logic [15:0]  read_dws_max_i,
   input  wire logic [31:8]  notify_i,
@@ -43,10 +45,11 @@ module hil_dma_engine (
   input  wire logic         lookup_ready_i,
   output      logic [51:0]  lookup_page_o,
   output      logic [22:0]  lookup_context_o,
-  output      logic [1:0]   lookup_access_o,
+  output      logic [2:0]   lookup_access_o,  // {Exe, W, R}
   input  wire logic         lookup_hit_i,
   input  wire logic [51:0]  lookup_translated_i,
   input  wire logic [17:0]  lookup_mask_i,
+  input  wire logic         lookup_global_i,
   output      logic         hit_o,
   output      logic         miss_o,
   // Of translated requests since ATS was enabled, of the function of the invalidation.
@@ -59,6 +62,7 @@ module hil_dma_engine (
   input  wire logic         translate_done_i,
   input  wire logic [2:0]   translate_slot_i,
   input  wire logic [3:0]   translate_error_i,
+  input  wire logic         translate_direct_i,
 
   output      logic         page_two_o,       // of the Translation Request: asks for the next page
   output      logic [22:0]  page_prefix_o,    // {has a PASID, PMR, ER, PASID}
@@ -116,6 +120,9 @@ module hil_dma_engine (
   logic [7:0] write_d, write_q;   // the operation writes
   logic [7:0] atomic_d, atomic_q; // it is an atomic: FetchAdd
   logic [7:0] swap_d, swap_q;     // or compare and swap
+  logic [7:0] execute_d, execute_q;
+  logic [7:0] direct_d, direct_q; // the next TLP goes untranslated
+  logic [15:0] global_d, global_q; // a Global translation was used: {second page, first page}
   logic [15:0] classes_d, classes_q; // 8 bits of each function
   logic [7:0] paging_d, paging_q; // pages that are missing are asked for
   logic [7:0] wait_d, wait_q;     // for a PRG Response
@@ -158,7 +165,7 @@ module hil_dma_engine (
 
   // ---- Decide: the cut. At most to the page's end, and to the next multiple of the largest
   // payload or read request.
-  logic is_write, is_atomic, untranslated, no_write;
+  logic is_write, is_atomic, execute, direct, untranslated, no_write;
   logic [10:0] offset, remaining;
   logic [63:2] address;
   logic [22:0] whose;
@@ -171,6 +178,8 @@ module hil_dma_engine (
     decide = state_q == Decide;
     is_write = 1'b0;
     is_atomic = 1'b0;
+    execute = 1'b0;
+    direct = 1'b0;
     untranslated = 1'b0;
     no_write = 1'b0;
     offset = '0;
@@ -188,8 +197,10 @@ module hil_dma_engine (
     if (decide) begin
       over = !issue_q[select_q];
       is_write = write_q[select_q];
-      untranslated = option_q[select_q][1];
       is_atomic = atomic_q[select_q];
+      execute = execute_q[select_q];
+      direct = option_q[select_q][1];
+      untranslated = direct || direct_q[select_q];
       no_write = option_q[select_q][0] && !is_write && !is_atomic;
       offset = offset_q[select_q];
       remaining = length_q[select_q] - offset;
@@ -201,8 +212,10 @@ module hil_dma_engine (
       size_max = is_write ? write_dws_max_i[8*is_second +: 8] : read_dws_max_i[8*is_second +: 8];
       room = size_max - ({1'b0, address[8:2]} & (size_max - 8'd1));
       chunk = remaining < 11'(room) ? remaining[7:0] : room;
-      allowed = master_enable_i[is_second] && (untranslated || ats_enable_i[is_second]) &&
+      allowed = master_enable_i[is_second] && (direct || ats_enable_i[is_second]) &&
                 (!pasid[20] || pasid_enable_i[is_second]) &&
+                (!execute || execute_enable_i[is_second]) &&
+                (!whose[hil_atc_pkg::ContextPrivileged] || privileged_enable_i[is_second]) &&
                 (!is_atomic || atomic_enable_i[is_second]);
     end
   end
@@ -213,7 +226,7 @@ module hil_dma_engine (
   assign lookup_valid_o = decide && !over && allowed && !untranslated && !held;
   assign lookup_page_o = address[63:12];
   assign lookup_context_o = whose;
-  assign lookup_access_o = {is_write || is_atomic, !is_write};
+  assign lookup_access_o = {execute, is_write || is_atomic, !is_write};
   assign found_page = held ? held_page : lookup_translated_i;
 
   // ---- Decide: what is sent.
@@ -276,7 +289,8 @@ module hil_dma_engine (
         1'b0, option_q[select_q][14:12], 8'd0, at, tlp_length,
         bus_device_i, 2'b00, is_second, tag, tlp_length == 10'd1 ? 4'h0 : 4'hF, 4'hF};
       request[63:0] = is_long ? target : {target[31:0], 32'd0};
-      header_d = with_pasid ? {hil_tlp_pkg::PasidPrefix, 4'd0, pasid[19:0], request}
+      header_d = with_pasid ? {hil_tlp_pkg::PasidPrefix, 2'b00,
+                               whose[hil_atc_pkg::ContextPrivileged], execute, pasid[19:0], request}
                             : {request, 32'd0};
       header_size_d = 3'd3 + 3'(is_long) + 3'(with_pasid);
       total_d = 8'(header_size_d);
@@ -299,7 +313,7 @@ module hil_dma_engine (
   assign read_second_o = second_page;
   assign page_two_o = option_q[select_q][3:2] != 2'd0 &&
                       {1'b0, address[11:2]} + remaining > 11'd1024;
-  assign page_prefix_o = {pasid[20], 2'b00, pasid[19:0]};
+  assign page_prefix_o = {pasid[20], whose[hil_atc_pkg::ContextPrivileged], execute, pasid[19:0]};
   assign page_class_o = option_q[select_q][14:12];
 
 `ifdef HIL_FAULTS
@@ -441,14 +455,18 @@ module hil_dma_engine (
   // ---- Slots: start, progress, end.
   logic [7:0] pick;
   logic [3:0] start_error;
-  logic start_allowed, start_second, start_atomic;
+  logic start_allowed, start_second, start_execute, start_atomic;
   always_comb begin
     pick = 8'd1 << select_q;
     start_atomic = start_command_i[1:0] == 2'b11;
     start_second = start_context_i[hil_atc_pkg::ContextFunction];
+    start_execute = start_command_i[20] && start_context_i[20] && !start_command_i[1];
     start_allowed = master_enable_i[start_second] &&
                     (start_command_i[3] || ats_enable_i[start_second]) &&
                     (!start_context_i[20] || pasid_enable_i[start_second]) &&
+                    (!start_execute || execute_enable_i[start_second]) &&
+                    (!start_context_i[hil_atc_pkg::ContextPrivileged] ||
+                     privileged_enable_i[start_second]) &&
                     (!start_atomic || atomic_enable_i[start_second]);
     start_error = hil_dma_pkg::ErrorNone;
     if (start_i) begin
@@ -467,7 +485,13 @@ module hil_dma_engine (
     write_d = write_q;
     atomic_d = atomic_q;
     swap_d = swap_q;
+    execute_d = execute_q;
+    direct_d = direct_q;
+    global_d = global_q;
     error_d = error_q;
+    if (memory) direct_d[select_q] = 1'b0;
+    if (translate_done_i && translate_direct_i) direct_d[translate_slot_i] = 1'b1;
+    if (hit_o && lookup_global_i) global_d[{second_page, select_q}] = 1'b1;
     if (memory && chunk == remaining[7:0] && remaining[10:8] == '0) issue_d = issue_d & ~pick;
     if (decide && !over && !allowed) begin
       issue_d = issue_d & ~pick;
@@ -508,6 +532,10 @@ module hil_dma_engine (
       write_d[start_slot_i] = start_command_i[1] && !start_atomic;
       atomic_d[start_slot_i] = start_atomic;
       swap_d[start_slot_i] = start_command_i[7];
+      execute_d[start_slot_i] = start_execute;
+      direct_d[start_slot_i] = 1'b0;
+      global_d[{1'b0, start_slot_i}] = 1'b0;
+      global_d[{1'b1, start_slot_i}] = 1'b0;
       error_d[4*start_slot_i +: 4] = start_error;
     end
   end
@@ -529,9 +557,12 @@ module hil_dma_engine (
       for (int i = 0; i < 8; i++) begin
         first_page = address_q[i][63:12];
         if (hil_atc_pkg::is_meant(context_q[i], invalidate_context_i,
-                                  invalidate_any_context_i)) begin
+                                  invalidate_any_context_i || global_q[i])) begin
           match_first_o[i] = ((first_page ^ invalidate_page_i) &
                               ~{34'd0, first_mask_q[i]} & ~invalidate_mask_i) == '0;
+        end
+        if (hil_atc_pkg::is_meant(context_q[i], invalidate_context_i,
+                                  invalidate_any_context_i || global_q[8 + i])) begin
           match_second_o[i] = (((first_page + 52'd1) ^ invalidate_page_i) &
                                ~{34'd0, second_mask_q[i]} & ~invalidate_mask_i) == '0;
         end
@@ -600,6 +631,9 @@ module hil_dma_engine (
       write_q <= '0;
       atomic_q <= '0;
       swap_q <= '0;
+      execute_q <= '0;
+      direct_q <= '0;
+      global_q <= '0;
       classes_q <= '0;
       paging_q <= '0;
       wait_q <= '0;
@@ -614,6 +648,9 @@ module hil_dma_engine (
       write_q <= write_d;
       atomic_q <= atomic_d;
       swap_q <= swap_d;
+      execute_q <= execute_d;
+      direct_q <= direct_d;
+      global_q <= global_d;
       classes_q <= classes_d;
       paging_q <= paging_d;
       wait_q <= wait_d;

@@ -26,16 +26,20 @@ module hil_micro_tlb #(
   input  wire logic [51:0]                          mask_i,
   input  wire logic [hil_atc_pkg::ContextWidth-1:0] context_i,
   input  wire logic                                 any_context_i,
-  input  wire logic [1:0]                           access_i,
+  input  wire logic [2:0]                           access_i,
+  input  wire logic                                 global_i,          // Fill
   input  wire logic [51:0]                          translated_i,      // Fill
 
   output      logic                                 hit_o,             // of a Lookup
   output      logic [51:0]                          translated_o,      // page number of page_i
   output      logic [hil_atc_pkg::SizeWidth-1:0]    hit_mask_o,
+  output      logic                                 hit_global_o,
 
   input  wire logic                                 copy_i,            // the Lookup hit in the ATC
   input  wire logic [hil_atc_pkg::SizeWidth-1:0]    copy_mask_i,
-  input  wire logic [1:0]                           copy_access_i,
+  input  wire logic [2:0]                           copy_access_i,
+  input  wire logic                                 copy_global_i,
+  input  wire logic [hil_atc_pkg::ContextWidth-1:0] copy_context_i,
   input  wire logic [51:0]                          copy_translated_i
 );
   localparam int IndexWidth = $clog2(Entries);
@@ -44,7 +48,9 @@ module hil_micro_tlb #(
   logic found;
   logic [IndexWidth-1:0] index, write_index;
   logic [51:0] block, write_translated;
-  logic [1:0] access, write_access;
+  logic [2:0] access, write_access;
+  logic write_global;
+  logic [hil_atc_pkg::ContextWidth-1:0] context_here, write_context;
   logic [hil_atc_pkg::SizeWidth-1:0] write_mask;
   logic write;
 `ifdef HIL_PROOF
@@ -78,10 +84,14 @@ module hil_micro_tlb #(
     .translated_o(block),
     .hit_mask_o(hit_mask_o),
     .hit_access_o(access),
+    .hit_global_o(hit_global_o),
+    .hit_context_o(context_here),
     .write_i(write),
     .write_index_i(write_index),
     .write_mask_i(write_mask),
+    .write_context_i(write_context),
     .write_access_i(write_access),
+    .write_global_i(write_global),
     .write_translated_i(write_translated)
   );
 
@@ -95,6 +105,8 @@ module hil_micro_tlb #(
     write_index = copy_i ? turn_q : index;
     write_mask = copy_i ? copy_mask_i : mask_i[hil_atc_pkg::SizeWidth-1:0];
     write_access = copy_i ? copy_access_i : access_i;
+    write_global = copy_i ? copy_global_i : global_i;
+    write_context = copy_i ? copy_context_i : context_i;
     write_translated = copy_i ? copy_translated_i & ~{34'd0, copy_mask_i} : translated_i;
     turn_d = turn_q + IndexWidth'(copy_i);
   end
@@ -108,5 +120,7 @@ module hil_micro_tlb #(
   end
 
   `HIL_ASSERT(CopiesOnlyWhatIsNotHere, !copy_i || (op_i == hil_atc_pkg::Lookup && !found))
-  `HIL_ASSERT(LookupGrantsTheAccess, !hit_o || (access_i & ~access) == 2'b00)
+  `HIL_ASSERT(ServesTheContext,
+              !hit_o || hil_atc_pkg::serves(context_here, hit_global_o, context_i))
+  `HIL_ASSERT(LookupGrantsTheAccess, !hit_o || (access_i & ~access) == '0)
 endmodule

@@ -79,8 +79,9 @@ module hil_slot_registers (
     if (start_o) begin
       start_address_o = {written[1] ? data[63:32] : va_hi_q[slot],
                          written[0] ? data[31:2] : va_lo_q[slot]};
-      start_context_o = {start_command_o[19], 1'b0,
-                         written[2] ? {data[95], data[83:64]} : context_q[slot]};
+      start_context_o[20:0] = written[2] ? {data[95], data[83:64]} : context_q[slot];
+      start_context_o[hil_atc_pkg::ContextFunction] = start_command_o[19];
+      start_context_o[hil_atc_pkg::ContextPrivileged] = start_command_o[21] && start_context_o[20];
       start_length_o = written[3] ? data[127:96] : length_q[slot];
       start_seed_o = written[4] ? data[159:128] : seed_q[slot];
     end

@@ -17,7 +17,7 @@ TEST(Configuration_space_shows_the_documented_function) {
   CHECK_EQUAL(host.config_read(0x100), 0x1101000Fu);
   CHECK_EQUAL(host.config_read(0x104), 0x00000070u);
   CHECK_EQUAL(host.config_read(0x110), 0x1201001Bu);
-  CHECK_EQUAL(host.config_read(0x114), 0x00001400u);
+  CHECK_EQUAL(host.config_read(0x114), 0x00001406u);
   CHECK_EQUAL(host.config_read(0x120), 0x00010013u);
   CHECK_EQUAL(host.config_read(0x124), 0x81000000u);
   CHECK_EQUAL(host.config_read(0x128), 32u);
@@ -38,7 +38,7 @@ TEST(Only_the_documented_configuration_bits_are_writable) {
   CHECK_EQUAL(host.config_read(0x48), 0x000070E0u);
   CHECK_EQUAL(host.config_read(0x68), 0x00000040u);
   CHECK_EQUAL(host.config_read(0x104), 0x801F0070u);
-  CHECK_EQUAL(host.config_read(0x114), 0x00011400u);
+  CHECK_EQUAL(host.config_read(0x114), 0x00071406u);
   CHECK_EQUAL(host.config_read(0x124), 0x80000001u);
   CHECK_EQUAL(host.config_read(0x128), 32u);
   CHECK_EQUAL(host.config_read(0x12C), 0xFFFFFFFFu);

@@ -18,12 +18,12 @@ constexpr uint32_t kBar = 0xE0000000u;
 constexpr uint32_t kFunction = 0x0100;  // 01:00.0
 constexpr uint32_t kSecond = 0x0101;    // 01:00.1
 constexpr uint32_t kNoPasid = 0xFFFFFFFFu;
-constexpr uint32_t kReadOnly = 1, kReadWrite = 3, kUntranslatedOnly = 4;
+constexpr uint32_t kReadOnly = 1, kReadWrite = 3, kUntranslatedOnly = 4, kExecutable = 8, kGlobal = 0x20;
 
 // COMMAND bits.
-constexpr uint32_t kRead = 1, kWrite = 2, kNoWrite = 4, kUntranslated = 8, kPaging = 1u << 22;
+constexpr uint32_t kRead = 1, kWrite = 2, kNoWrite = 4, kUntranslated = 8;
 constexpr uint32_t kFetchAdd = 3, kCompareSwap = 3 | 1 << 7;
-constexpr uint32_t kOfSecond = 1u << 19;
+constexpr uint32_t kOfSecond = 1u << 19, kExecute = 1u << 20, kPrivileged = 1u << 21, kPaging = 1u << 22;
 inline uint32_t ask(unsigned log2) { return log2 << 4; }
 inline uint32_t label(uint32_t value) { return value << 8; }
 

@@ -111,6 +111,22 @@ TEST(A_copy_whose_ATC_entry_was_replaced_is_invalidated_too) {
   CHECK(asks(host, 0, 0x200000));
 }
 
+TEST(A_copy_of_a_Global_translation_serves_every_PASID_and_goes_with_every_PASID) {
+  Host host;
+  host.enable();
+  host.map(5, 0x10000, 0x40000, 12, kReadWrite | kGlobal);
+  host.map(6, 0x10000, 0x40000, 12, kReadWrite | kGlobal);
+  host.map(7, 0x10000, 0x40000, 12, kReadWrite | kGlobal);
+  asks(host, 0, 0x10000, 5);
+  replace_all(host);
+  CHECK(!asks(host, 0, 0x10000, 6));
+
+  CHECK(host.invalidate_and_wait(0x10000, 1, 7));
+
+  CHECK(asks(host, 0, 0x10000, 5));
+  CHECK(!asks(host, 4, 0x10000, 6));
+}
+
 TEST(What_empties_the_ATC_empties_the_copies) {
   Host host;
   host.enable();

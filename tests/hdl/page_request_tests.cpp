@@ -66,6 +66,17 @@ TEST(A_page_request_says_whether_the_operation_reads_or_writes) {
   CHECK(requests[1].tlp == (Tlp{0x30000000, 0x01000004, 0x00000000, 0x0002000E}));
 }
 
+TEST(A_page_request_carries_execute_and_privileged_of_the_operation) {
+  Host host;
+  host.enable();
+  host.config_write(0x114, 0x00070000, 0xC);
+  host.enable_pages();
+
+  fault(host, 0, 0x10000, 5, kRead | kExecute | kPrivileged);
+
+  CHECK(host.all(&Received::is_page_request)[0].tlp == (Tlp{0x91300005, 0x30000000, 0x01000004, 0, 0x10005}));
+}
+
 TEST(Without_the_command_bit_no_page_is_asked_for) {
   Host host;
   host.enable();
