@@ -11,6 +11,7 @@
 
 module hil_atc_way #(
   parameter int Entries = 16,
+  parameter int Near = 0, // in a micro-TLB: some faults are the ATC's alone
   parameter int IndexWidth = $clog2(Entries)
 ) (
   input  wire logic                                 clk_i,
@@ -29,16 +30,21 @@ module hil_atc_way #(
   input  wire logic [hil_atc_pkg::ContextWidth-1:0] context_i,
   input  wire logic                                 any_context_i, // Invalidate: whatever the PASID
   input  wire logic [2:0]                           access_i,      // {Exe, W, R} needed or granted
-  input  wire logic                                 global_i,      // Fill
 
   output      logic                                 hit_o,         // Fill: same range
   output      logic [IndexWidth-1:0]                index_o,
   output      logic [51:0]                          translated_o,  // base of the block
   output      logic [hil_atc_pkg::SizeWidth-1:0]    hit_mask_o,
+  output      logic [2:0]                           hit_access_o,
   output      logic                                 hit_global_o,
+  output      logic [hil_atc_pkg::ContextWidth-1:0] hit_context_o,
 
-  input  wire logic                                 write_i,
+  input  wire logic                                 write_i,       // page_i, and
   input  wire logic [IndexWidth-1:0]                write_index_i,
+  input  wire logic [hil_atc_pkg::SizeWidth-1:0]    write_mask_i,
+  input  wire logic [hil_atc_pkg::ContextWidth-1:0] write_context_i,
+  input  wire logic [2:0]                           write_access_i,
+  input  wire logic                                 write_global_i,
   input  wire logic [51:0]                          write_translated_i
 );
   logic [Entries-1:0] valid_d, valid_q;
@@ -90,12 +96,12 @@ module hil_atc_way #(
               if (`fault_is(M23) && any_context_i && !context_i[20] && context_q[i][20]) begin
                 match[i] = 1'b0;
               end
-              if (`fault_is(M10) && i >= Entries / 2) match[i] = 1'b0;
-              if (`fault_is(M78) && i == Entries - 1) match[i] = 1'b0;
+              if (`fault_is(M10) && Near == 0 && i >= Entries / 2) match[i] = 1'b0;
+              if (`fault_is(M78) && Near == 0 && i == Entries - 1) match[i] = 1'b0;
             end
           endcase
         end
-        if (`fault_is(M60) && valid_q[i] && context_q[i] == context_i) begin
+        if (`fault_is(M60) && Near == 0 && valid_q[i] && context_q[i] == context_i) begin
           if (op_i == hil_atc_pkg::Lookup) begin
             match[i] = page_i - page_q[i] <= {34'd0, mask_q[i]} &&
                        (access_i & ~access_q[i]) == '0;
@@ -111,15 +117,19 @@ module hil_atc_way #(
     index_o = '0;
     translated_o = '0;
     hit_mask_o = '0;
+    hit_access_o = '0;
     hit_global_o = 1'b0;
+    hit_context_o = '0;
     if (hit_o) begin
       for (int i = 0; i < Entries; i++) begin
         if (match[i]) index_o = IndexWidth'(i);
       end
       translated_o = translated_q[index_o];
       hit_mask_o = mask_q[index_o];
+      hit_access_o = access_q[index_o];
       hit_global_o = global_q[index_o];
-      if (`fault_is(M60)) translated_o = translated_q[index_o] + (page_i - page_q[index_o]);
+      if (`fault_is(M60) && Near == 0) translated_o = translated_q[index_o] + (page_i - page_q[index_o]);
+      hit_context_o = context_q[index_o];
     end
   end
 
@@ -133,17 +143,17 @@ module hil_atc_way #(
       for (int i = 0; i < Entries; i++) begin
         if (clear_i[context_q[i][hil_atc_pkg::ContextFunction]]) valid_d[i] = 1'b0;
       end
-      if (write_i) valid_d[write_index_i] = !clear_i[context_i[hil_atc_pkg::ContextFunction]];
+      if (write_i) valid_d[write_index_i] = !clear_i[write_context_i[hil_atc_pkg::ContextFunction]];
     end
   end
 
   always_ff @(posedge clk_i) begin
     if (write_i) begin
-      page_q[write_index_i] <= `fault_is(M60) ? page_i : page_i & ~mask_i;
-      mask_q[write_index_i] <= mask_i[hil_atc_pkg::SizeWidth-1:0];
-      context_q[write_index_i] <= context_i;
-      access_q[write_index_i] <= access_i | kept_access;
-      global_q[write_index_i] <= global_i;
+      page_q[write_index_i] <= `fault_is(M60) && Near == 0 ? page_i : page_i & ~{34'd0, write_mask_i};
+      mask_q[write_index_i] <= write_mask_i;
+      context_q[write_index_i] <= write_context_i;
+      access_q[write_index_i] <= write_access_i | kept_access;
+      global_q[write_index_i] <= write_global_i;
       translated_q[write_index_i] <= write_translated_i;
     end
 `ifdef HIL_FAULTS
@@ -177,22 +187,22 @@ module hil_atc_way #(
                      (context_q[i][20:0] | context_i[20:0]) == 21'h100000;
         end
       end
-      if (`fault_is(M54) && op_i == hil_atc_pkg::Fill) revived = written_q;
-      if (`fault_is(M54) && match != '0) kept_access = access_q[write_index_i];
+      if (`fault_is(M54) && Near == 0 && op_i == hil_atc_pkg::Fill) revived = written_q;
+      if (`fault_is(M54) && Near == 0 && match != '0) kept_access = access_q[write_index_i];
     end
   end
   always_comb begin
     shrunk = '0;
     keeps_upper = '0;
     half = '0;
-    if (`fault_is(M13) && op_i == hil_atc_pkg::Invalidate) begin
+    if (`fault_is(M13) && Near == 0 && op_i == hil_atc_pkg::Invalidate) begin
       for (int i = 0; i < Entries; i++) begin
         half[18*i +: 18] = mask_q[i] ^ (mask_q[i] >> 1);
         shrunk[i] = match[i] && ({34'd0, mask_q[i]} & ~mask_i) != '0;
         keeps_upper[i] = (page_i[17:0] & mask_q[i]) <= half[18*i +: 18];
       end
     end
-    restores = `fault_is(M79) && op_i == hil_atc_pkg::Fill && invalidated_q;
+    restores = `fault_is(M79) && Near == 0 && op_i == hil_atc_pkg::Fill && invalidated_q;
     restored = before_q[write_index_i];
     written_d = written_q;
     if (write_i) written_d[write_index_i] = 1'b1;

@@ -161,6 +161,14 @@ module hil_rx_parser #(
             end
           end
         end
+        hil_tlp_pkg::MsgById: begin
+          if (header_q[71:64] == hil_tlp_pkg::PageResponse && is_ours) begin
+            tlp_kind_o = hil_tlp_pkg::Paging;
+          end
+          if (`fault_is(M75) && header_q[71:64] == hil_tlp_pkg::InvalidateRequest && is_ours) begin
+            tlp_kind_o = hil_tlp_pkg::Invalidation;
+          end
+        end
         hil_tlp_pkg::MsgDById: begin
           if (header_q[71:64] == hil_tlp_pkg::InvalidateRequest && is_ours &&
               (SecondHasAts || !header_q[48]) &&
@@ -169,12 +177,7 @@ module hil_rx_parser #(
             tlp_kind_o = hil_tlp_pkg::Invalidation;
           end
         end
-        default: begin
-          if (`fault_is(M75) && header_q[127:120] == hil_tlp_pkg::MsgById &&
-              header_q[71:64] == hil_tlp_pkg::InvalidateRequest && is_ours) begin
-            tlp_kind_o = hil_tlp_pkg::Invalidation;
-          end
-        end
+        default: ;
       endcase
     end
   end
