@@ -16,6 +16,7 @@
 module hil_ats_proof #(
   parameter int Ways = 2,
   parameter int EntriesPerWay = 2,
+  parameter int MicroTlbEntries = 2,
   parameter int Depth = 4
 ) (
   input wire logic         clk_i,
@@ -24,6 +25,7 @@ module hil_ats_proof #(
 `endif
   input wire logic [1:0]   clear_i,
   input wire logic         lookup_valid_i,
+  input wire logic         lookup_engine_i,
   input wire logic [51:0]  lookup_page_i,
   input wire logic [22:0]  lookup_context_i,
   input wire logic [2:0]   lookup_access_i,
@@ -82,6 +84,7 @@ module hil_ats_proof #(
   hil_ats #(
     .Ways(Ways),
     .EntriesPerWay(EntriesPerWay),
+    .MicroTlbEntries(MicroTlbEntries),
     .InvalidateQueueDepth(Depth)
   ) u_ats (
     .clk_i(clk_i),
@@ -116,6 +119,7 @@ module hil_ats_proof #(
     .bus_device_i(bus_device),
     .lookup_valid_i(lookup_valid_i),
     .lookup_ready_o(lookup_ready),
+    .lookup_engine_i(lookup_engine_i),
     .lookup_page_i(lookup_page_i),
     .lookup_context_i(lookup_context_i),
     .lookup_access_i(lookup_access_i),

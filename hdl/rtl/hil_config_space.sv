@@ -1,5 +1,6 @@
 // Configuration space of one function: type 0 header, PCI Express, Power Management, ATS and PASID
-// capabilities (docs/exerciser.md). One register a cycle, 32 bits, read in the cycle in which it is addressed.
+// capabilities (docs/exerciser.md); the Page Request capability is a module of its own. One register
+// a cycle, 32 bits, read in the cycle in which it is addressed.
 `default_nettype none
 `include "hil_macros.svh"
 
@@ -25,6 +26,7 @@ module hil_config_space #(
   output      logic [19:0] bar_page_o,
   output      logic [7:0]  write_dws_max_o, // Max Payload Size
   output      logic [7:0]  read_dws_max_o,  // Max Read Request Size
+  output      logic        atomic_enable_o, // AtomicOp Requester Enable
   output      logic        ats_enable_o,
   output      logic        clear_o,         // one cycle: no translation may be used any longer
   output      logic        pasid_enable_o,
@@ -41,6 +43,7 @@ module hil_config_space #(
   localparam logic [9:0] RegDeviceCapabilities = 10'h011;
   localparam logic [9:0] RegDeviceControl = 10'h012;
   localparam logic [9:0] RegDeviceCapabilities2 = 10'h019;
+  localparam logic [9:0] RegDeviceControl2 = 10'h01A;
   localparam logic [9:0] RegPowerCapability = 10'h020;
   localparam logic [9:0] RegPower = 10'h021;
   localparam logic [9:0] RegAtsHeader = 10'h040;
@@ -53,6 +56,7 @@ module hil_config_space #(
   logic [19:0] bar_d, bar_q;
   logic [2:0] payload_size_d, payload_size_q;
   logic [2:0] read_size_d, read_size_q;
+  logic atomic_d, atomic_q;
   logic sleeps_d, sleeps_q; // D3hot
   logic [4:0] stu_d, stu_q;
   logic ats_d, ats_q;
@@ -63,6 +67,7 @@ module hil_config_space #(
     bar_d = bar_q;
     payload_size_d = payload_size_q;
     read_size_d = read_size_q;
+    atomic_d = atomic_q;
     sleeps_d = sleeps_q;
     reset_o = 1'b0;
     stu_d = stu_q;
@@ -88,6 +93,9 @@ module hil_config_space #(
         RegPower: begin
           if (byte_enable_i[0] && write_data_i[1] == write_data_i[0]) sleeps_d = write_data_i[0];
         end
+        RegDeviceControl2: begin
+          if (byte_enable_i[0]) atomic_d = write_data_i[6];
+        end
         RegAts: if (HasAts) begin
           if (byte_enable_i[2]) stu_d = write_data_i[20:16];
           if (byte_enable_i[3]) ats_d = write_data_i[31];
@@ -103,6 +111,7 @@ module hil_config_space #(
       bar_d = '0;
       payload_size_d = 3'd0;
       read_size_d = 3'd2;
+      atomic_d = 1'b0;
       sleeps_d = 1'b0;
       stu_d = '0;
       ats_d = 1'b0;
@@ -124,11 +133,12 @@ module hil_config_space #(
         RegDeviceCapabilities: read_data_o = 32'h1000_0021;
         RegDeviceControl: read_data_o = {17'd0, read_size_q, 4'd0, payload_size_q, 5'd0};
         RegDeviceCapabilities2: read_data_o = 32'h0020_0000;
+        RegDeviceControl2: read_data_o = {25'd0, atomic_q, 6'd0};
         RegPowerCapability: read_data_o = 32'h0003_0001;
         RegPower: read_data_o = {28'd0, 2'b10, sleeps_q, sleeps_q};
         RegAtsHeader: if (HasAts) read_data_o = 32'h1101_000F;
         RegAts: if (HasAts) read_data_o = {ats_q, 10'd0, stu_q, 11'h003, 5'(QueueDepth)};
-        RegPasidHeader: if (HasAts) read_data_o = 32'h0001_001B;
+        RegPasidHeader: if (HasAts) read_data_o = 32'h1201_001B;
         RegPasid: if (HasAts) read_data_o = {13'd0, pasid_q, 16'h1406};
         default: ;
       endcase
@@ -150,6 +160,7 @@ module hil_config_space #(
   assign memory_enable_o = command_q[0] && !sleeps_q;
   assign master_enable_o = command_q[1] && !sleeps_q;
   assign bar_page_o = bar_q;
+  assign atomic_enable_o = atomic_q;
   assign ats_enable_o = ats_q;
   assign clear_o = !keeps && (reset_o || (sleeps_d && !sleeps_q) ||
                               {ats_q, stu_q, pasid_q} != {ats_d, stu_d, pasid_d});
@@ -180,6 +191,7 @@ module hil_config_space #(
       bar_q <= '0;
       payload_size_q <= 3'd0;
       read_size_q <= 3'd2;
+      atomic_q <= 1'b0;
       sleeps_q <= 1'b0;
       stu_q <= '0;
       ats_q <= 1'b0;
@@ -189,6 +201,7 @@ module hil_config_space #(
       bar_q <= bar_d;
       payload_size_q <= payload_size_d;
       read_size_q <= read_size_d;
+      atomic_q <= atomic_d;
       sleeps_q <= sleeps_d;
       stu_q <= stu_d;
       ats_q <= ats_d;

@@ -160,6 +160,11 @@ module hil_rx_parser #(
             end
           end
         end
+        hil_tlp_pkg::MsgById: begin
+          if (header_q[71:64] == hil_tlp_pkg::PageResponse && is_ours) begin
+            tlp_kind_o = hil_tlp_pkg::Paging;
+          end
+        end
         hil_tlp_pkg::MsgDById: begin
           if (header_q[71:64] == hil_tlp_pkg::InvalidateRequest && is_ours &&
               (SecondHasAts || !header_q[48]) &&
