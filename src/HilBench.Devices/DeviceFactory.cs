@@ -11,9 +11,7 @@ public static class DeviceFactory
     /// <exception cref="DeviceOpenException">It could not be opened; the message says why and what to do.</exception>
     public static IDevice Open(DeviceUri uri, DeviceLocations locations) => uri.Scheme switch
     {
-        DeviceScheme.Model when uri.Size == DeviceSize.Standard => new ModelDevice(uri.Fault),
-        DeviceScheme.Model => throw new DeviceOpenException(
-            "the model has the standard size only", "Leave size out, or use the RTL with --device rtl:."),
+        DeviceScheme.Model => new ModelDevice(uri.Fault, uri.Size),
         DeviceScheme.Rtl => OpenRtl(uri, locations.Rtl(uri.Size, uri.Fault)),
         _ => uri.IsInProcess || locations.DeviceHost is null
             ? NativeDevice.Open(uri.Path, uri.Options)
