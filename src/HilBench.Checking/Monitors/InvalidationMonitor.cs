@@ -12,14 +12,18 @@ internal sealed class InvalidationMonitor
     private readonly TrafficMonitor _traffic;
     private readonly StaleUseBlame _blame;
     private readonly InvalidationRuleSet _rules;
+    private readonly MalformedInputMonitor _malformed;
     private readonly Invalidation[] _byTag = new Invalidation[Tags];
     private readonly byte[] _received = new byte[Tags];
     private readonly byte[] _announced = new byte[Tags];
     private uint _outstanding;
     private uint _completedOnce;
+    private ulong _lastSentAt;
 
-    public InvalidationMonitor(CheckContext context, ShadowAtc atc, TrafficMonitor traffic, StaleUseBlame blame)
+    public InvalidationMonitor(
+        CheckContext context, ShadowAtc atc, TrafficMonitor traffic, StaleUseBlame blame, MalformedInputMonitor malformed)
     {
+        _malformed = malformed;
         _blame = blame;
         _context = context;
         _atc = atc;
@@ -32,6 +36,9 @@ internal sealed class InvalidationMonitor
 
     /// <summary>Invalidate Requests completed.</summary>
     public long Completed { get; private set; }
+
+    /// <summary>Whether some of these ITags are outstanding.</summary>
+    public bool Expects(uint tagVector) => (tagVector & _outstanding) != 0;
 
     public void Reset()
     {
@@ -59,7 +66,12 @@ internal sealed class InvalidationMonitor
             IsAtsEnabled = _context.Function.IsAtsEnabled,
             IsBusMaster = _context.Function.IsBusMaster,
             HasReservedBits = (tlp.InvalidatePayload & 0x7FE) != 0,
+            HasGlobalBit = tlp.IsGlobalInvalidate,
+            IsAllOnes = tlp.InvalidatePayload >> 11 == ulong.MaxValue >> 11,
+            HasDigest = tlp.HasDigest,
+            IsBackToBack = _outstanding != 0 && time == _lastSentAt,
         };
+        _lastSentAt = time;
         for (var rest = _outstanding; rest != 0; rest &= rest - 1)
         {
             ref var other = ref _byTag[BitOperations.TrailingZeroCount(rest)];
@@ -96,7 +108,7 @@ internal sealed class InvalidationMonitor
         }
 
         Check(_rules.Destination, tlp.Destination == layout.Agent, "the Destination ID is not the requester of the invalidation");
-        Check(_rules.Requester, tlp.Requester == layout.Function, "the Requester ID is not the function that was addressed");
+        Check(_rules.Requester, tlp.Requester == _context.Function.Id, "the Requester ID is not the function that was addressed");
         Check(_rules.Attributes, (tlp.Attributes & (TlpAttributes.RelaxedOrdering | TlpAttributes.Ido)) == 0,
             "Relaxed Ordering or IDO is set in an Invalidate Completion");
         Check(_rules.Vector, tlp.ITagVector != 0, "the ITag vector is empty");
@@ -128,6 +140,11 @@ internal sealed class InvalidationMonitor
     private void CompletionOf(int tag, int count, ulong time)
     {
         var bit = 1u << tag;
+        if ((_outstanding & bit) == 0 && _malformed.Completes(tag, time))
+        {
+            return;
+        }
+
         if ((_outstanding & bit) == 0)
         {
             Check(_rules.Spurious, _outstanding != 0, "an Invalidate Completion, and no request is outstanding");
@@ -169,6 +186,8 @@ internal sealed class InvalidationMonitor
         _rules.WithinDepth.Checked += invalidation.IsBeyondDepth ? 0 : 1;
         _rules.Overlapping.Checked += invalidation.IsOverlapping ? 1 : 0;
         _rules.ReservedBits.Checked += invalidation.HasReservedBits ? 1 : 0;
+        _rules.Digest.Checked += invalidation.HasDigest ? 1 : 0;
+        _rules.BackToBack.Checked += invalidation.IsBackToBack ? 1 : 0;
         _rules.ReadsDrained.Checked += invalidation.HoldsReads ? 1 : 0;
         _rules.Progress.Checked += _traffic.IsAnythingHeld ? 1 : 0;
     }
@@ -192,8 +211,8 @@ internal sealed class InvalidationMonitor
 
         return _context.Prefer(
             invalidation.IsBeyondDepth ? [_rules.BeyondDepth, _rules.Answered]
-            : invalidation.IsOverlapping ? [_rules.Overlapping, _rules.Answered, _rules.WithinDepth, _rules.BeyondDepth]
-            : [_rules.Answered, _rules.InTime, _rules.Progress, _rules.WithinDepth, _rules.BeyondDepth, _rules.ReservedBits]);
+            : invalidation.IsOverlapping ? [_rules.Overlapping, _rules.Answered, _rules.WithinDepth, _rules.BeyondDepth, _rules.BackToBack]
+            : [_rules.Answered, _rules.InTime, _rules.Progress, _rules.WithinDepth, _rules.BeyondDepth, _rules.ReservedBits, _rules.Digest, _rules.BackToBack]);
     }
 
     private static EvidenceSubject SubjectOf(in Invalidation invalidation) => new()

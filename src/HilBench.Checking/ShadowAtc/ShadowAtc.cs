@@ -45,11 +45,12 @@ internal sealed class ShadowAtc
         var va = grant.Va;
         var shift = grant.Shift;
         var pasid = grant.Pasid;
+        var isPrivileged = grant.IsPrivileged;
         var replaced = 0;
         foreach (var other in _grants.CoveringVa(va, pasid))
         {
             ref var older = ref _grants.At(other);
-            if (other != index && older.Shift == shift && older.State == GrantState.Live && older.KillTags == 0 &&
+            if (other != index && older.Shift == shift && older.IsPrivileged == isPrivileged && older.State == GrantState.Live && older.KillTags == 0 &&
                 older.GrantedAt <= grant.GrantedAt)
             {
                 older.State = GrantState.Dead;
@@ -121,6 +122,14 @@ internal sealed class ShadowAtc
                 grant.EndedBy = Grant.AtsOff;
             }
         }
+    }
+
+    /// <summary>Ends a translation whose request the device has given up.</summary>
+    public void EndTooLate(int index)
+    {
+        ref var grant = ref _grants.At(index);
+        grant.State = GrantState.Dead;
+        grant.EndedBy = Grant.TooLate;
     }
 
     /// <summary>Whether a live translation of this address is one that the outstanding invalidation with this ITag ends.</summary>
