@@ -1,4 +1,5 @@
 using HilBench.Pcie;
+using HilBench.TranslationAgent;
 
 namespace HilBench.Checking;
 
@@ -13,17 +14,19 @@ internal sealed class FunctionMonitors
     private readonly OperationMonitor _operations;
     private readonly RefusedAnswers _refused;
 
-    public FunctionMonitors(CheckContext context, CommandTable commands)
+    public FunctionMonitors(CheckContext context, CommandTable commands, PasidTable pasids)
     {
         _context = context;
         Blame = new StaleUseBlame(context, _atc, commands);
+        Pages = new PageRequestMonitor(context);
         _refused = new RefusedAnswers(commands);
         _operations = new OperationMonitor(context, _atc, commands, _refused);
         _translations = new TranslationMonitor(context, _requests, _atc, Blame, _refused, commands);
-        _traffic = new TrafficMonitor(context, _requests, _atc, Blame, _refused, _operations);
+        _traffic = new TrafficMonitor(context, _requests, _atc, Blame, Pages, _refused, _operations);
         Malformed = new MalformedInputMonitor(context, _atc);
-        Invalidations = new InvalidationMonitor(context, _atc, _traffic, Blame, Malformed);
+        Invalidations = new InvalidationMonitor(context, _atc, _traffic, Blame, Pages, Malformed);
         Configuration = new ConfigurationMonitor(context);
+        Host = new HostMonitor(context, _atc, Invalidations, pasids);
     }
 
     public FunctionState Function => _context.Function;
@@ -37,6 +40,9 @@ internal sealed class FunctionMonitors
     public MalformedInputMonitor Malformed { get; }
 
     public ConfigurationMonitor Configuration { get; }
+    public PageRequestMonitor Pages { get; }
+
+    public HostMonitor Host { get; }
 
     /// <summary>The function sent a request or a message.</summary>
     public void Sent(in TlpView tlp, ulong time)
@@ -45,6 +51,7 @@ internal sealed class FunctionMonitors
         {
             case TlpKind.MemoryRead when tlp.IsTranslationRequest:
                 _operations.Asked(tlp.Address & ~0xFFFUL, tlp.HasPasid ? tlp.Prefix.Pasid.Value : Grant.NoPasid);
+                Pages.Translates(tlp.Address & ~0xFFFUL, tlp.HasPasid ? tlp.Prefix.Pasid.Value : Grant.NoPasid);
                 _translations.Requested(in tlp, time);
                 break;
             case TlpKind.MemoryRead or TlpKind.MemoryWrite or TlpKind.FetchAdd or TlpKind.Swap or TlpKind.Cas:
@@ -53,18 +60,49 @@ internal sealed class FunctionMonitors
             case TlpKind.InvalidateCompletion:
                 Invalidations.Completion(in tlp, time);
                 break;
+            case TlpKind.PageRequest:
+            case TlpKind.OtherMessage when tlp.MessageCode == MessageCode.PageRequest:
+                Pages.Requested(in tlp, time);
+                break;
             case TlpKind.OtherMessage when tlp.MessageCode == MessageCode.InvalidateCompletion:
                 Invalidations.Completion(in tlp, time);
                 break;
         }
     }
 
-    /// <summary>The host's request with this tag was completed.</summary>
-    public void Completed(byte hostTag)
+    /// <summary>The host writes configuration.</summary>
+    public void Written(in TlpView tlp, ulong time)
     {
-        if (_context.Function.Completed(hostTag))
+        Host.Writes(in tlp);
+        Pages.Writes(in tlp, time);
+        Function.Written(in tlp);
+    }
+
+    /// <summary>The host's request was completed.</summary>
+    public void Completed(in TlpView tlp, ulong time)
+    {
+        Pages.Answers(in tlp, time);
+        var change = Function.Completed(tlp.Tag);
+        if ((change & FunctionChange.AtsOff) != 0)
         {
-            _atc.EndAll();
+            _atc.EndAll(Grant.AtsOff);
+            _requests.EndTranslations(Grant.AtsOffInFlight);
+            _traffic.Reset();
+        }
+
+        if ((change & FunctionChange.PasidOff) != 0)
+        {
+            _atc.EndAll(Grant.PasidOff, onlyPasids: true);
+        }
+
+        if ((change & FunctionChange.StuChanged) != 0)
+        {
+            _atc.Relabel(Grant.AtsOff, Grant.StuChanged);
+        }
+
+        if ((change & FunctionChange.Reset) != 0)
+        {
+            End(Grant.FunctionReset);
         }
     }
 
@@ -104,16 +142,21 @@ internal sealed class FunctionMonitors
         }
     }
 
-    public void Reset()
+    /// <summary>The whole device was reset.</summary>
+    public void Reset() => End(Grant.DeviceReset);
+
+    // Translations are kept as ended ones: what a later use of them breaks is the reset.
+    private void End(long cause)
     {
         _requests.Clear();
-        _atc.Clear();
+        _atc.EndAll(cause);
         _refused.Clear();
         Malformed.Reset();
         Configuration.Reset();
         _translations.Reset();
         _traffic.Reset();
         Invalidations.Reset();
+        Pages.Reset();
         _context.Function.Reset();
     }
 }

@@ -16,7 +16,9 @@ public sealed class Bench
 {
     private const int JournalLog2 = 15;
     private readonly RequesterId _agent = RequesterId.From(0, 1, 0);
+    private const ulong ServiceCycles = 16;
     private readonly BenchFunction[] _functions;
+    private readonly PageFaultThread _pageFaults;
 
     /// <summary>Builds the host and brings the function up.</summary>
     /// <param name="device">Not owned.</param>
@@ -37,6 +39,7 @@ public sealed class Bench
         Requests = new HostRequests(Wire, Root, options.DeadlineCycles);
         BringUp = new BringUp(Requests, Root, NewFunction);
         _functions = [.. BringUp.DiscoverAll(RequesterId.From(1, 0, 0))];
+        _pageFaults = new PageFaultThread(_functions);
         var addressBits = options.PageTableLevels == 5 ? 57 : 48;
         Checker = new Checker(Journal, [.. Functions.Select(function => new CheckedFunction(function.Layout with { AddressBits = addressBits }, function.Pasids))], Memory);
         if (options.IsChecked)
@@ -106,6 +109,9 @@ public sealed class Bench
     /// <summary>Makes the device do DMA.</summary>
     public IExerciser Exerciser { get; }
 
+    /// <summary>Whether a CPU serves page requests, or soon will.</summary>
+    public bool IsServingPages => _pageFaults.IsBusy;
+
     /// <summary>Makes a process whose memory the device may use under a PASID (null: without one).</summary>
     public AddressSpace CreateProcess(Pasid? pasid)
     {
@@ -131,9 +137,10 @@ public sealed class Bench
             {
                 WaitForDevice();
             }
-            else
+            else if (operation.Steps.Current.Kind == PreemptionKind.LockWait)
             {
-                Invariant.Holds(operation.Steps.Current.Kind != PreemptionKind.LockWait);
+                Invariant.Holds(_pageFaults.IsBusy);
+                WaitForDevice();
             }
         }
 
@@ -195,7 +202,7 @@ public sealed class Bench
     public bool Settle()
     {
         var deadline = Wire.Now + Options.DeadlineCycles;
-        while (Exerciser.Running > 0 || !(AreInvalidationsIdle || IsQuarantined))
+        while (Exerciser.Running > 0 || _pageFaults.CanMove || !(AreInvalidationsIdle || IsQuarantined))
         {
             if (Wire.Now >= deadline)
             {
@@ -219,7 +226,10 @@ public sealed class Bench
             until = Math.Min(until, function.Invalidations.NextDeadline);
         }
 
+        // The thread that serves page requests has a CPU of its own, and moves while the device does.
+        until = _pageFaults.CanMove ? Math.Min(until, Wire.Now + ServiceCycles) : until;
         Wire.Step(until);
+        _pageFaults.Move();
         foreach (var function in _functions)
         {
             function.Invalidations.CheckDeadline(Wire.Now);
@@ -229,7 +239,7 @@ public sealed class Bench
     private AgentFunction NewFunction()
     {
         var queue = new InvalidationQueue(Wire, _agent, Journal) { Policy = Options.Policy, DeadlineCycles = Options.DeadlineCycles };
-        return new AgentFunction(new PasidTable(Journal), queue, Journal);
+        return new AgentFunction(new PasidTable(Journal), queue, new PageRequestQueue(Wire, _agent), Journal);
     }
 
     private void CheckExerciser()

@@ -178,7 +178,7 @@ internal sealed class ScenarioRun
     /// <summary>Does what a pause asks for, when nobody else can go on.</summary>
     public void Continue(Pause pause)
     {
-        if (pause.Kind == PauseKind.Device)
+        if (pause.Kind == PauseKind.Device || (pause.Kind == PauseKind.Lock && Bench.IsServingPages))
         {
             Bench.WaitForDevice();
         }

@@ -38,7 +38,7 @@ public sealed class RootPort
         _journal = journal;
         Answers = new TranslationAnswer(port, agent);
         Agent = agent;
-        _functions.Add(new AgentFunction(pasids, invalidations, journal));
+        _functions.Add(new AgentFunction(pasids, invalidations, new PageRequestQueue(port, agent), journal));
     }
 
     /// <summary>Requester ID of the host side.</summary>
@@ -131,6 +131,9 @@ public sealed class RootPort
             case TlpKind.InvalidateCompletion when tlp.Destination == Agent && Find(tlp.Requester) is { } function:
                 function.Invalidations.Complete(tlp.ITagVector, tlp.CompletionCount);
                 break;
+            case TlpKind.PageRequest when Find(tlp.Requester) is { } asking:
+                asking.PageRequests.Take(in tlp);
+                break;
             case TlpKind.Completion or TlpKind.CompletionWithData:
                 TakeCompletion(in tlp);
                 break;
@@ -203,7 +206,7 @@ public sealed class RootPort
         Array.Clear(_status);
         foreach (var function in _functions)
         {
-            function.Invalidations.Reset();
+            function.Reset();
         }
     }
 
