@@ -14,6 +14,8 @@ public sealed class Checker : IJournalObserver
     private readonly FunctionMonitors[] _functions;
     private readonly DataOracle _oracle;
     private readonly RuleCounter _wellFormed;
+    private readonly RuleCounter _onePrefix;
+    private readonly RuleCounter _reservedPrefix;
 
     /// <summary>Makes a checker for one function; subscribe it to the journal.</summary>
     /// <param name="journal">The run's journal.</param>
@@ -35,11 +37,13 @@ public sealed class Checker : IJournalObserver
         _functions =
         [
             .. functions.Select((function, i) =>
-                new FunctionMonitors(i == 0 ? _context : _context.For(new FunctionState(function.Layout)), _commands)),
+                new FunctionMonitors(i == 0 ? _context : _context.For(new FunctionState(function.Layout)), _commands, function.Pasids)),
         ];
         var contexts = functions.Select((function, i) => new OracleFunction(function.Layout.Function.Function, function.Pasids, _functions[i].Blame));
         _oracle = new DataOracle(_context, _commands, memory, [.. contexts]);
         _wellFormed = _context.Rules["ATS-MAL-008"];
+        _onePrefix = _context.Rules["ATS-PAS-002"];
+        _reservedPrefix = _context.Rules["ATS-PAS-009"];
         _ = (_context.Rules["MMN-SUB-001"], _context.Rules["MMN-SUB-002"]);
     }
 
@@ -48,6 +52,32 @@ public sealed class Checker : IJournalObserver
     {
         get => _context.Focus;
         set => _context.Focus = value;
+    }
+
+    /// <summary>Whether the host resets, powers down or disables with Invalidate Requests out, on purpose.</summary>
+    public bool IsUndrainedIntended
+    {
+        get => _functions[0].Host.IsUndrainedIntended;
+        set
+        {
+            foreach (var function in _functions)
+            {
+                function.Host.IsUndrainedIntended = value;
+            }
+        }
+    }
+
+    /// <summary>Whether the device is kept from transmitting as fast as it would.</summary>
+    public bool IsTransmitBlocked
+    {
+        get => _context.Function.IsTransmitBlocked;
+        set
+        {
+            foreach (var function in _functions)
+            {
+                function.Function.IsTransmitBlocked = value;
+            }
+        }
     }
 
     /// <summary>Whether more Invalidate Requests than the queue depth are intended.</summary>
@@ -99,6 +129,14 @@ public sealed class Checker : IJournalObserver
                 ref readonly var command = ref MemoryMarshal.AsRef<CommandRecord>(payload);
                 _commands.Start(in command, time, _context.Line);
                 _oracle.Started(in command);
+                foreach (var function in _functions)
+                {
+                    if (function.Function.Id.Function == command.Function)
+                    {
+                        function.Pages.Started(in command);
+                    }
+                }
+
                 break;
             case JournalKind.CommandFinished:
                 ref readonly var result = ref MemoryMarshal.AsRef<CommandResultRecord>(payload);
@@ -106,7 +144,13 @@ public sealed class Checker : IJournalObserver
                 _commands.Finish(result.Slot);
                 break;
             case JournalKind.EntryChange:
-                _oracle.EntryChanges(in MemoryMarshal.AsRef<EntryChangeRecord>(payload));
+                ref readonly var change = ref MemoryMarshal.AsRef<EntryChangeRecord>(payload);
+                _oracle.EntryChanges(in change);
+                foreach (var function in _functions)
+                {
+                    function.Host.EntryChanges(in change);
+                }
+
                 break;
             case JournalKind.CpuWrite:
                 ref readonly var access = ref MemoryMarshal.AsRef<CpuAccessRecord>(payload);
@@ -118,6 +162,32 @@ public sealed class Checker : IJournalObserver
             case JournalKind.Quarantine:
                 ref readonly var quarantine = ref MemoryMarshal.AsRef<QuarantineRecord>(payload);
                 (Find(new RequesterId(quarantine.Function)) ?? _functions[0]).Invalidations.TimedOut(quarantine.Tags);
+                break;
+            case JournalKind.FrameAllocated:
+                foreach (var function in _functions)
+                {
+                    function.Host.Allocates(in MemoryMarshal.AsRef<FrameRecord>(payload));
+                }
+
+                break;
+            case JournalKind.FrameFreed:
+                foreach (var function in _functions)
+                {
+                    function.Host.Frees(in MemoryMarshal.AsRef<FrameRecord>(payload));
+                }
+
+                break;
+            case JournalKind.PasidBinding:
+                ref readonly var binding = ref MemoryMarshal.AsRef<PasidBindingRecord>(payload);
+                Find(new RequesterId(binding.Function))?.Function.Binds(binding.Pasid, binding.AddressSpace);
+                break;
+            case JournalKind.Translation:
+                ref readonly var translation = ref MemoryMarshal.AsRef<TranslationRecord>(payload);
+                Find(new RequesterId(translation.Function))?.Host.Answers(in translation);
+                break;
+            case JournalKind.AgentService:
+                ref readonly var service = ref MemoryMarshal.AsRef<AgentServiceRecord>(payload);
+                Find(new RequesterId(service.Function))?.Host.Serves(in service);
                 break;
             case JournalKind.DeviceReset:
                 Reset();
@@ -154,13 +224,25 @@ public sealed class Checker : IJournalObserver
         _wellFormed.Checked++;
         if (!TlpView.TryRead(payload, out var tlp, out var fault))
         {
+            if (fault.Reason is TlpFaultReason.UnknownPrefix or TlpFaultReason.SecondPrefix)
+            {
+                _context.Report(_onePrefix, $"what the device sent has no proper PASID prefix: {fault.Sentence}");
+                return;
+            }
+
             _context.Report(_wellFormed, $"what the device sent is not a TLP: {fault.Sentence}");
             return;
         }
 
+        if (tlp.HasPasid)
+        {
+            _onePrefix.Checked++;
+            _context.Check(_reservedPrefix, tlp.PrefixReservedBits == 0, "reserved bits of the PASID prefix are not 0");
+        }
+
         if (tlp.IsCompletion)
         {
-            CompletedForHost(in tlp);
+            CompletedForHost(in tlp, time);
             return;
         }
 
@@ -172,13 +254,13 @@ public sealed class Checker : IJournalObserver
         }
     }
 
-    private void CompletedForHost(in TlpView tlp)
+    private void CompletedForHost(in TlpView tlp, ulong time)
     {
         if (tlp.Requester == _context.Function.Layout.Agent)
         {
             foreach (var function in _functions)
             {
-                function.Completed(tlp.Tag);
+                function.Completed(in tlp, time);
             }
         }
     }
@@ -195,8 +277,19 @@ public sealed class Checker : IJournalObserver
             case TlpKind.InvalidateRequest:
                 Find(tlp.Destination)?.Invalidations.Requested(in tlp, time);
                 break;
+            case TlpKind.PrgResponse:
+                Find(tlp.Destination)?.Pages.Responds(in tlp);
+                break;
+            case TlpKind.ConfigurationRead0:
+                Find(tlp.Destination)?.Pages.Reads(in tlp);
+                break;
             case TlpKind.ConfigurationWrite0:
-                Find(tlp.Destination)?.Function.Written(in tlp);
+                foreach (var function in _functions)
+                {
+                    function.Function.Captures(tlp.Destination, tlp.Tag);
+                }
+
+                Find(tlp.Destination)?.Written(in tlp, time);
                 break;
             case TlpKind.Completion or TlpKind.CompletionWithData:
                 Find(tlp.Requester)?.Answered(in tlp, time);
@@ -214,6 +307,10 @@ public sealed class Checker : IJournalObserver
         if (tlp.Kind == TlpKind.InvalidateRequest)
         {
             Find(tlp.Destination)?.Invalidations.Delivered(tlp.ITag.Value, time);
+        }
+        else if (tlp.Kind == TlpKind.PrgResponse)
+        {
+            Find(tlp.Destination)?.Pages.Delivered(in tlp, time);
         }
         else if (tlp.IsCompletion)
         {
@@ -235,7 +332,20 @@ public sealed class Checker : IJournalObserver
     {
         foreach (var function in _functions)
         {
-            if (function.Function.Id == id)
+            if (function.Function.IsOwn(id))
+            {
+                return function;
+            }
+        }
+
+        return null;
+    }
+
+    private FunctionMonitors? FindFormer(RequesterId id)
+    {
+        foreach (var function in _functions)
+        {
+            if (function.Function.FormerId == id)
             {
                 return function;
             }
@@ -248,7 +358,7 @@ public sealed class Checker : IJournalObserver
     // none, while another waits for these ITags, is that one's (ATS-ICP-007).
     private FunctionMonitors SenderOf(in TlpView tlp)
     {
-        var named = Find(tlp.Requester) ?? _functions[0];
+        var named = Find(tlp.Requester) ?? FindFormer(tlp.Requester) ?? _functions[0];
         if (tlp.Kind != TlpKind.InvalidateCompletion || named.Invalidations.Expects(tlp.ITagVector))
         {
             return named;

@@ -1,4 +1,5 @@
 using HilBench.Pcie;
+using HilBench.TranslationAgent;
 
 namespace HilBench.Checking;
 
@@ -11,13 +12,15 @@ internal sealed class FunctionMonitors
     private readonly TranslationMonitor _translations;
     private readonly TrafficMonitor _traffic;
 
-    public FunctionMonitors(CheckContext context, CommandTable commands)
+    public FunctionMonitors(CheckContext context, CommandTable commands, PasidTable pasids)
     {
         _context = context;
         Blame = new StaleUseBlame(context, _atc, commands);
+        Pages = new PageRequestMonitor(context);
         _translations = new TranslationMonitor(context, _requests, _atc, Blame);
-        _traffic = new TrafficMonitor(context, _requests, _atc, Blame);
-        Invalidations = new InvalidationMonitor(context, _atc, _traffic, Blame);
+        _traffic = new TrafficMonitor(context, _requests, _atc, Blame, Pages);
+        Invalidations = new InvalidationMonitor(context, _atc, _traffic, Blame, Pages);
+        Host = new HostMonitor(context, _atc, Invalidations, pasids);
     }
 
     public FunctionState Function => _context.Function;
@@ -26,12 +29,17 @@ internal sealed class FunctionMonitors
 
     public InvalidationMonitor Invalidations { get; }
 
+    public PageRequestMonitor Pages { get; }
+
+    public HostMonitor Host { get; }
+
     /// <summary>The function sent a request or a message.</summary>
     public void Sent(in TlpView tlp, ulong time)
     {
         switch (tlp.Kind)
         {
             case TlpKind.MemoryRead when tlp.IsTranslationRequest:
+                Pages.Translates(tlp.Address & ~0xFFFUL, tlp.HasPasid ? tlp.Prefix.Pasid.Value : Grant.NoPasid);
                 _translations.Requested(in tlp, time);
                 break;
             case TlpKind.MemoryRead or TlpKind.MemoryWrite or TlpKind.FetchAdd or TlpKind.Swap or TlpKind.Cas:
@@ -40,18 +48,49 @@ internal sealed class FunctionMonitors
             case TlpKind.InvalidateCompletion:
                 Invalidations.Completion(in tlp, time);
                 break;
+            case TlpKind.PageRequest:
+            case TlpKind.OtherMessage when tlp.MessageCode == MessageCode.PageRequest:
+                Pages.Requested(in tlp, time);
+                break;
             case TlpKind.OtherMessage when tlp.MessageCode == MessageCode.InvalidateCompletion:
                 Invalidations.Completion(in tlp, time);
                 break;
         }
     }
 
-    /// <summary>The host's request with this tag was completed.</summary>
-    public void Completed(byte hostTag)
+    /// <summary>The host writes configuration.</summary>
+    public void Written(in TlpView tlp, ulong time)
     {
-        if (_context.Function.Completed(hostTag))
+        Host.Writes(in tlp);
+        Pages.Writes(in tlp, time);
+        Function.Written(in tlp);
+    }
+
+    /// <summary>The host's request was completed.</summary>
+    public void Completed(in TlpView tlp, ulong time)
+    {
+        Pages.Answers(in tlp, time);
+        var change = Function.Completed(tlp.Tag);
+        if ((change & FunctionChange.AtsOff) != 0)
         {
-            _atc.EndAll();
+            _atc.EndAll(Grant.AtsOff);
+            _requests.EndTranslations(Grant.AtsOffInFlight);
+            _traffic.Reset();
+        }
+
+        if ((change & FunctionChange.PasidOff) != 0)
+        {
+            _atc.EndAll(Grant.PasidOff, onlyPasids: true);
+        }
+
+        if ((change & FunctionChange.StuChanged) != 0)
+        {
+            _atc.Relabel(Grant.AtsOff, Grant.StuChanged);
+        }
+
+        if ((change & FunctionChange.Reset) != 0)
+        {
+            End(Grant.FunctionReset);
         }
     }
 
@@ -81,13 +120,18 @@ internal sealed class FunctionMonitors
         }
     }
 
-    public void Reset()
+    /// <summary>The whole device was reset.</summary>
+    public void Reset() => End(Grant.DeviceReset);
+
+    // Translations are kept as ended ones: what a later use of them breaks is the reset.
+    private void End(long cause)
     {
         _requests.Clear();
-        _atc.Clear();
+        _atc.EndAll(cause);
         _translations.Reset();
         _traffic.Reset();
         Invalidations.Reset();
+        Pages.Reset();
         _context.Function.Reset();
     }
 }

@@ -44,6 +44,16 @@ internal sealed class OutstandingRequests
         return -1;
     }
 
+    /// <summary>What is granted to the Translation Requests that are out is dead already.</summary>
+    /// <param name="cause">One of the causes of <see cref="Grant.EndedBy"/>.</param>
+    public void EndTranslations(long cause)
+    {
+        for (var tag = NextOpen(0); tag >= 0; tag = NextOpen(tag + 1))
+        {
+            _byTag[tag].EndedBy = _byTag[tag].Kind == RequestKind.Translation ? cause : 0;
+        }
+    }
+
     internal enum RequestKind : byte
     {
         None = 0,
@@ -65,6 +75,9 @@ internal sealed class OutstandingRequests
         public ulong Address;
         public ulong SentAt;
         public ulong Line;
+
+        /// <summary>Why its answer may not be kept; 0: it may.</summary>
+        public long EndedBy;
 
         /// <summary>Grants made by the answer: they are delivered with it.</summary>
         public GrantList Grants;

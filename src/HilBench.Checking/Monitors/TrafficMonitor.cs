@@ -10,6 +10,7 @@ internal sealed class TrafficMonitor
     private readonly OutstandingRequests _requests;
     private readonly ShadowAtc _atc;
     private readonly StaleUseBlame _blame;
+    private readonly PageRequestMonitor _pages;
     private readonly RuleCounter _permitted;
     private readonly RuleCounter _whileDisabled;
     private readonly RuleCounter _afterCompletion;
@@ -23,10 +24,12 @@ internal sealed class TrafficMonitor
     private readonly RuleCounter _notARead;
     private readonly RuleCounter _reservedType;
     private readonly RuleCounter _tagInUse;
+    private readonly RuleCounter _perClass;
     private readonly RuleCounter _pasidOff;
 
-    public TrafficMonitor(CheckContext context, OutstandingRequests requests, ShadowAtc atc, StaleUseBlame blame)
+    public TrafficMonitor(CheckContext context, OutstandingRequests requests, ShadowAtc atc, StaleUseBlame blame, PageRequestMonitor pages)
     {
+        _pages = pages;
         _context = context;
         _requests = requests;
         _atc = atc;
@@ -45,6 +48,7 @@ internal sealed class TrafficMonitor
         _notARead = rules["ATS-REQ-002"];
         _reservedType = rules["ATS-REQ-003"];
         _tagInUse = rules["ATS-REQ-007"];
+        _perClass = rules["ATS-ORD-003"];
         _pasidOff = rules["ATS-PAS-003"];
     }
 
@@ -170,7 +174,20 @@ internal sealed class TrafficMonitor
             _readPermission.Checked++;
         }
 
-        var permitting = _atc.FindPermitting(tlp.Address, BytesOf(in tlp), isWrite);
+        var completed = isWrite ? _atc.CompletedInClass[tlp.TrafficClass] : 0;
+        var permitting = _atc.FindPermitting(tlp.Address, BytesOf(in tlp), isWrite, completed);
+        if (permitting < 0 && completed != 0)
+        {
+            permitting = _atc.FindPermitting(tlp.Address, BytesOf(in tlp), isWrite);
+            if (permitting >= 0)
+            {
+                _context.Report(
+                    _perClass,
+                    $"translated write of 0x{tlp.Address:x} in traffic class {tlp.TrafficClass}, after this class's Invalidate Completion",
+                    SubjectOf(in _atc.Grants.At(permitting)));
+            }
+        }
+
         if (permitting < 0)
         {
             Forbidden(in tlp, isWrite, time);
@@ -200,6 +217,11 @@ internal sealed class TrafficMonitor
             ref readonly var grant = ref _atc.Grants.At(dead);
             Stale(in tlp, in grant, isWrite, time);
         }
+        else if (_pages.TakesForMapped(tlp.Address, out var rule))
+        {
+            _context.Report(rule, $"translated {what} of 0x{tlp.Address:x}: a page request for it was answered Success, and its translation was not asked for again");
+            _context.Report(_permitted, $"the same {what}; the proof stands above");
+        }
         else
         {
             _context.Report(_permitted, $"translated {what} of 0x{tlp.Address:x}, an address that no translation ever returned");
@@ -210,6 +232,11 @@ internal sealed class TrafficMonitor
     {
         _afterCompletion.Checked++;
         var blame = _blame.Judge(in grant, isWrite, tlp.Address, time);
+        if (_pages.TakesForMapped(blame.Va, out var success))
+        {
+            blame = blame with { Rule = success, Reason = $"{blame.Reason}; the page request was answered Success, and the translation was not asked for again" };
+        }
+
         var subject = new EvidenceSubject
         {
             Lines = [.. blame.Lines, grant.RequestLine, grant.AnswerLine, _context.Line],

@@ -18,6 +18,7 @@ internal sealed class TranslationMonitor
     private readonly RuleCounter _headerForm;
     private readonly RuleCounter _tagInUse;
     private readonly RuleCounter _requester;
+    private readonly RuleCounter _renumbered;
     private readonly RuleCounter _byteEnables;
     private readonly RuleCounter _pasidOff;
     private readonly RuleCounter _execute;
@@ -45,6 +46,7 @@ internal sealed class TranslationMonitor
         _headerForm = rules["ATS-REQ-006"];
         _tagInUse = rules["ATS-REQ-007"];
         _requester = rules["ATS-REQ-008"];
+        _renumbered = rules["ATS-LIF-013"];
         _byteEnables = rules["ATS-REQ-009"];
         _pasidOff = rules["ATS-REQ-010"];
         _execute = rules["ATS-REQ-011"];
@@ -110,12 +112,13 @@ internal sealed class TranslationMonitor
             _deniedInRow = 0;
             _untranslatedOnly.Checked += entry.U ? 1 : 0;
             var range = AtsRange.Around(va, entry.Range.SizeShift);
-            request.Grants[k] = _atc.Add(new Grant
+            var added = _atc.Add(new Grant
             {
                 Va = range.Base,
                 Pa = entry.Range.Base,
                 Shift = (byte)range.SizeShift,
                 Pasid = request.Pasid,
+                MmId = _context.Function.AddressSpaceOf(request.Pasid),
                 AskedVa = request.Address,
                 AskedAt = request.SentAt,
                 GrantedAt = time,
@@ -130,6 +133,12 @@ internal sealed class TranslationMonitor
                 IsUntranslatedOnly = entry.U,
                 IsGlobal = entry.Global,
             });
+            request.Grants[k] = added;
+            if (request.EndedBy != 0)
+            {
+                _atc.Kill(added, request.EndedBy);
+            }
+
             va = range.Last + 1;
         }
     }
@@ -158,7 +167,9 @@ internal sealed class TranslationMonitor
             "a Translation Request asks for more bytes than one read completion boundary");
         Check(_headerForm, !tlp.Is64Bit || tlp.Address >> 32 != 0, "a 64-bit header for an address below 4 GiB");
         Check(_tagInUse, _requests[tlp.Tag].Kind == RequestKind.None, "the tag belongs to a request that is not completed");
-        Check(_requester, tlp.Requester == function.Id, "the Requester ID is not the function's own");
+        var isFormer = tlp.Requester == function.FormerId && tlp.Requester != function.Id;
+        Check(isFormer ? _renumbered : _requester, function.IsOwn(tlp.Requester), "the Requester ID is not the function's own");
+        _renumbered.Checked += function.FormerId is not null ? 1 : 0;
         Check(_byteEnables, tlp.FirstByteEnable == 0xF && tlp.LastByteEnable == 0xF, "byte enables are not all ones");
         Check(_busMasterOff, function.IsBusMaster, "a Translation Request while Bus Master Enable is 0");
         if (function.Layout.IsPageAligned)

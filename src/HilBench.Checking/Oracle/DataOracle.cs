@@ -14,12 +14,15 @@ namespace HilBench.Checking;
 /// </summary>
 internal sealed class DataOracle
 {
+    /// <summary>Contexts beside the own one that make the same address "under many PASIDs" (ATS-PAS-008).</summary>
+    private const int Many = 7;
     private readonly CheckContext _context;
     private readonly CommandTable _commands;
     private readonly OracleFunction[] _functions;
     private readonly PhysicalMemory _memory;
     private readonly RuleCounter _endToEnd;
     private readonly RuleCounter _otherPasid;
+    private readonly RuleCounter _manyPasids;
     private readonly RuleCounter _withoutPasid;
     private readonly RuleCounter _zeroIsNotNone;
     private readonly Tracked[] _tracked = new Tracked[CommandTable.Slots];
@@ -34,6 +37,7 @@ internal sealed class DataOracle
         _functions = functions;
         _endToEnd = context.Rules["ATS-TRN-005"];
         _otherPasid = context.Rules["ATS-PAS-004"];
+        _manyPasids = context.Rules["ATS-PAS-008"];
         _withoutPasid = context.Rules["ATS-PAS-005"];
         _zeroIsNotNone = context.Rules["ATS-INV-018"];
     }
@@ -317,19 +321,23 @@ internal sealed class DataOracle
 
     // Work of one context that sees another's memory: both have a PASID, or one of them has none.
     private RuleCounter RuleBetween(uint one, uint other) =>
-        one != Grant.NoPasid && other != Grant.NoPasid ? _otherPasid
+        one != Grant.NoPasid && other != Grant.NoPasid ? _context.Prefer([_otherPasid, _manyPasids])
         : one == 0 || other == 0 ? _context.Prefer([_zeroIsNotNone, _withoutPasid])
         : _withoutPasid;
 
     private void CountContexts(in CommandRecord record)
     {
+        var others = 0;
         foreach (var (pasid, space) in FunctionOf(in record).Pasids.All)
         {
             if (pasid != record.Pasid && space.Tables.TryWalk(new VirtualAddress(record.Va), out _))
             {
                 RuleBetween(pasid, record.Pasid).Checked++;
+                others++;
             }
         }
+
+        _manyPasids.Checked += others >= Many ? 1 : 0;
     }
 
     private OracleFunction FunctionOf(in CommandRecord record)

@@ -28,6 +28,18 @@ internal struct Invalidation
     public bool IsBusMaster;
     public bool HasReservedBits;
 
+    /// <summary>The function was in D3hot when it was sent.</summary>
+    public bool IsPoweredDown;
+
+    /// <summary>Page Requests were out when it was sent.</summary>
+    public bool HasPageRequests;
+
+    /// <summary>Bit i: translated requests had used traffic class i when it was sent.</summary>
+    public uint ClassesInUse;
+
+    /// <summary>Bit i: its completion in traffic class i has come.</summary>
+    public uint CompletedClasses;
+
     /// <summary>When it was sent, a translated read was out that used a translation it matched.</summary>
     public bool HoldsReads;
 

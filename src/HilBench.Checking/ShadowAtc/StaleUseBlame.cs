@@ -32,8 +32,14 @@ internal sealed class StaleUseBlame
     private readonly RuleCounter _writesOvertaken;
     private readonly RuleCounter _longTransfer;
     private readonly RuleCounter _replaced;
-    private readonly RuleCounter _atsOff;
     private readonly RuleCounter _afterCompletion;
+    private readonly LifeCycleRuleSet _lifeCycle;
+    private readonly RuleCounter _tornDown;
+    private readonly RuleCounter _reused;
+    private readonly RuleCounter _queued;
+    private readonly RuleCounter _startedAfter;
+    private readonly RuleCounter _perClass;
+    private readonly RuleCounter _duringPageRequest;
 
     public StaleUseBlame(CheckContext context, ShadowAtc atc, CommandTable commands)
     {
@@ -59,8 +65,14 @@ internal sealed class StaleUseBlame
         _writesOvertaken = rules["ATS-ORD-001"];
         _longTransfer = rules["ATS-ORD-006"];
         _replaced = rules["ATS-CPL-026"];
-        _atsOff = rules["ATS-LIF-001"];
         _afterCompletion = rules["ATS-TRN-003"];
+        _lifeCycle = new LifeCycleRuleSet(rules);
+        _tornDown = rules["ATS-PAS-006"];
+        _reused = rules["ATS-PAS-007"];
+        _queued = rules["ATS-ORD-004"];
+        _startedAfter = rules["ATS-ORD-005"];
+        _perClass = rules["ATS-ORD-003"];
+        _duringPageRequest = rules["ATS-PRI-020"];
     }
 
     /// <summary>Judges the use of a dead translation.</summary>
@@ -68,9 +80,9 @@ internal sealed class StaleUseBlame
     {
         var va = grant.Va + (pa - grant.Pa);
         var what = isWrite ? "write" : "read";
-        if (grant.EndedBy == Grant.AtsOff)
+        if (_lifeCycle.Find(grant.EndedBy) is { } ended)
         {
-            return new Blame(_atsOff, $"translated {what} of 0x{pa:x}: ATS was off since the device was given this translation", va, []);
+            return new Blame(ended, $"translated {what} of 0x{pa:x}: since the device was given this translation, {LifeCycleRuleSet.CauseOf(grant.EndedBy)}", va, []);
         }
 
         if (!_atc.TryGetInvalidation(grant.EndedBy, out var invalidation))
@@ -114,7 +126,11 @@ internal sealed class StaleUseBlame
         foreach (var index in _atc.Grants.CoveringVa(va, pasid))
         {
             ref readonly var grant = ref _atc.Grants.At(index);
-            _atsOff.Checked += grant.State == GrantState.Dead && grant.EndedBy == Grant.AtsOff ? 1 : 0;
+            if (grant.State == GrantState.Dead && _lifeCycle.Find(grant.EndedBy) is { } ended)
+            {
+                ended.Checked++;
+            }
+
             if (grant.State == GrantState.Dead && _atc.TryGetInvalidation(grant.EndedBy, out var invalidation))
             {
                 Lookup(in grant, in invalidation).Checked++;
@@ -139,8 +155,27 @@ internal sealed class StaleUseBlame
             {
                 _longTransfer.Checked += command.Record.LengthBytes > 128 ? 1 : 0;
                 _writesOvertaken.Checked += command.Record.IsWrite ? 1 : 0;
+                _queued.Checked += command.Record.IsWrite && _context.Function.IsTransmitBlocked ? 1 : 0;
+                _startedAfter.Checked += _context.Function.IsTransmitBlocked ? 1 : 0;
+                _perClass.Checked += (invalidation.ClassesInUse & (invalidation.ClassesInUse - 1)) != 0 && command.Record.IsWrite ? 1 : 0;
             }
         }
+    }
+
+    /// <summary>Whether an operation was started in the range after the device had taken the invalidation.</summary>
+    public bool IsWorkStarted(in Invalidation invalidation)
+    {
+        for (var rest = _commands.Active; rest != 0; rest &= rest - 1)
+        {
+            ref readonly var command = ref _commands[BitOperations.TrailingZeroCount(rest)];
+            if (command.Record.Function == _context.Function.Id.Function && command.StartedAt > invalidation.DeliveredAt &&
+                invalidation.Range.Contains(command.Record.Va))
+            {
+                return true;
+            }
+        }
+
+        return false;
     }
 
     private RuleCounter Find(in Grant grant, in Invalidation invalidation, bool isWrite, ulong va)
@@ -158,11 +193,44 @@ internal sealed class StaleUseBlame
 
         // The operation was under way when the invalidation was sent: did it go on, or were its writes overtaken?
         return isWrite
-            ? _context.Prefer([_longTransfer, _writesOvertaken, Lookup(in grant, in invalidation)])
-            : _context.Prefer([_longTransfer, Lookup(in grant, in invalidation)]);
+            ? _context.Prefer(
+                [_longTransfer, _writesOvertaken, _queued, _perClass, _startedAfter, Lookup(in grant, in invalidation)])
+            : _context.Prefer([_longTransfer, _startedAfter, Lookup(in grant, in invalidation)]);
+    }
+
+    // Whose memory it is now says more than how the translation was ended.
+    private RuleCounter? FindOwner(in Grant grant, in Invalidation invalidation)
+    {
+        var owner = _context.Function.AddressSpaceOf(grant.Pasid);
+        return grant.MmId == 0 || owner == grant.MmId || invalidation.Range.SizeShift < 64 ? null : owner == 0 ? _tornDown : _reused;
     }
 
     private RuleCounter Lookup(in Grant grant, in Invalidation invalidation)
+    {
+        if (FindOwner(in grant, in invalidation) is { } ofOwner)
+        {
+            return ofOwner;
+        }
+
+        if (invalidation.IsPoweredDown)
+        {
+            return _lifeCycle.PoweredDown;
+        }
+
+        if (!invalidation.IsBusMaster)
+        {
+            return _lifeCycle.BusMaster;
+        }
+
+        if (invalidation.HasPageRequests)
+        {
+            return _context.Prefer([_duringPageRequest, LookupCopy(in grant, in invalidation)]);
+        }
+
+        return LookupCopy(in grant, in invalidation);
+    }
+
+    private RuleCounter LookupCopy(in Grant grant, in Invalidation invalidation)
     {
         if (IsInFlight(in grant, in invalidation))
         {

@@ -18,6 +18,7 @@ public sealed class AgentFunction(PasidTable pasids, InvalidationQueue invalidat
         {
             Invalidations.Function = value;
             PageRequests.Function = value;
+            Pasids.Function = value;
         }
     }
 
