@@ -9,6 +9,9 @@ namespace HilBench.Checking;
 /// <summary>Observes a journal and judges what the device does in it.</summary>
 public sealed class Checker : IJournalObserver
 {
+    /// <summary>How far back the story of a page may begin when only its end is known.</summary>
+    private const ulong StoryLines = 4096;
+
     private readonly CheckContext _context;
     private readonly OutstandingRequests _requests = new();
     private readonly ShadowAtc _atc = new();
@@ -116,7 +119,7 @@ public sealed class Checker : IJournalObserver
     public void Report(string rule, string reason, ulong? address = null)
     {
         var lines = _context.Journal.Count == 0 ? [] : new[] { _context.Line };
-        _context.Report(_context.Rules[rule], reason, new EvidenceSubject { Lines = lines, Va = address });
+        _context.Report(_context.Rules[rule], reason, new EvidenceSubject { Lines = lines, Va = address, LinesBefore = StoryLines });
     }
 
     /// <summary>Puts a rule to the test that only the caller can see, and reports the breach.</summary>
