@@ -67,7 +67,10 @@ public sealed class Checker : IJournalObserver
     public IReadOnlyList<RuleCount> RuleCounts => _context.Rules.Counts();
 
     /// <summary>Ids of all rules that this checker implements.</summary>
-    public static IReadOnlyList<string> ImplementedRules { get; } = FindImplemented();
+    public static IReadOnlyList<string> ImplementedRules => [.. Implementers.Keys.Order(StringComparer.Ordinal)];
+
+    /// <summary>The class that judges each rule that this checker implements, by the rule's id.</summary>
+    public static IReadOnlyDictionary<string, string> Implementers { get; } = FindImplementers();
 
     /// <inheritdoc/>
     public void Observe(ulong time, JournalKind kind, ReadOnlySpan<byte> payload)
@@ -235,7 +238,7 @@ public sealed class Checker : IJournalObserver
         _context.Function.Reset();
     }
 
-    private static string[] FindImplemented()
+    private static Dictionary<string, string> FindImplementers()
     {
         var layout = new FunctionLayout
         {
@@ -250,7 +253,7 @@ public sealed class Checker : IJournalObserver
         };
         var journal = new EventJournal(new StoppedClock(), capacityLog2: 4);
         var checker = new Checker(journal, layout, new PhysicalMemory(1 << 20), new PasidTable(journal));
-        return [.. checker._context.Rules.Open.Select(counter => counter.Rule.Id).Order(StringComparer.Ordinal)];
+        return checker._context.Rules.Open.ToDictionary(counter => counter.Rule.Id, counter => counter.Implementer);
     }
 
     private sealed class StoppedClock : IClock

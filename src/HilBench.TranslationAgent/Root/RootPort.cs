@@ -34,6 +34,7 @@ public sealed class RootPort
         _port = port;
         _memory = memory;
         _journal = journal;
+        Answers = new TranslationAnswer(port, agent);
         Pasids = pasids;
         Invalidations = invalidations;
         Agent = agent;
@@ -53,6 +54,9 @@ public sealed class RootPort
 
     /// <summary>Answers Translation Requests.</summary>
     public Translator Translator { get; } = new();
+
+    /// <summary>Sends the answers to Translation Requests.</summary>
+    public TranslationAnswer Answers { get; }
 
     /// <summary>Whether the agent serves Translation Requests; otherwise they are answered UR. On before the function's own Enable.</summary>
     public bool IsAtsEnabled { get; set; }
@@ -163,7 +167,7 @@ public sealed class RootPort
     {
         if (!IsAtsEnabled)
         {
-            Complete(in tlp, CompletionStatus.UnsupportedRequest, DownstreamClass.TranslationCompletion);
+            Answers.SendStatus(in tlp, CompletionStatus.UnsupportedRequest);
             return;
         }
 
@@ -193,10 +197,7 @@ public sealed class RootPort
             address = next;
         }
 
-        var header = new CompletionHeader(Agent, tlp.Requester, tlp.Tag, ByteCount: count * TranslationEntry.SizeBytes);
-        var options = new TlpOptions { TrafficClass = tlp.TrafficClass };
-        var size = TlpWriter.WriteCompletionWithData(_tlp, in header, payload[..(count * TranslationEntry.SizeBytes)], in options);
-        _port.Send(_tlp.AsSpan(0, size), DownstreamClass.TranslationCompletion);
+        Answers.Send(in tlp, payload[..(count * TranslationEntry.SizeBytes)]);
     }
 
     private void AnswerRead(in TlpView tlp)
