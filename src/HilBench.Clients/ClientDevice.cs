@@ -103,7 +103,7 @@ public abstract class ClientDevice
     }
 
     /// <summary>
-    /// Finds the page of a fault, or refuses it; no lock is held after. Here as get_user_pages: faults the page in on the
+    /// Finds the page of a fault, or refuses it; no lock is held after. As get_user_pages: faults the page in on the
     /// CPU's side and looks at what is mapped then.
     /// </summary>
     protected virtual IEnumerable<PreemptionPoint> FindPage(DeviceFault fault)
