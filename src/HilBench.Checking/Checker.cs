@@ -13,13 +13,8 @@ public sealed class Checker : IJournalObserver
     private const ulong StoryLines = 4096;
 
     private readonly CheckContext _context;
-    private readonly OutstandingRequests _requests = new();
-    private readonly ShadowAtc _atc = new();
     private readonly CommandTable _commands = new();
-    private readonly StaleUseBlame _blame;
-    private readonly TranslationMonitor _translations;
-    private readonly TrafficMonitor _traffic;
-    private readonly InvalidationMonitor _invalidations;
+    private readonly FunctionMonitors[] _functions;
     private readonly DataOracle _oracle;
     private readonly RuleCounter _wellFormed;
 
@@ -29,13 +24,24 @@ public sealed class Checker : IJournalObserver
     /// <param name="memory">Physical memory.</param>
     /// <param name="pasids">Which address space each PASID stands for.</param>
     public Checker(EventJournal journal, FunctionLayout layout, PhysicalMemory memory, PasidTable pasids)
+        : this(journal, [new CheckedFunction(layout, pasids)], memory)
     {
-        _context = new CheckContext(journal, new FunctionState(layout));
-        _blame = new StaleUseBlame(_context, _atc, _commands);
-        _translations = new TranslationMonitor(_context, _requests, _atc, _blame);
-        _traffic = new TrafficMonitor(_context, _requests, _atc, _blame);
-        _invalidations = new InvalidationMonitor(_context, _atc, _traffic, _blame);
-        _oracle = new DataOracle(_context, _commands, memory, pasids, _blame);
+    }
+
+    /// <summary>Makes a checker for the functions of a device; subscribe it to the journal.</summary>
+    /// <param name="journal">The run's journal.</param>
+    /// <param name="functions">The functions, the first one first.</param>
+    /// <param name="memory">Physical memory.</param>
+    public Checker(EventJournal journal, IReadOnlyList<CheckedFunction> functions, PhysicalMemory memory)
+    {
+        _context = new CheckContext(journal, new FunctionState(functions[0].Layout));
+        _functions =
+        [
+            .. functions.Select((function, i) =>
+                new FunctionMonitors(i == 0 ? _context : _context.For(new FunctionState(function.Layout)), _commands)),
+        ];
+        var contexts = functions.Select((function, i) => new OracleFunction(function.Layout.Function.Function, function.Pasids, _functions[i].Blame));
+        _oracle = new DataOracle(_context, _commands, memory, [.. contexts]);
         _wellFormed = _context.Rules["ATS-MAL-008"];
         _ = (_context.Rules["MMN-SUB-001"], _context.Rules["MMN-SUB-002"]);
     }
@@ -50,8 +56,14 @@ public sealed class Checker : IJournalObserver
     /// <summary>Whether more Invalidate Requests than the queue depth are intended.</summary>
     public bool IsOverloadIntended
     {
-        get => _invalidations.IsOverloadIntended;
-        set => _invalidations.IsOverloadIntended = value;
+        get => _functions[0].Invalidations.IsOverloadIntended;
+        set
+        {
+            foreach (var function in _functions)
+            {
+                function.Invalidations.IsOverloadIntended = value;
+            }
+        }
     }
 
     /// <summary>The first violations, at most 32.</summary>
@@ -61,7 +73,7 @@ public sealed class Checker : IJournalObserver
     public long ViolationCount => _context.Reported;
 
     /// <summary>DMA operations ended and invalidations completed.</summary>
-    public long Transactions => _commands.Finished + _invalidations.Completed;
+    public long Transactions => _commands.Finished + _functions.Sum(function => function.Invalidations.Completed);
 
     /// <summary>Rules that were put to the test so far.</summary>
     public IReadOnlyList<RuleCount> RuleCounts => _context.Rules.Counts();
@@ -107,7 +119,8 @@ public sealed class Checker : IJournalObserver
                 _oracle.OperationEnded(MemoryMarshal.AsRef<OperationRecord>(payload).OperationId);
                 break;
             case JournalKind.Quarantine:
-                _invalidations.TimedOut(MemoryMarshal.AsRef<QuarantineRecord>(payload).Tags);
+                ref readonly var quarantine = ref MemoryMarshal.AsRef<QuarantineRecord>(payload);
+                (Find(new RequesterId(quarantine.Function)) ?? _functions[0]).Invalidations.TimedOut(quarantine.Tags);
                 break;
             case JournalKind.DeviceReset:
                 Reset();
@@ -148,31 +161,28 @@ public sealed class Checker : IJournalObserver
             return;
         }
 
-        switch (tlp.Kind)
+        if (tlp.IsCompletion)
         {
-            case TlpKind.MemoryRead when tlp.IsTranslationRequest:
-                _translations.Requested(in tlp, time);
-                break;
-            case TlpKind.MemoryWrite:
-                _traffic.Requested(in tlp, time);
-                _oracle.Stores(tlp.Address, tlp.Payload.Length, isCpu: false);
-                break;
-            case TlpKind.MemoryRead or TlpKind.FetchAdd or TlpKind.Swap or TlpKind.Cas:
-                _traffic.Requested(in tlp, time);
-                break;
-            case TlpKind.InvalidateCompletion:
-                _invalidations.Completion(in tlp, time);
-                break;
-            case TlpKind.OtherMessage when tlp.MessageCode == MessageCode.InvalidateCompletion:
-                _invalidations.Completion(in tlp, time);
-                break;
-            case TlpKind.Completion or TlpKind.CompletionWithData when tlp.Requester == _context.Function.Layout.Agent:
-                if (_context.Function.Completed(tlp.Tag))
-                {
-                    _atc.EndAll();
-                }
+            CompletedForHost(in tlp);
+            return;
+        }
 
-                break;
+        SenderOf(in tlp).Sent(in tlp, time);
+        var isAtomic = tlp.Kind is TlpKind.FetchAdd or TlpKind.Swap or TlpKind.Cas;
+        if (isAtomic || tlp.Kind == TlpKind.MemoryWrite)
+        {
+            _oracle.Stores(tlp.Address, tlp.Payload.Length, isCpu: false, isAtomic);
+        }
+    }
+
+    private void CompletedForHost(in TlpView tlp)
+    {
+        if (tlp.Requester == _context.Function.Layout.Agent)
+        {
+            foreach (var function in _functions)
+            {
+                function.Completed(tlp.Tag);
+            }
         }
     }
 
@@ -186,21 +196,13 @@ public sealed class Checker : IJournalObserver
         switch (tlp.Kind)
         {
             case TlpKind.InvalidateRequest:
-                _invalidations.Requested(in tlp, time);
+                Find(tlp.Destination)?.Invalidations.Requested(in tlp, time);
                 break;
             case TlpKind.ConfigurationWrite0:
-                _context.Function.Written(in tlp);
+                Find(tlp.Destination)?.Function.Written(in tlp);
                 break;
             case TlpKind.Completion or TlpKind.CompletionWithData:
-                if (_requests[tlp.Tag].Kind == OutstandingRequests.RequestKind.Translation)
-                {
-                    _translations.Answered(in tlp, time);
-                }
-                else
-                {
-                    _traffic.Answered(in tlp);
-                }
-
+                Find(tlp.Requester)?.Answered(in tlp, time);
                 break;
         }
     }
@@ -214,28 +216,56 @@ public sealed class Checker : IJournalObserver
 
         if (tlp.Kind == TlpKind.InvalidateRequest)
         {
-            _invalidations.Delivered(tlp.ITag.Value, time);
-        }
-        else if (tlp.IsCompletion && _requests[tlp.Tag].Kind == OutstandingRequests.RequestKind.Translation)
-        {
-            _translations.Delivered(tlp.Tag, time);
+            Find(tlp.Destination)?.Invalidations.Delivered(tlp.ITag.Value, time);
         }
         else if (tlp.IsCompletion)
         {
-            _traffic.Delivered(in tlp);
+            Find(tlp.Requester)?.Delivered(in tlp, time);
         }
     }
 
     private void Reset()
     {
-        _requests.Clear();
-        _atc.Clear();
         _commands.Clear();
         _oracle.Reset();
-        _translations.Reset();
-        _traffic.Reset();
-        _invalidations.Reset();
-        _context.Function.Reset();
+        foreach (var function in _functions)
+        {
+            function.Reset();
+        }
+    }
+
+    private FunctionMonitors? Find(RequesterId id)
+    {
+        foreach (var function in _functions)
+        {
+            if (function.Function.Id == id)
+            {
+                return function;
+            }
+        }
+
+        return null;
+    }
+
+    // A Requester ID that nobody has is the first function's mistake. A completion in the name of a function that waits for
+    // none, while another waits for these ITags, is that one's (ATS-ICP-007).
+    private FunctionMonitors SenderOf(in TlpView tlp)
+    {
+        var named = Find(tlp.Requester) ?? _functions[0];
+        if (tlp.Kind != TlpKind.InvalidateCompletion || named.Invalidations.Expects(tlp.ITagVector))
+        {
+            return named;
+        }
+
+        foreach (var function in _functions)
+        {
+            if (function.Invalidations.Expects(tlp.ITagVector))
+            {
+                return function;
+            }
+        }
+
+        return named;
     }
 
     private static Dictionary<string, string> FindImplementers()

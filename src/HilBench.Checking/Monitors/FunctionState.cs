@@ -14,9 +14,16 @@ internal sealed class FunctionState(FunctionLayout layout)
 
     public FunctionLayout Layout { get; } = layout;
 
+    /// <summary>Its Requester ID: bus and device are those of the last configuration write.</summary>
+    public RequesterId Id { get; private set; } = layout.Function;
+
     public bool IsAtsEnabled { get; private set; }
 
     public bool IsPasidEnabled { get; private set; }
+
+    public bool IsExecuteEnabled { get; private set; }
+
+    public bool IsPrivilegedEnabled { get; private set; }
 
     public bool IsBusMaster { get; private set; }
 
@@ -27,6 +34,8 @@ internal sealed class FunctionState(FunctionLayout layout)
         Array.Clear(_pending);
         IsAtsEnabled = false;
         IsPasidEnabled = false;
+        IsExecuteEnabled = false;
+        IsPrivilegedEnabled = false;
         IsBusMaster = false;
         Stu = 0;
     }
@@ -54,6 +63,10 @@ internal sealed class FunctionState(FunctionLayout layout)
         {
             IsPasidEnabled |= (value & PasidCapability.Enable) != 0;
             pending.ClearsPasid = (value & PasidCapability.Enable) == 0;
+            IsExecuteEnabled |= (value & PasidCapability.ExecuteEnable) != 0;
+            pending.ClearsExecute = (value & PasidCapability.ExecuteEnable) == 0;
+            IsPrivilegedEnabled |= (value & PasidCapability.PrivilegedEnable) != 0;
+            pending.ClearsPrivileged = (value & PasidCapability.PrivilegedEnable) == 0;
         }
     }
 
@@ -64,6 +77,8 @@ internal sealed class FunctionState(FunctionLayout layout)
         var isAtsOff = pending.ClearsAts && IsAtsEnabled;
         IsAtsEnabled &= !pending.ClearsAts;
         IsPasidEnabled &= !pending.ClearsPasid;
+        IsExecuteEnabled &= !pending.ClearsExecute;
+        IsPrivilegedEnabled &= !pending.ClearsPrivileged;
         IsBusMaster &= !pending.ClearsBusMaster;
         pending = default;
         return isAtsOff;
@@ -73,6 +88,8 @@ internal sealed class FunctionState(FunctionLayout layout)
     {
         public bool ClearsAts;
         public bool ClearsPasid;
+        public bool ClearsExecute;
+        public bool ClearsPrivileged;
         public bool ClearsBusMaster;
     }
 }

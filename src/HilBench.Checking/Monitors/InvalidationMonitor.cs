@@ -33,6 +33,9 @@ internal sealed class InvalidationMonitor
     /// <summary>Invalidate Requests completed.</summary>
     public long Completed { get; private set; }
 
+    /// <summary>Whether some of these ITags are outstanding.</summary>
+    public bool Expects(uint tagVector) => (tagVector & _outstanding) != 0;
+
     public void Reset()
     {
         _outstanding = 0;
@@ -96,7 +99,7 @@ internal sealed class InvalidationMonitor
         }
 
         Check(_rules.Destination, tlp.Destination == layout.Agent, "the Destination ID is not the requester of the invalidation");
-        Check(_rules.Requester, tlp.Requester == layout.Function, "the Requester ID is not the function that was addressed");
+        Check(_rules.Requester, tlp.Requester == _context.Function.Id, "the Requester ID is not the function that was addressed");
         Check(_rules.Attributes, (tlp.Attributes & (TlpAttributes.RelaxedOrdering | TlpAttributes.Ido)) == 0,
             "Relaxed Ordering or IDO is set in an Invalidate Completion");
         Check(_rules.Vector, tlp.ITagVector != 0, "the ITag vector is empty");

@@ -66,7 +66,7 @@ internal sealed class TrafficMonitor
             Check(_pasidOff, _context.Function.IsPasidEnabled, "a PASID prefix while PASID Enable is 0");
         }
 
-        if (tlp.Kind == TlpKind.MemoryRead)
+        if (!isWrite)
         {
             Open(in tlp, time);
         }
@@ -142,12 +142,13 @@ internal sealed class TrafficMonitor
     private void Open(in TlpView tlp, ulong time)
     {
         Check(_tagInUse, _requests[tlp.Tag].Kind == RequestKind.None, "the tag belongs to a request that is not completed");
+        var lengthDw = BytesOf(in tlp) / 4;
         _requests.Open(tlp.Tag, new Request
         {
             Kind = tlp.AddressType == AddressType.Translated ? RequestKind.TranslatedRead : RequestKind.OtherRead,
             Address = tlp.Address,
-            LengthDw = tlp.LengthDw,
-            BytesToCome = tlp.LengthDw * 4,
+            LengthDw = lengthDw,
+            BytesToCome = lengthDw * 4,
             SentAt = time,
             Line = _context.Line,
         });
@@ -169,7 +170,7 @@ internal sealed class TrafficMonitor
             _readPermission.Checked++;
         }
 
-        var permitting = _atc.FindPermitting(tlp.Address, tlp.LengthDw * 4, isWrite);
+        var permitting = _atc.FindPermitting(tlp.Address, BytesOf(in tlp), isWrite);
         if (permitting < 0)
         {
             Forbidden(in tlp, isWrite, time);
@@ -245,6 +246,9 @@ internal sealed class TrafficMonitor
         Va = grant.Va,
         Shift = grant.Shift,
     };
+
+    // A compare and swap carries two operands, is about one and gets one value back.
+    private static int BytesOf(in TlpView tlp) => tlp.LengthDw * (tlp.Kind == TlpKind.Cas ? 2 : 4);
 
     private void Check(RuleCounter rule, bool holds, string reason)
     {

@@ -158,7 +158,7 @@ internal sealed class TranslationMonitor
             "a Translation Request asks for more bytes than one read completion boundary");
         Check(_headerForm, !tlp.Is64Bit || tlp.Address >> 32 != 0, "a 64-bit header for an address below 4 GiB");
         Check(_tagInUse, _requests[tlp.Tag].Kind == RequestKind.None, "the tag belongs to a request that is not completed");
-        Check(_requester, tlp.Requester == function.Layout.Function, "the Requester ID is not the function's own");
+        Check(_requester, tlp.Requester == function.Id, "the Requester ID is not the function's own");
         Check(_byteEnables, tlp.FirstByteEnable == 0xF && tlp.LastByteEnable == 0xF, "byte enables are not all ones");
         Check(_busMasterOff, function.IsBusMaster, "a Translation Request while Bus Master Enable is 0");
         if (function.Layout.IsPageAligned)
@@ -172,8 +172,8 @@ internal sealed class TranslationMonitor
         {
             Check(_pasidOff, function.IsPasidEnabled, "a PASID prefix while PASID Enable is 0");
             Check(_pasidWidth, tlp.Prefix.Pasid.Value >> function.Layout.MaxPasidWidth == 0, "the PASID needs more bits than Max PASID Width");
-            Check(_execute, !tlp.Prefix.ExecuteRequested, "Execute Requested without Execute Permission Enable");
-            Check(_privileged, !tlp.Prefix.PrivilegedRequested, "Privileged Mode Requested without Privileged Mode Enable");
+            Check(_execute, !tlp.Prefix.ExecuteRequested || function.IsExecuteEnabled, "Execute Requested without Execute Permission Enable");
+            Check(_privileged, !tlp.Prefix.PrivilegedRequested || function.IsPrivilegedEnabled, "Privileged Mode Requested without Privileged Mode Enable");
         }
     }
 

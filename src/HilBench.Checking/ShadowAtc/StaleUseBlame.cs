@@ -129,7 +129,8 @@ internal sealed class StaleUseBlame
         for (var rest = _commands.Active; rest != 0; rest &= rest - 1)
         {
             ref readonly var command = ref _commands[BitOperations.TrailingZeroCount(rest)];
-            if (invalidation.Pasid != Grant.NoPasid && command.Record.Pasid != invalidation.Pasid)
+            if (command.Record.Function != _context.Function.Id.Function ||
+                (invalidation.Pasid != Grant.NoPasid && command.Record.Pasid != invalidation.Pasid))
             {
                 continue;
             }
@@ -149,7 +150,7 @@ internal sealed class StaleUseBlame
             return Lookup(in grant, in invalidation);
         }
 
-        var slot = _commands.FindCovering(va, grant.Pasid, isWrite);
+        var slot = _commands.FindCovering(va, grant.Pasid, isWrite, _context.Function.Id.Function);
         if (slot < 0 || _commands[slot].StartedAt > invalidation.SentAt)
         {
             return Lookup(in grant, in invalidation);

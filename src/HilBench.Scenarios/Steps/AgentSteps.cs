@@ -21,14 +21,14 @@ internal static class AgentSteps
 
         IEnumerable<Pause> Body(ScenarioRun run)
         {
-            var ticket = request(run);
+            var (queue, ticket) = request(run);
             if (!isWaiting)
             {
-                run.Tickets.Add(ticket);
+                run.Tickets.Add((queue, ticket));
                 yield break;
             }
 
-            while (!run.Bench.Invalidations.IsDone(ticket) && !run.Bench.Invalidations.IsQuarantined)
+            while (!queue.IsDone(ticket) && !queue.IsQuarantined)
             {
                 yield return Pause.Device;
             }
@@ -113,14 +113,16 @@ internal static class AgentSteps
     public static StepBody Ats(MapReader map)
     {
         var isEnabled = map.Flag("enable");
-        return Now(run => run.Bench.BringUp.SetAts(run.Bench.Layout, isEnabled));
+        var function = CpuSteps.FunctionOf(map) ?? 0;
+        return Now(run => run.Bench.BringUp.SetAts(run.Function(function, map.Place), isEnabled));
     }
 
     /// <summary>Sets or clears Bus Master Enable.</summary>
     public static StepBody BusMaster(MapReader map)
     {
         var isEnabled = map.Flag("enable");
-        return Now(run => run.Bench.BringUp.SetBusMaster(isEnabled));
+        var function = CpuSteps.FunctionOf(map) ?? 0;
+        return Now(run => run.Bench.BringUp.SetBusMaster(run.Function(function, map.Place), isEnabled));
     }
 
     /// <summary>Reads a register: posted traffic in front must have been taken.</summary>
@@ -138,9 +140,10 @@ internal static class AgentSteps
     private static void Set(WireTiming timing, DownstreamClass order, int cycles) =>
         timing[order] = cycles >= 0 ? cycles : timing[order];
 
-    private static Func<ScenarioRun, ulong> ReadInvalidation(MapReader map)
+    private static Func<ScenarioRun, (InvalidationQueue Queue, ulong Ticket)> ReadInvalidation(MapReader map)
     {
         var process = CpuSteps.ProcessOf(map);
+        var function = CpuSteps.FunctionOf(map);
         var isOwnPasid = !map.Has("pasid");
         var pasid = isOwnPasid ? null : CpuSteps.PasidOf(map);
         var isGlobal = map.Flag("global");
@@ -155,11 +158,14 @@ internal static class AgentSteps
         {
             var bench = run.Bench;
             bench.Checker.IsOverloadIntended |= isBeyondDepth;
-            bench.Invalidations.Depth = isBeyondDepth ? 32 : bench.Layout.InvalidateQueueDepth;
-            var target = new InvalidationTarget(isOwnPasid ? run.Process(process, map.Place).Pasid : pasid, isGlobal);
+            var owner = function is null || isOwnPasid ? run.Process(process, map.Place) : null;
+            var whose = run.Function(function ?? owner!.Function, map.Place);
+            var queue = whose.Invalidations;
+            queue.Depth = isBeyondDepth ? 32 : whose.Layout.InvalidateQueueDepth;
+            var target = new InvalidationTarget(isOwnPasid ? owner!.Pasid : pasid, isGlobal);
             if (at is null)
             {
-                return bench.Invalidations.Enqueue(target, 0, ulong.MaxValue, InvalidationPolicy.Global);
+                return (queue, queue.Enqueue(target, 0, ulong.MaxValue, InvalidationPolicy.Global));
             }
 
             var first = at.Evaluate(run.Names);
@@ -168,7 +174,7 @@ internal static class AgentSteps
                 throw map.Place.Error($"0x{first:x} + {size} bytes goes beyond the last address", "Stay below 2^64, or write 'everything: true'.");
             }
 
-            return bench.Invalidations.Enqueue(target, first, first + size - 1, policy);
+            return (queue, queue.Enqueue(target, first, first + size - 1, policy));
         };
     }
 

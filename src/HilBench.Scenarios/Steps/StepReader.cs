@@ -12,6 +12,7 @@ internal static class StepReader
     {
         ["dma-read"] = DmaSteps.Read,
         ["dma-write"] = DmaSteps.Write,
+        ["dma-atomic"] = DmaSteps.Atomic,
         ["wait"] = DmaSteps.Wait,
         ["run"] = DmaSteps.Run,
         ["invalidate"] = AgentSteps.Invalidate,

@@ -103,7 +103,7 @@ public sealed class InvalidationQueue
             Target = target,
             Blocks = new BlockSplitter(first, last, policy ?? Policy, SmallestShift),
         };
-        var record = new InvalidationRecord(ticket, first, last, target.Pasid?.Value ?? InvalidationRecord.NoPasid, target.IsGlobal);
+        var record = new InvalidationRecord(ticket, first, last, target.Pasid?.Value ?? InvalidationRecord.NoPasid, target.IsGlobal, Function.Value);
         _journal.Append(JournalKind.InvalidationBegin, in record);
         Send();
         return ticket;
@@ -140,7 +140,7 @@ public sealed class InvalidationQueue
         if (!IsQuarantined && now >= NextDeadline)
         {
             IsQuarantined = true;
-            var record = new QuarantineRecord(_busy, NextDeadline);
+            var record = new QuarantineRecord(_busy, NextDeadline, Function.Value);
             _journal.Append(JournalKind.Quarantine, in record);
             NextDeadline = ulong.MaxValue;
         }
@@ -211,7 +211,7 @@ public sealed class InvalidationQueue
     {
         while (_oldestTicket != _nextTicket && _pending[Slot(_oldestTicket)].IsDone)
         {
-            var record = new InvalidationRecord(_oldestTicket, 0, 0, InvalidationRecord.NoPasid, false);
+            var record = new InvalidationRecord(_oldestTicket, 0, 0, InvalidationRecord.NoPasid, false, Function.Value);
             _oldestTicket++;
             _journal.Append(JournalKind.InvalidationEnd, in record);
         }

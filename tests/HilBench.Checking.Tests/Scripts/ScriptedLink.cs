@@ -221,7 +221,7 @@ internal sealed class ScriptedLink
     }
 
     /// <summary>The agent's deadline passes for these ITags.</summary>
-    public void TimeOut(uint itags) => Append(JournalKind.Quarantine, new QuarantineRecord(itags, Now));
+    public void TimeOut(uint itags) => Append(JournalKind.Quarantine, new QuarantineRecord(itags, Now, Layout.Function.Value));
 
     public void Reset() => Append(JournalKind.DeviceReset, []);
 
