@@ -177,7 +177,7 @@ module hil_rx_parser #(
             tlp_kind_o = hil_tlp_pkg::Invalidation;
           end
         end
-        default: ;
+        default: tlp_kind_o = hil_tlp_pkg::Ignored;
       endcase
     end
   end
