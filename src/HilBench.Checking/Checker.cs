@@ -9,6 +9,7 @@ namespace HilBench.Checking;
 /// <summary>Observes a journal and judges what the device does in it.</summary>
 public sealed class Checker : IJournalObserver
 {
+    private const int GaveUp = 3;
     private readonly CheckContext _context;
     private readonly CommandTable _commands = new();
     private readonly FunctionMonitors[] _functions;
@@ -93,6 +94,19 @@ public sealed class Checker : IJournalObserver
         }
     }
 
+    /// <summary>What the host adds to physical addresses in translations (ATS-TRN-009); 0: nothing.</summary>
+    public ulong GuestOffset
+    {
+        get => _functions[0].Traffic.GuestOffset;
+        set
+        {
+            foreach (var function in _functions)
+            {
+                function.Traffic.GuestOffset = value;
+            }
+        }
+    }
+
     /// <summary>The first violations, at most 32.</summary>
     public IReadOnlyList<Violation> Violations => _context.Violations;
 
@@ -142,6 +156,12 @@ public sealed class Checker : IJournalObserver
                 ref readonly var result = ref MemoryMarshal.AsRef<CommandResultRecord>(payload);
                 _oracle.Finished(in result);
                 _commands.Finish(result.Slot);
+                if (result.Error == GaveUp)
+                {
+                    ref readonly var ended = ref _commands[result.Slot].Record;
+                    _functions[Math.Min(ended.Function, _functions.Length - 1)].GivenUp(in ended);
+                }
+
                 break;
             case JournalKind.EntryChange:
                 ref readonly var change = ref MemoryMarshal.AsRef<EntryChangeRecord>(payload);
@@ -205,6 +225,20 @@ public sealed class Checker : IJournalObserver
         _context.Report(_context.Rules[rule], reason, new EvidenceSubject { Lines = lines, Va = address });
     }
 
+    /// <summary>The candidate that stands first among the rules in focus; else the first candidate.</summary>
+    public string Prefer(params ReadOnlySpan<string> candidates)
+    {
+        foreach (var rule in Focus)
+        {
+            if (candidates.Contains(rule))
+            {
+                return rule;
+            }
+        }
+
+        return candidates[0];
+    }
+
     /// <summary>Puts a rule to the test that only the caller can see, and reports the breach.</summary>
     /// <param name="rule">Rule id.</param>
     /// <param name="holds">Whether it holds.</param>
@@ -250,7 +284,7 @@ public sealed class Checker : IJournalObserver
         var isAtomic = tlp.Kind is TlpKind.FetchAdd or TlpKind.Swap or TlpKind.Cas;
         if (isAtomic || tlp.Kind == TlpKind.MemoryWrite)
         {
-            _oracle.Stores(tlp.Address, tlp.Payload.Length, isCpu: false, isAtomic);
+            _oracle.Stores(tlp.Address - (tlp.AddressType == AddressType.Translated ? GuestOffset : 0), tlp.Payload.Length, isCpu: false, isAtomic);
         }
     }
 
@@ -260,6 +294,7 @@ public sealed class Checker : IJournalObserver
         {
             foreach (var function in _functions)
             {
+                function.Configuration.Completed(in tlp);
                 function.Completed(in tlp, time);
             }
         }
@@ -267,7 +302,7 @@ public sealed class Checker : IJournalObserver
 
     private void ToDevice(ReadOnlySpan<byte> payload, ulong time)
     {
-        if (!TlpView.TryRead(payload, out var tlp, out _))
+        if (_functions[0].Malformed.Takes(payload, time) || !TlpView.TryRead(payload, out var tlp, out _))
         {
             return;
         }
@@ -282,8 +317,10 @@ public sealed class Checker : IJournalObserver
                 break;
             case TlpKind.ConfigurationRead0:
                 Find(tlp.Destination)?.Pages.Reads(in tlp);
+                Find(tlp.Destination)?.Configuration.Reads(in tlp);
                 break;
             case TlpKind.ConfigurationWrite0:
+                Find(tlp.Destination)?.Configuration.Writes(in tlp);
                 foreach (var function in _functions)
                 {
                     function.Function.Captures(tlp.Destination, tlp.Tag);
@@ -292,7 +329,15 @@ public sealed class Checker : IJournalObserver
                 Find(tlp.Destination)?.Written(in tlp, time);
                 break;
             case TlpKind.Completion or TlpKind.CompletionWithData:
-                Find(tlp.Requester)?.Answered(in tlp, time);
+                if (Find(tlp.Requester) is { } asker)
+                {
+                    asker.Answered(in tlp, time);
+                }
+                else
+                {
+                    _functions[0].Forged(in tlp);
+                }
+
                 break;
         }
     }

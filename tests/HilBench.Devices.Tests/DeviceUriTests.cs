@@ -36,7 +36,7 @@ public sealed class DeviceUriTests
     [TestCase("model", "needs a scheme and a colon")]
     [TestCase("modell:", "there is no device scheme \"modell\"; this version opens model:, rtl: and lib:")]
     [TestCase("model:x", "nothing stands between")]
-    [TestCase("model:?fault=M99", "there is no fault \"M99\"; known are M01, M05, M06")]
+    [TestCase("model:?fault=M99", "there is no fault \"M99\"; known are M01, M02, M03")]
     [TestCase("model:?fault=", "there is no fault \"\"")]
     [TestCase("rtl:?speed=9", "the options of a built-in device are fault and size, each once")]
     [TestCase("rtl:?fault=M11&fault=M12", "the options of a built-in device are fault and size, each once")]

@@ -53,6 +53,8 @@ internal sealed class AnswerRules(CheckContext context)
         var isWhole = bytes % TranslationEntry.SizeBytes == 0 && tlp.ByteCount % TranslationEntry.SizeBytes == 0;
         var isFirst = !request.IsAnswered;
         var isExpected = isFirst ? tlp.ByteCount <= request.LengthDw * 4 : tlp.ByteCount == request.BytesToCome;
-        return isWhole && isExpected && bytes <= tlp.ByteCount ? null : _malformed;
+        var done = (isFirst ? 0 : request.BytesInAll - tlp.ByteCount) + bytes;
+        var isAtBoundary = bytes == tlp.ByteCount || done % context.Function.Layout.ReadCompletionBoundary == 0;
+        return isWhole && isExpected && isAtBoundary && bytes <= tlp.ByteCount ? null : _malformed;
     }
 }

@@ -11,15 +11,21 @@ internal sealed class FunctionMonitors
     private readonly ShadowAtc _atc = new();
     private readonly TranslationMonitor _translations;
     private readonly TrafficMonitor _traffic;
+    private readonly OperationMonitor _operations;
+    private readonly RefusedAnswers _refused;
 
     public FunctionMonitors(CheckContext context, CommandTable commands, PasidTable pasids)
     {
         _context = context;
         Blame = new StaleUseBlame(context, _atc, commands);
         Pages = new PageRequestMonitor(context);
-        _translations = new TranslationMonitor(context, _requests, _atc, Blame);
-        _traffic = new TrafficMonitor(context, _requests, _atc, Blame, Pages);
-        Invalidations = new InvalidationMonitor(context, _atc, _traffic, Blame, Pages);
+        _refused = new RefusedAnswers(commands);
+        _operations = new OperationMonitor(context, _atc, commands, _refused);
+        _translations = new TranslationMonitor(context, _requests, _atc, Blame, _refused, commands);
+        _traffic = new TrafficMonitor(context, _requests, _atc, Blame, Pages, _refused, _operations);
+        Malformed = new MalformedInputMonitor(context, _atc);
+        Invalidations = new InvalidationMonitor(context, _atc, _traffic, Blame, Pages, Malformed);
+        Configuration = new ConfigurationMonitor(context);
         Host = new HostMonitor(context, _atc, Invalidations, pasids);
     }
 
@@ -29,6 +35,11 @@ internal sealed class FunctionMonitors
 
     public InvalidationMonitor Invalidations { get; }
 
+    public TrafficMonitor Traffic => _traffic;
+
+    public MalformedInputMonitor Malformed { get; }
+
+    public ConfigurationMonitor Configuration { get; }
     public PageRequestMonitor Pages { get; }
 
     public HostMonitor Host { get; }
@@ -39,6 +50,7 @@ internal sealed class FunctionMonitors
         switch (tlp.Kind)
         {
             case TlpKind.MemoryRead when tlp.IsTranslationRequest:
+                _operations.Asked(tlp.Address & ~0xFFFUL, tlp.HasPasid ? tlp.Prefix.Pasid.Value : Grant.NoPasid);
                 Pages.Translates(tlp.Address & ~0xFFFUL, tlp.HasPasid ? tlp.Prefix.Pasid.Value : Grant.NoPasid);
                 _translations.Requested(in tlp, time);
                 break;
@@ -101,18 +113,28 @@ internal sealed class FunctionMonitors
         {
             _translations.Answered(in tlp, time);
         }
+        else if (_requests[tlp.Tag].Kind == OutstandingRequests.RequestKind.None)
+        {
+            _translations.Forged(in tlp);
+        }
         else
         {
             _traffic.Answered(in tlp);
         }
     }
 
+    /// <summary>A completion for somebody who is not there.</summary>
+    public void Forged(in TlpView tlp) => _translations.Forged(in tlp);
+
+    /// <summary>An operation of the function ended without the translation that it had asked for.</summary>
+    public void GivenUp(in CommandRecord record) => _translations.GivenUp(in record);
+
     /// <summary>A completion reached the function.</summary>
     public void Delivered(in TlpView tlp, ulong time)
     {
         if (_requests[tlp.Tag].Kind == OutstandingRequests.RequestKind.Translation)
         {
-            _translations.Delivered(tlp.Tag, time);
+            _translations.Delivered(in tlp, time);
         }
         else
         {
@@ -128,6 +150,9 @@ internal sealed class FunctionMonitors
     {
         _requests.Clear();
         _atc.EndAll(cause);
+        _refused.Clear();
+        Malformed.Reset();
+        Configuration.Reset();
         _translations.Reset();
         _traffic.Reset();
         Invalidations.Reset();

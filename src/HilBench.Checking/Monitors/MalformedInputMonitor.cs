@@ -12,6 +12,8 @@ internal sealed class MalformedInputMonitor
     private const int Tags = 32;
     private const int PrefixBytes = 4;
     private const int HeaderBytes = 16;
+    private const int FmtPrefix = 4;
+    private const int DataBit = 0x40;
     private readonly CheckContext _context;
     private readonly ShadowAtc _atc;
     private readonly RuleCounter _length;
@@ -54,7 +56,7 @@ internal sealed class MalformedInputMonitor
     public bool Takes(ReadOnlySpan<byte> tlp, ulong time)
     {
         var at = 0;
-        while (at + HeaderBytes < tlp.Length && tlp[at] >> 5 == TlpFormat.FmtPrefix)
+        while (at + HeaderBytes < tlp.Length && tlp[at] >> 5 == FmtPrefix)
         {
             at += PrefixBytes;
         }
@@ -140,7 +142,7 @@ internal sealed class MalformedInputMonitor
 
     private RuleCounter? RuleOf(ReadOnlySpan<byte> message, bool isOddlyPrefixed)
     {
-        var hasData = (message[0] >> 5 & TlpFormat.FmtWithData) != 0;
+        var hasData = (message[0] & DataBit) != 0;
         var length = BinaryPrimitives.ReadUInt32BigEndian(message) & 0x3FF;
         var destination = BinaryPrimitives.ReadUInt16BigEndian(message[8..]);
         return (MessageCode)message[7] switch

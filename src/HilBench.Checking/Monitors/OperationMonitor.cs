@@ -186,7 +186,8 @@ internal sealed class OperationMonitor
         for (var rest = _commands.Active; rest != 0; rest &= rest - 1)
         {
             ref readonly var record = ref _commands[BitOperations.TrailingZeroCount(rest)].Record;
-            if (!record.IsUntranslated && va - record.Va < (ulong)record.LengthBytes && record.Pasid != grant.Pasid && !grant.IsGlobal)
+            var isHere = !record.IsUntranslated && record.Function == _context.Function.Layout.Function.Function && va - record.Va < (ulong)record.LengthBytes;
+            if (isHere && record.Pasid != grant.Pasid && !grant.IsGlobal)
             {
                 var rule = record.Pasid == Grant.NoPasid || grant.Pasid == Grant.NoPasid ? _withoutPasid : _otherPasid;
                 _context.Report(rule, $"{what}, which is the translation of another context", SubjectOf(in grant));
@@ -210,8 +211,8 @@ internal sealed class OperationMonitor
             SubjectOf(in grant));
     }
 
-    private static bool IsFor(in CommandRecord record, in Grant grant, bool isWrite) =>
-        !record.IsUntranslated && record.IsWrite == isWrite && (record.Pasid == grant.Pasid || grant.IsGlobal);
+    private bool IsFor(in CommandRecord record, in Grant grant, bool isWrite) =>
+        !record.IsUntranslated && record.Function == _context.Function.Layout.Function.Function && record.IsWrite == isWrite && (record.Pasid == grant.Pasid || grant.IsGlobal);
 
     private bool IsWanted(ulong page, uint pasid)
     {

@@ -11,13 +11,19 @@ internal sealed class RefusedAnswers(CommandTable commands)
     private const int Capacity = 64;
     private readonly RefusedAnswer[] _answers = new RefusedAnswer[Capacity];
     private int _next;
+    private int _kept;
 
-    public void Clear() => Array.Clear(_answers);
+    public void Clear()
+    {
+        Array.Clear(_answers);
+        _kept = 0;
+    }
 
     /// <summary>The device was given an answer of which it may use nothing.</summary>
     public void Add(in RefusedAnswer answer)
     {
         answer.Rule.Checked++;
+        _kept += _answers[_next].Pages > 0 ? 0 : 1;
         _answers[_next] = answer;
         _next = (_next + 1) % Capacity;
     }
@@ -25,11 +31,17 @@ internal sealed class RefusedAnswers(CommandTable commands)
     /// <summary>A translation of the page was granted: whatever comes now may come of that.</summary>
     public void Forget(ulong page, uint pasid)
     {
+        if (_kept == 0)
+        {
+            return;
+        }
+
         foreach (ref var answer in _answers.AsSpan())
         {
             if (answer.Pages > 0 && answer.IsAbout(page, pasid))
             {
                 answer.Pages = 0;
+                _kept--;
             }
         }
     }

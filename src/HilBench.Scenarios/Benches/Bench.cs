@@ -40,10 +40,16 @@ public sealed class Bench
         BringUp = new BringUp(Requests, Root, NewFunction);
         _functions = [.. BringUp.DiscoverAll(RequesterId.From(1, 0, 0))];
         _pageFaults = new PageFaultThread(_functions);
-        Checker = new Checker(Journal, [.. Functions.Select(function => new CheckedFunction(function.Layout, function.Pasids))], Memory);
+        var addressBits = options.PageTableLevels == 5 ? 57 : 48;
+        Checker = new Checker(Journal, [.. Functions.Select(function => new CheckedFunction(function.Layout with { AddressBits = addressBits }, function.Pasids))], Memory);
         if (options.IsChecked)
         {
             Journal.Subscribe(Checker);
+        }
+
+        foreach (var function in Functions)
+        {
+            BringUp.ReadCapabilities(function);
         }
 
         BringUp.Enable(Functions);
@@ -211,7 +217,7 @@ public sealed class Bench
 
     /// <summary>The device did not end an operation in time: that is the device's fault.</summary>
     public void ReportStuck(int slot) => Checker.Report(
-        "ATS-TRN-010", $"the DMA operation in slot {slot} did not end within {Options.DeadlineCycles} cycles");
+        Checker.Prefer("ATS-TRN-010", "ATS-CPL-003", "ATS-CPL-020"), $"the DMA operation in slot {slot} did not end within {Options.DeadlineCycles} cycles");
 
     private void StepUntil(ulong until)
     {

@@ -39,6 +39,16 @@ public sealed class BringUp(HostRequests requests, RootPort root, Func<AgentFunc
         return functions;
     }
 
+    /// <summary>Reads the registers that the rules on capabilities are about (ATS-CAP); the checker judges what they read.</summary>
+    public static void ReadCapabilities(BenchFunction function)
+    {
+        var layout = function.Layout;
+        ReadAt(function, layout.AtsOffset, 0, AtsCapability.CapabilityControl);
+        ReadAt(function, layout.PasidOffset, PasidCapability.CapabilityControl);
+        ReadAt(function, layout.PageRequestOffset, 0, PageRequestCapability.ControlStatus);
+        ReadAt(function, layout.ExpressOffset, PciExpressCapability.DeviceCapabilities2);
+    }
+
     /// <summary>Gives the device its BAR and enables memory, bus master, PASID and ATS of every function: the agent's side first.</summary>
     public void Enable(IReadOnlyList<BenchFunction> functions)
     {
@@ -153,6 +163,17 @@ public sealed class BringUp(HostRequests requests, RootPort root, Func<AgentFunc
         }
 
         return new BenchFunction(function, layout, configuration);
+    }
+
+    private static void ReadAt(BenchFunction function, int capability, params ReadOnlySpan<int> registers)
+    {
+        foreach (var register in registers)
+        {
+            if (capability != 0)
+            {
+                function.Configuration.Read(capability + register);
+            }
+        }
     }
 
     private static void SetSizes(BenchFunction function)

@@ -63,6 +63,12 @@ public sealed class RootPort
     /// <summary>Answers Translation Requests.</summary>
     public Translator Translator { get; } = new();
 
+    /// <summary>
+    /// What is added to physical addresses in translations, and taken off in translated requests, as by a host whose
+    /// second stage stands behind the device's translations (T2GPA). A multiple of 4 KiB.
+    /// </summary>
+    public ulong GuestOffset { get; set; }
+
     /// <summary>Sends the answers to Translation Requests.</summary>
     public TranslationAnswer Answers { get; }
 
@@ -222,10 +228,7 @@ public sealed class RootPort
         for (var address = tlp.Address & ~0xFFFUL; count < wanted; count++)
         {
             var entry = space is null ? default : Translator.Translate(space, address, tlp.NoWrite, wants);
-            if (!entry.GrantsAccess)
-            {
-                entry = default;
-            }
+            entry = entry.GrantsAccess ? new TranslationEntry(entry.Bits + GuestOffset) : default;
 
             var record = new TranslationRecord(address, entry.Bits, PasidOf(in tlp)?.Value ?? InvalidationRecord.NoPasid, function.Id.Value);
             _journal.Append(JournalKind.Translation, in record);
@@ -359,7 +362,8 @@ public sealed class RootPort
         address = new PhysicalAddress(tlp.Address);
         if (tlp.AddressType == AddressType.Translated)
         {
-            return true;
+            address = new PhysicalAddress(tlp.Address - GuestOffset);
+            return tlp.Address >= GuestOffset;
         }
 
         var pasids = (Find(tlp.Requester) ?? _functions[0]).Pasids;
