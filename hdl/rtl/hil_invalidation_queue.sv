@@ -51,6 +51,8 @@ module hil_invalidation_queue #(
   output      logic         tx_valid_o,
   input  wire logic         tx_ready_i,
   output      logic [127:0] tx_data_o,
+  output      logic         tx_last_o,     // of the request
+  output      logic         soon_o,        // a request is in work, and waits for nothing
 
   output      logic         idle_o
 );
@@ -124,6 +126,8 @@ module hil_invalidation_queue #(
                    head[95:80], 13'd0, count_q,
                    32'd1 << head[79:75]};
     end
+    tx_last_o = rest == '0;
+    soon_o = head_valid && !(acted_q && waiting);
     idle_o = acted_q ? waiting && !forgotten : !head_valid;
   end
 
