@@ -167,7 +167,9 @@ module hil_device #(
     .idle_o(gearbox_idle)
   );
 
-  hil_rx_parser u_parser (
+  hil_rx_parser #(
+    .SecondHasAts(QueueDepth1 != 0)
+  ) u_parser (
     .clk_i(clk_i),
     .rst_ni(rst_ni),
     .window_valid_i(window_valid),

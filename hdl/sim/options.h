@@ -4,6 +4,11 @@
 
 #include <string>
 
+// The parameter set of this library.
+#ifndef HIL_SIZE
+#define HIL_SIZE "standard"
+#endif
+
 namespace hil {
 
 #ifdef HIL_FAULTS
@@ -61,7 +66,12 @@ inline bool read_option(const std::string &key, const std::string &value, Option
     error = "skip is 0 or 1, not \"" + value + "\"";
     return false;
   }
-  error = "unknown option \"" + key + "\"; known: fault, evals, skip";
+  if (key == "size") {
+    if (value == HIL_SIZE) return true;
+    error = "this library is of size " HIL_SIZE ", not \"" + value + "\"";
+    return false;
+  }
+  error = "unknown option \"" + key + "\"; known: fault, size, evals, skip";
   return false;
 }
 
