@@ -40,6 +40,11 @@ module hil_ats #(
   output      logic [2:0]   proof_class_o,
   output      logic [3:0]   proof_sent_o,
 `endif
+`ifdef HIL_FAULTS
+  input  wire logic [1:0]   ats_enable_i,
+  output      logic [2:0]   fill_slot_o,      // M65: whose answer is in hand, and where the slot is now
+  input  wire logic [51:0]  fill_slot_page_i,
+`endif
   // Of a function: every translation and every answer in flight.
   input  wire logic [1:0]   clear_i,
   // And every request, of the device and of the host.
@@ -110,7 +115,13 @@ module hil_ats #(
 
   output      logic         idle_o
 );
-  logic drop;
+  logic drops, drop;
+  logic forwarded; // faults M22, M55
+  logic [51:0] kept_translated;
+`ifdef HIL_FAULTS
+  logic forward;
+  logic [51:0] forward_translated;
+`endif
   logic fill_valid, fill_ready;
   logic [51:0] fill_page, fill_mask, fill_translated;
   logic [22:0] fill_context;
@@ -128,6 +139,12 @@ module hil_ats #(
     .rst_ni(rst_ni),
     `FAULT_CONNECT
     `PROOF_CONNECT
+`ifdef HIL_FAULTS
+    .fill_slot_o(fill_slot_o),
+    .fill_slot_page_i(fill_slot_page_i),
+    .forward_o(forward),
+    .forward_translated_o(forward_translated),
+`endif
 `ifdef HIL_PROOF
     .proof_covers_o(proof_covers_o),
     .proof_killed_o(proof_killed_o),
@@ -183,6 +200,9 @@ module hil_ats #(
     .rst_ni(rst_ni),
     `FAULT_CONNECT
     `PROOF_CONNECT
+`ifdef HIL_FAULTS
+    .matched_i(found),
+`endif
 `ifdef HIL_PROOF
     .proof_index_i(proof_index_i),
     .proof_word_o(proof_word_o),
@@ -199,12 +219,12 @@ module hil_ats #(
     .request_payload_i(request_payload_i),
     .request_pasid_i(request_pasid_i),
     .act_o(act_o),
-    .drop_o(drop),
+    .drop_o(drops),
     .page_o(act_page_o),
     .mask_o(act_mask_o),
     .context_o(act_context_o),
     .any_context_o(act_any_context_o),
-    .draining_i(draining_i),
+    .draining_i(draining_i || (`fault_is(M52) && translate_pending_o != '0)),
     .used_classes_i(used_classes_i),
     .bus_device_i(bus_device_i),
     .tx_valid_o(completion_valid_o),
@@ -343,7 +363,8 @@ module hil_ats #(
         .translated_o(near_translated[52*e +: 52]),
         .hit_mask_o(near_mask[18*e +: 18]),
         .hit_global_o(near_global[e]),
-        .copy_i(found && atc_op == hil_atc_pkg::Lookup && mine && !prefetching),
+        .copy_i(found && atc_op == hil_atc_pkg::Lookup && mine && !prefetching &&
+                !`fault_is(M60)),
         .copy_mask_i(found_mask),
         .copy_access_i(found_access),
         .copy_global_i(found_global),
@@ -353,12 +374,47 @@ module hil_ats #(
     end
   end
 
+`ifdef HIL_FAULTS
+  assign drop = drops && !(`fault_is(M48) &&
+                           !ats_enable_i[act_context_o[hil_atc_pkg::ContextFunction]]);
+  // M22, M55: an answer that must not be used serves its slot for one lookup.
+  logic kept_q;
+  logic [2:0] kept_slot_q;
+  logic [51:0] kept_page_q, kept_translated_q;
+  logic [22:0] kept_context_q;
+  assign forwarded = kept_q && op == hil_atc_pkg::Lookup && translate_slot_i == kept_slot_q &&
+                     lookup_page_i == kept_page_q && lookup_context_i == kept_context_q;
+  assign kept_translated = kept_translated_q;
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) begin
+      kept_q <= 1'b0;
+      kept_slot_q <= '0;
+      kept_page_q <= '0;
+      kept_translated_q <= '0;
+      kept_context_q <= '0;
+    end else if (forward) begin
+      kept_q <= 1'b1;
+      kept_slot_q <= fill_slot_o;
+      kept_page_q <= fill_page;
+      kept_translated_q <= forward_translated;
+      kept_context_q <= fill_context;
+    end else if (forwarded) begin
+      kept_q <= 1'b0;
+    end
+  end
+`else
+  assign drop = drops;
+  assign forwarded = 1'b0;
+  assign kept_translated = '0;
+`endif
+
   always_comb begin
-    lookup_hit_o = near_hit != '0 || (found && atc_op == hil_atc_pkg::Lookup);
+    lookup_hit_o = near_hit != '0 || (found && atc_op == hil_atc_pkg::Lookup) || forwarded;
     lookup_translated_o = near_hit[0] ? near_translated[51:0] :
                           near_hit[1] ? near_translated[103:52] : found_translated;
     lookup_mask_o = near_hit[0] ? near_mask[17:0] : near_hit[1] ? near_mask[35:18] : found_mask;
     lookup_global_o = near_hit[0] ? near_global[0] : near_hit[1] ? near_global[1] : found_global;
+    if (forwarded) lookup_translated_o = kept_translated;
   end
   assign prefetch_ready_o = prefetching;
   assign prefetch_hit_o = prefetching && found;

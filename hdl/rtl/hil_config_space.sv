@@ -165,7 +165,8 @@ module hil_config_space #(
   assign atomic_enable_o = atomic_q;
   assign ats_enable_o = ats_q;
   assign clear_o = !keeps && (reset_o || (sleeps_d && !sleeps_q) ||
-                              {ats_q, stu_q, pasid_q} != {ats_d, stu_d, pasid_d});
+                              {ats_q && !`fault_is(M48), stu_q, pasid_q} !=
+                                  {ats_d && !`fault_is(M48), stu_d, pasid_d});
   assign pasid_enable_o = pasid_q[0];
   assign execute_enable_o = pasid_q[1];
   assign privileged_enable_o = pasid_q[2];

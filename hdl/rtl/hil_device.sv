@@ -111,6 +111,13 @@ module hil_device #(
   logic [22:0] act_context;
   logic [7:0] match_first, match_second;
 
+`ifdef HIL_FAULTS
+  logic poke;                 // M65
+  logic [31:2] poke_address;
+  logic [2:0] fill_slot;
+  logic [51:0] fill_slot_page;
+`endif
+
   // ---- Reads
   logic [2:0] select;
   logic read, read_translated, read_second, read_error;
@@ -172,6 +179,7 @@ module hil_device #(
   ) u_parser (
     .clk_i(clk_i),
     .rst_ni(rst_ni),
+    `FAULT_CONNECT
     .window_valid_i(window_valid),
     .window_data_i(window_data),
     .window_count_i(window_count),
@@ -304,6 +312,10 @@ module hil_device #(
   hil_slot_registers u_slot_registers (
     .clk_i(clk_i),
     .rst_ni(rst_ni),
+`ifdef HIL_FAULTS
+    .poke_o(poke),
+    .poke_address_o(poke_address),
+`endif
     .address_i(address),
     .write_i(bar_write),
     .read_i(bar_read),
@@ -327,6 +339,13 @@ module hil_device #(
     .clk_i(clk_i),
     .rst_ni(rst_ni),
     `FAULT_CONNECT
+`ifdef HIL_FAULTS
+    .poke_i(poke),
+    .poke_slot_i(start_slot),
+    .poke_address_i(poke_address),
+    .fill_slot_i(fill_slot),
+    .fill_slot_page_o(fill_slot_page),
+`endif
     .forget_i(forget),
     .bus_device_i(bus_device),
     .master_enable_i(master_enable),
@@ -476,6 +495,7 @@ module hil_device #(
   hil_read_tracker u_read_tracker (
     .clk_i(clk_i),
     .rst_ni(rst_ni),
+    `FAULT_CONNECT
     .function_i(slot_function),
     .forget_i(forget),
     .start_i(start),
@@ -516,6 +536,11 @@ module hil_device #(
     .clk_i(clk_i),
     .rst_ni(rst_ni),
     `FAULT_CONNECT
+`ifdef HIL_FAULTS
+    .ats_enable_i(ats_enable),
+    .fill_slot_o(fill_slot),
+    .fill_slot_page_i(fill_slot_page),
+`endif
     .clear_i(ats_clear),
     .forget_i(forget),
     .timeout_i(timeout),
@@ -649,7 +674,7 @@ module hil_device #(
     .answer_data_i(reply_data),
     .answer_count_i(reply_count),
     .answer_last_i(reply_last),
-    .completion_valid_i(completion_valid),
+    .completion_valid_i(completion_valid && !(`fault_is(M47) && !master_enable[completion_data[80]])),
     .completion_ready_o(completion_ready),
     .completion_data_i(completion_data),
     .tx_valid_o(tx_valid_o),

@@ -62,7 +62,8 @@ module hil_micro_tlb #(
   end
 
   hil_atc_way #(
-    .Entries(Entries)
+    .Entries(Entries),
+    .Near(1)
   ) u_way (
     .clk_i(clk_i),
     .rst_ni(rst_ni),

@@ -13,6 +13,7 @@ module hil_rx_parser #(
 ) (
   input  wire logic         clk_i,
   input  wire logic         rst_ni,
+  `FAULT_PORT
 
   input  wire logic         window_valid_i,
   input  wire logic [127:0] window_data_i,
@@ -165,15 +166,19 @@ module hil_rx_parser #(
           if (header_q[71:64] == hil_tlp_pkg::PageResponse && is_ours) begin
             tlp_kind_o = hil_tlp_pkg::Paging;
           end
+          if (`fault_is(M75) && header_q[71:64] == hil_tlp_pkg::InvalidateRequest && is_ours) begin
+            tlp_kind_o = hil_tlp_pkg::Invalidation;
+          end
         end
         hil_tlp_pkg::MsgDById: begin
           if (header_q[71:64] == hil_tlp_pkg::InvalidateRequest && is_ours &&
               (SecondHasAts || !header_q[48]) &&
-              header_q[105:96] == 10'd2 && !header_q[110]) begin
+              header_q[105:96] == 10'd2 && (!header_q[110] || `fault_is(M76)) &&
+              !(`fault_is(M25) && pasid_q[20])) begin
             tlp_kind_o = hil_tlp_pkg::Invalidation;
           end
         end
-        default: tlp_kind_o = hil_tlp_pkg::Ignored;
+        default: ;
       endcase
     end
   end

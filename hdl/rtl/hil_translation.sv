@@ -24,6 +24,12 @@ module hil_translation (
   output      logic [8:0]   proof_killed_o,
   output      logic [3:0]   proof_slot_o,   // whose answer is in hand
 `endif
+`ifdef HIL_FAULTS
+  output      logic [2:0]   fill_slot_o,
+  input  wire logic [51:0]  fill_slot_page_i,     // where the slot's operation is now
+  output      logic         forward_o,            // the answer serves its slot once, though it must not
+  output      logic [51:0]  forward_translated_o,
+`endif
   input  wire logic [1:0]   kill_all_i,       // of the function
   input  wire logic [1:0]   forget_i,         // of the function: what is answered later is dropped
   input  wire logic [31:0]  timeout_i,        // cycles; 0: none
@@ -106,11 +112,17 @@ module hil_translation (
   logic left_write;
   logic [3:0] left_value;
 
-  assign slot = {answer_header_i[45], answer_header_i[45] ? 3'd0 : answer_header_i[42:40]};
   assign answer_ready_o = !storing_q;
   assign take = answer_valid_i && !storing_q &&
-                context_q[slot][hil_atc_pkg::ContextFunction] ==
-                    answer_header_i[48];
+                context_q[slot][hil_atc_pkg::ContextFunction] == answer_header_i[48];
+
+  // Tag 32 is that of the prefetch.
+  always_comb begin
+    slot = {answer_header_i[45], answer_header_i[45] ? 3'd0 : answer_header_i[42:40]};
+`ifdef HIL_FAULTS
+    if (`fault_is(M63) && !answer_header_i[45]) slot = {1'b0, owner_q[answer_header_i[41:40]]};
+`endif
+  end
 
   // Check of an answer.
   always_comb begin
@@ -149,11 +161,15 @@ module hil_translation (
     fill_context_o = '0;
     if (storing_q) begin
       page = page_q[slot_q];
+`ifdef HIL_FAULTS
+      if (`fault_is(M65) && !started_q[slot_q]) page = fill_slot_page_i;
+`endif
       fill_context_o = context_q[slot_q];
       fill_access_o = {entry[3], entry[1] && !request_q[slot_q][2], entry[0]};
       fill_global_o = entry[5] && fill_context_o[20] && !private_q[slot_q];
-      usable = fill_access_o[1:0] != 2'b00 && !entry[2];
+      usable = fill_access_o[1:0] != 2'b00 && (!entry[2] || `fault_is(M57));
       has_access = (request_q[slot_q][5:3] & ~fill_access_o) == '0;
+      if (`fault_is(M55) && entry[1:0] == 2'b00) has_access = 1'b1;
       if (entry[1:0] != 2'b00) range = hil_tlp_pkg::range_mask(entry[63:12], entry[11]);
       next = (page | range) + 52'd1;
       killed = killed_q[slot_q];
@@ -161,8 +177,11 @@ module hil_translation (
       if (`fault_is(M19) && recent_q != '0) killed = 1'b0;
 `endif
       fill_valid_o = usable && !killed && !outside_q[slot_q];
+      if (`fault_is(M20) && started_q[slot_q]) fill_valid_o = usable && !outside_q[slot_q];
       fill_mask_o = {34'd0, range[17:0]};
       fill_translated_o = ((entry[63:12] & ~range) | (page & range)) & ~fill_mask_o;
+      if (`fault_is(M59)) fill_translated_o = entry[63:12];
+      if (`fault_is(M60)) fill_translated_o = (entry[63:12] & ~range) | (page & range);
     end
     fill_page_o = page;
   end
@@ -183,6 +202,32 @@ module hil_translation (
   end
   assign fill_ahead_o = slot_q[3];
   assign idle_o = !storing_q && !is_timing && recent_q == '0;
+
+  // M63: four tags, given out in turn, busy or not. The engine counts as this does.
+  logic [1:0] tag_q;
+  logic [2:0] owner_q [4];
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) begin
+      tag_q <= '0;
+      for (int i = 0; i < 4; i++) owner_q[i] <= '0;
+    end else if (alloc_i && !alloc_slot_i[3]) begin
+      tag_q <= tag_q + 2'd1;
+      owner_q[tag_q] <= alloc_slot_i[2:0];
+    end
+  end
+
+  // M22, M55: the answer in hand is used by the slot that waits for it.
+  assign fill_slot_o = slot_q[2:0];
+  assign forward_o = step && !slot_q[3] && !started_q[slot_q] &&
+                     ((`fault_is(M22) && killed && has_access && !entry[2]) ||
+                      (`fault_is(M55) && !killed && entry[1:0] == 2'b00));
+  assign forward_translated_o = (entry[63:12] & ~range) | (page & range);
+
+  // M58, M68: what the answers before brought.
+  logic [511:0] last_entries_q;
+  always_ff @(posedge clk_i) begin
+    if (take && sound) last_entries_q <= answer_payload_i;
+  end
 `else
   assign idle_o = !storing_q && !is_timing;
 `endif
@@ -211,7 +256,7 @@ module hil_translation (
     done_direct_o = 1'b0;
     step = storing_q && (!fill_valid_o || fill_ready_i);
 
-    if (take && (pending_q[slot] || (lost_q[slot] && `fault_is(M66)))) begin
+    if (take && (pending_q[slot] || (lost_q[slot] && `fault_is(M66)) || `fault_is(M67))) begin
       slot_d = slot;
       if (sound) begin
         storing_d = 1'b1;
@@ -219,6 +264,20 @@ module hil_translation (
         entries_d = answer_payload_i;
         left_write = !started_q[slot];
         left_value = byte_count[6:3];
+`ifdef HIL_FAULTS
+        if (`fault_is(M68) && !started_q[slot] && length[4:1] == byte_count[6:3]) begin
+          count_d = asked;
+          left_value = asked;
+          entries_d = answer_payload_i & ~({512{1'b1}} >> {length[4:0], 5'd0}) |
+                      last_entries_q & ({512{1'b1}} >> {length[4:0], 5'd0});
+        end
+      end else if (`fault_is(M58) && answer_header_i[79:77] != hil_tlp_pkg::Success) begin
+        storing_d = 1'b1;
+        count_d = 4'd1;
+        entries_d = last_entries_q;
+        left_write = 1'b1;
+        left_value = 4'd1;
+`endif
       end else begin
         done = pending_q[slot];
         done_slot = slot;
@@ -240,7 +299,7 @@ module hil_translation (
       count_d = count_q - 4'd1;
       started_d[slot_q] = 1'b1;
       if (!started_q[slot_q]) begin
-        direct_d[slot_q] = has_access && entry[2];
+        direct_d[slot_q] = has_access && entry[2] && !`fault_is(M57);
         useful_d[slot_q] = usable;
       end
       if (next[51:18] != block_q[slot_q] || next == '0) outside_d[slot_q] = 1'b1;
@@ -248,6 +307,7 @@ module hil_translation (
       if (left_value == '0) begin
         done = pending_q[slot_q];
         pending_d[slot_q] = 1'b0;
+        if (`fault_is(M67)) started_d[slot_q] = 1'b0;
         lost_d[slot_q] = 1'b0;
         if (!killed) begin
           done_error_o = started_q[slot_q] ? error_q[slot_q] :
@@ -283,6 +343,10 @@ module hil_translation (
                                     invalidate_any_context_i) &&
               !(`fault_is(M66) && lost_q[i])) begin
             killed_d[i] = 1'b1;
+            if (`fault_is(M21) &&
+                ((page_q[i] ^ invalidate_page_i) & ~invalidate_mask_i) != '0) begin
+              killed_d[i] = killed_q[i];
+            end
           end
         end
       end
@@ -347,7 +411,7 @@ module hil_translation (
       request_q[alloc_slot_i] <= {alloc_access_i, alloc_no_write_i, alloc_log2_i};
     end
     if (step) begin
-      page_q[slot_q] <= next;
+      page_q[slot_q] <= `fault_is(M67) && left_value == '0 ? page : next;
       if (!started_q[slot_q]) begin
         error_q[slot_q] <= has_access ? hil_dma_pkg::ErrorNone : hil_dma_pkg::ErrorNoAccess;
       end

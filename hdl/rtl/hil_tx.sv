@@ -71,7 +71,8 @@ module hil_tx #(
   logic head_valid, pop;
   logic [131:0] head;
   logic [7:0] gap_d, gap_q;
-  logic overtake_valid, overtake_taken, overtakes; // fault M29
+  logic overtake_valid, overtake_taken, overtakes; // faults M29, M30
+  logic interrupts;                                // fault M74
 
   always_comb begin
     source = owner_q;
@@ -82,6 +83,7 @@ module hil_tx #(
       else if (answer_valid_i) source = AnswerTlp;
       else if (completion_valid_i && !overtakes) source = Completion;
     end
+    if (interrupts) source = Completion;
     push_valid = 1'b0;
     push_last = 1'b0;
     push_data = '0;
@@ -117,7 +119,7 @@ module hil_tx #(
 
   always_comb begin
     owner_d = owner_q;
-    if (push_valid && push_ready) owner_d = push_last ? Nobody : source;
+    if (push_valid && push_ready && !interrupts) owner_d = push_last ? Nobody : source;
     dma_ready_o = push_ready && source == Dma;
     page_ready_o = push_ready && source == Page;
     ahead_ready_o = push_ready && source == Ahead;
@@ -157,10 +159,13 @@ module hil_tx #(
   logic beside_d, beside_q;
   logic [127:0] beside_data_q;
   logic inside_d, inside_q; // the TLP at the head is half sent
+  logic full_q;             // a beat of a DMA TLP found no room a cycle ago
   always_comb begin
-    overtakes = `fault_is(M29);
+    overtakes = `fault_is(M29) ||
+                (`fault_is(M30) && head_valid && (gap_q != '0 || !tx_ready_i));
     overtake_taken = overtakes && completion_valid_i && !beside_q;
     overtake_valid = beside_q && !inside_q;
+    interrupts = `fault_is(M74) && completion_valid_i && owner_q == Dma && full_q;
   end
   always_comb begin
     inside_d = pop ? !head[131] : inside_q;
@@ -177,13 +182,16 @@ module hil_tx #(
     if (!rst_ni) begin
       beside_q <= 1'b0;
       inside_q <= 1'b0;
+      full_q <= 1'b0;
     end else begin
       beside_q <= beside_d;
       inside_q <= inside_d;
+      full_q <= !push_ready;
     end
   end
 `else
   assign overtakes = 1'b0;
+  assign interrupts = 1'b0;
   assign overtake_valid = 1'b0;
   assign overtake_taken = 1'b0;
   assign tx_data_o = head[127:0];
