@@ -10,6 +10,7 @@ namespace HilBench.Checking;
 public sealed class Checker : IJournalObserver
 {
     private const int GaveUp = 3;
+    private readonly bool[] _isHostWaiting = new bool[256];
     private readonly CheckContext _context;
     private readonly CommandTable _commands = new();
     private readonly FunctionMonitors[] _functions;
@@ -46,6 +47,7 @@ public sealed class Checker : IJournalObserver
         _onePrefix = _context.Rules["ATS-PAS-002"];
         _reservedPrefix = _context.Rules["ATS-PAS-009"];
         _ = (_context.Rules["MMN-SUB-001"], _context.Rules["MMN-SUB-002"]);
+        _ = (_context.Rules["ATS-CPL-012"], _context.Rules["ATS-INV-025"]);
     }
 
     /// <summary>Rules that the scenario is about: they are blamed where the wire alone leaves a choice.</summary>
@@ -97,12 +99,12 @@ public sealed class Checker : IJournalObserver
     /// <summary>What the host adds to physical addresses in translations (ATS-TRN-009); 0: nothing.</summary>
     public ulong GuestOffset
     {
-        get => _functions[0].Traffic.GuestOffset;
+        get => _context.Function.GuestOffset;
         set
         {
             foreach (var function in _functions)
             {
-                function.Traffic.GuestOffset = value;
+                function.Function.GuestOffset = value;
             }
         }
     }
@@ -292,6 +294,12 @@ public sealed class Checker : IJournalObserver
     {
         if (tlp.Requester == _context.Function.Layout.Agent)
         {
+            if (!_isHostWaiting[tlp.Tag])
+            {
+                _functions[0].Malformed.AnswersNothing();
+            }
+
+            _isHostWaiting[tlp.Tag] = false;
             foreach (var function in _functions)
             {
                 function.Configuration.Completed(in tlp);
@@ -307,6 +315,7 @@ public sealed class Checker : IJournalObserver
             return;
         }
 
+        _isHostWaiting[tlp.Tag] |= tlp.Kind is TlpKind.ConfigurationRead0 or TlpKind.ConfigurationWrite0 or TlpKind.MemoryRead;
         switch (tlp.Kind)
         {
             case TlpKind.InvalidateRequest:

@@ -35,8 +35,6 @@ internal sealed class FunctionMonitors
 
     public InvalidationMonitor Invalidations { get; }
 
-    public TrafficMonitor Traffic => _traffic;
-
     public MalformedInputMonitor Malformed { get; }
 
     public ConfigurationMonitor Configuration { get; }
