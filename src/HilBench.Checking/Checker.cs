@@ -118,6 +118,9 @@ public sealed class Checker : IJournalObserver
     /// <summary>DMA operations ended and invalidations completed.</summary>
     public long Transactions => _commands.Finished + _functions.Sum(function => function.Invalidations.Completed);
 
+    /// <summary>The kinds of meeting between invalidations and translations that were seen, of all functions.</summary>
+    public IReadOnlyList<InvalidationBin> Bins => InvalidationBins.Sum(_functions.SelectMany(function => function.Bins));
+
     /// <summary>Rules that were put to the test so far.</summary>
     public IReadOnlyList<RuleCount> RuleCounts => _context.Rules.Counts();
 

@@ -151,6 +151,19 @@ internal sealed class TrafficMonitor
         }
     }
 
+    /// <summary>Counts the Translation Requests that are out and that an Invalidate Request meets.</summary>
+    public void CountAsked(in Invalidation invalidation)
+    {
+        for (var tag = _requests.NextOpen(0); tag >= 0; tag = _requests.NextOpen(tag + 1))
+        {
+            ref readonly var request = ref _requests[(byte)tag];
+            if (request.Kind == RequestKind.Translation && !request.IsAnswered)
+            {
+                _atc.Coverage.CountAsked(in invalidation, request.Address, request.Pasid);
+            }
+        }
+    }
+
     /// <summary>Whether a translated read is out whose translation an Invalidate Request ends.</summary>
     public bool HoldsReadOf(in Invalidation invalidation)
     {
