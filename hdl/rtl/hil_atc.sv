@@ -31,6 +31,9 @@ module hil_atc #(
   input  wire logic                                 any_context_i,
   input  wire logic [2:0]                           access_i,
   input  wire logic                                 global_i,     // Fill
+`ifdef HIL_FAULTS
+  input  wire logic                                 ahead_i,      // Fill: brought by a prefetch
+`endif
   input  wire logic [51:0]                          translated_i, // Fill
 
   output      logic                                 hit_o,
@@ -105,6 +108,9 @@ module hil_atc #(
       .write_context_i(context_i),
       .write_access_i(access_i),
       .write_global_i(global_i),
+`ifdef HIL_FAULTS
+      .write_ahead_i(ahead_i),
+`endif
       .write_translated_i(translated_i)
     );
   end

@@ -45,6 +45,9 @@ module hil_atc_way #(
   input  wire logic [hil_atc_pkg::ContextWidth-1:0] write_context_i,
   input  wire logic [2:0]                           write_access_i,
   input  wire logic                                 write_global_i,
+`ifdef HIL_FAULTS
+  input  wire logic                                 write_ahead_i,
+`endif
   input  wire logic [51:0]                          write_translated_i
 );
   logic [Entries-1:0] valid_d, valid_q;
@@ -54,6 +57,12 @@ module hil_atc_way #(
   logic [2:0] access_q [Entries];
   logic [Entries-1:0] global_q;
   logic [51:0] translated_q [Entries];
+`ifdef HIL_FAULTS
+  logic [Entries-1:0] ahead_q; // brought by a prefetch (M17)
+  always_ff @(posedge clk_i) begin
+    if (write_i) ahead_q[write_index_i] <= write_ahead_i;
+  end
+`endif
 
   logic [Entries-1:0] overlap; // page and context match
   logic [Entries-1:0] match;   // and what else the request asks for
@@ -91,6 +100,9 @@ module hil_atc_way #(
             hil_atc_pkg::Fill: match[i] = mask_q[i] == mask_i[hil_atc_pkg::SizeWidth-1:0];
             default: begin
               match[i] = 1'b1;
+`ifdef HIL_FAULTS
+              if (`fault_is(M17) && ahead_q[i]) match[i] = 1'b0;
+`endif
               if (`fault_is(M11) && ({34'd0, mask_q[i]} & ~mask_i) != '0) match[i] = 1'b0;
               if (`fault_is(M12) && ((page_q[i] ^ page_i) & ~mask_i) != '0) match[i] = 1'b0;
               if (`fault_is(M23) && any_context_i && !context_i[20] && context_q[i][20]) begin

@@ -23,9 +23,9 @@ module hil_ats #(
   `PROOF_PORT
   output      logic         proof_holds_o,
   output      logic         proof_twice_o,
-  output      logic [7:0]   proof_covers_o,
-  output      logic [7:0]   proof_killed_o,
-  output      logic [2:0]   proof_slot_o,
+  output      logic [8:0]   proof_covers_o,
+  output      logic [8:0]   proof_killed_o,
+  output      logic [3:0]   proof_slot_o,
   output      logic         proof_filled_o,
   output      logic [51:0]  proof_fill_page_o,
   output      logic [51:0]  proof_fill_mask_o,
@@ -75,6 +75,19 @@ module hil_ats #(
   output      logic [3:0]   translate_error_o,
   output      logic         translate_direct_o, // the next TLP goes untranslated (U)
 
+  // A prefetch is looked up when nobody else is, and asked for when it misses.
+  input  wire logic         prefetch_valid_i,
+  output      logic         prefetch_ready_o,
+  output      logic         prefetch_hit_o,
+  input  wire logic [51:0]  prefetch_page_i,
+  input  wire logic [22:0]  prefetch_context_i,
+  input  wire logic         prefetch_no_write_i,
+  output      logic         prefetch_pending_o,
+  output      logic         granted_o,        // with translate_done_o: it brought access
+  output      logic [51:0]  granted_next_o,
+  output      logic [22:0]  granted_context_o,
+  output      logic         granted_no_write_o,
+
   input  wire logic         answer_valid_i,
   output      logic         answer_ready_o,
   input  wire logic [127:0] answer_header_i,
@@ -96,6 +109,8 @@ module hil_ats #(
 
   output      logic         completion_valid_o,
   input  wire logic         completion_ready_i,
+  output      logic         completion_last_o, // of its request
+  output      logic         completion_soon_o, // a request is in work, and waits for nothing
   output      logic [127:0] completion_data_o,
 
   output      logic         idle_o
@@ -112,7 +127,12 @@ module hil_ats #(
   logic [22:0] fill_context;
   logic [2:0] fill_access;
   logic fill_global;
+`ifdef HIL_FAULTS
+  logic fill_ahead; // brought by a prefetch
+`endif
   logic translation_idle, invalidation_idle;
+  logic prefetching, prefetch_ask;
+  logic [8:0] pending, lost;
 
   hil_translation u_translation (
     .clk_i(clk_i),
@@ -133,15 +153,15 @@ module hil_ats #(
     .kill_all_i(clear_i),
     .forget_i(forget_i),
     .timeout_i(timeout_i),
-    .alloc_i(translate_i),
-    .alloc_slot_i(translate_slot_i),
-    .alloc_page_i(lookup_page_i),
-    .alloc_context_i(lookup_context_i),
-    .alloc_access_i(lookup_access_i),
-    .alloc_no_write_i(translate_no_write_i),
-    .alloc_log2_i(translate_log2_i),
-    .pending_o(translate_pending_o),
-    .lost_o(translate_lost_o),
+    .alloc_i(translate_i || prefetch_ask),
+    .alloc_slot_i(prefetching ? 4'd8 : {1'b0, translate_slot_i}),
+    .alloc_page_i(prefetching ? prefetch_page_i : lookup_page_i),
+    .alloc_context_i(prefetching ? prefetch_context_i : lookup_context_i),
+    .alloc_access_i(prefetching ? 3'd0 : lookup_access_i),
+    .alloc_no_write_i(prefetching ? prefetch_no_write_i : translate_no_write_i),
+    .alloc_log2_i(prefetching ? 2'd0 : translate_log2_i),
+    .pending_o(pending),
+    .lost_o(lost),
     .answer_valid_i(answer_valid_i),
     .answer_ready_o(answer_ready_o),
     .answer_header_i(answer_header_i),
@@ -159,10 +179,17 @@ module hil_ats #(
     .fill_access_o(fill_access),
     .fill_global_o(fill_global),
     .fill_translated_o(fill_translated),
+`ifdef HIL_FAULTS
+    .fill_ahead_o(fill_ahead),
+`endif
     .done_o(translate_done_o),
     .done_slot_o(translate_slot_o),
     .done_error_o(translate_error_o),
     .done_direct_o(translate_direct_o),
+    .granted_o(granted_o),
+    .granted_next_o(granted_next_o),
+    .granted_context_o(granted_context_o),
+    .granted_no_write_o(granted_no_write_o),
     .idle_o(translation_idle)
   );
 
@@ -203,6 +230,8 @@ module hil_ats #(
     .tx_valid_o(completion_valid_o),
     .tx_ready_i(completion_ready_i),
     .tx_data_o(completion_data_o),
+    .tx_last_o(completion_last_o),
+    .soon_o(completion_soon_o),
     .idle_o(invalidation_idle)
   );
 
@@ -247,7 +276,13 @@ module hil_ats #(
       access = fill_access;
     end else if (lookup_valid_i) begin
       op = hil_atc_pkg::Lookup;
+    end else if (prefetch_valid_i) begin
+      op = hil_atc_pkg::Lookup;
+      page = prefetch_page_i;
+      whose = prefetch_context_i;
+      access = '0;
     end
+    prefetching = prefetch_valid_i && !act_o && !fill_valid && !lookup_valid_i;
     fill_ready = !act_o;
     lookup_ready_o = !act_o && !fill_valid;
   end
@@ -276,6 +311,9 @@ module hil_ats #(
     .any_context_i(act_any_context_o),
     .access_i(access),
     .global_i(fill_global),
+`ifdef HIL_FAULTS
+    .ahead_i(fill_ahead),
+`endif
     .translated_i(fill_translated),
     .hit_o(found),
     .translated_o(found_translated),
@@ -298,7 +336,7 @@ module hil_ats #(
       logic mine;
       hil_atc_pkg::op_e near_op;
       assign mine = lookup_engine_i == (e != 0);
-      assign near_op = (op == hil_atc_pkg::Lookup && !mine) ||
+      assign near_op = (op == hil_atc_pkg::Lookup && (!mine || prefetching)) ||
                        (`fault_is(M16) && e != 0 && op == hil_atc_pkg::Invalidate) ?
                        hil_atc_pkg::None : op;
 
@@ -325,7 +363,8 @@ module hil_ats #(
         .translated_o(near_translated[52*e +: 52]),
         .hit_mask_o(near_mask[18*e +: 18]),
         .hit_global_o(near_global[e]),
-        .copy_i(found && atc_op == hil_atc_pkg::Lookup && mine && !`fault_is(M60)),
+        .copy_i(found && atc_op == hil_atc_pkg::Lookup && mine && !prefetching &&
+                !`fault_is(M60)),
         .copy_mask_i(found_mask),
         .copy_access_i(found_access),
         .copy_global_i(found_global),
@@ -377,6 +416,12 @@ module hil_ats #(
     lookup_global_o = near_hit[0] ? near_global[0] : near_hit[1] ? near_global[1] : found_global;
     if (forwarded) lookup_translated_o = kept_translated;
   end
+  assign prefetch_ready_o = prefetching;
+  assign prefetch_hit_o = prefetching && found;
+  assign prefetch_ask = prefetching && !found;
+  assign prefetch_pending_o = pending[8] || lost[8];
+  assign translate_pending_o = pending[7:0];
+  assign translate_lost_o = lost[7:0];
   assign idle_o = translation_idle && invalidation_idle;
 
 `ifdef HIL_PROOF

@@ -20,6 +20,7 @@ module hil_config_space #(
   output      logic [31:0] read_data_o,
 
   output      logic        reset_o,         // one cycle: function-level reset
+  output      logic        awake_o,         // not in D3hot
   // Neither in D3hot.
   output      logic        memory_enable_o,
   output      logic        master_enable_o,
@@ -159,6 +160,7 @@ module hil_config_space #(
 
   assign memory_enable_o = command_q[0] && !sleeps_q;
   assign master_enable_o = command_q[1] && !sleeps_q;
+  assign awake_o = !sleeps_q;
   assign bar_page_o = bar_q;
   assign atomic_enable_o = atomic_q;
   assign ats_enable_o = ats_q;

@@ -77,6 +77,7 @@ module hil_dma_engine (
   output      logic         page_two_o,       // of the Translation Request: asks for the next page
   output      logic [22:0]  page_prefix_o,    // {has a PASID, PMR, ER, PASID}
   output      logic [2:0]   page_class_o,
+  output      logic [2:0]   translate_class_o, // of the operation of translate_slot_i
   output      logic         page_ask_o,       // translate_slot_i needs a page
   output      logic [7:0]   page_drop_o,      // waits no longer
   input  wire logic [7:0]   page_granted_i,
@@ -334,6 +335,7 @@ module hil_dma_engine (
                       {1'b0, address[11:2]} + remaining > 11'd1024;
   assign page_prefix_o = {pasid[20], whose[hil_atc_pkg::ContextPrivileged], execute, pasid[19:0]};
   assign page_class_o = option_q[select_q][14:12];
+  assign translate_class_o = option_q[translate_slot_i][14:12];
 
 `ifdef HIL_FAULTS
   // M32: the translation of a page part is looked up once. Bit 8 * second page + slot.

@@ -19,6 +19,7 @@ package hil_fault_pkg;
   parameter logic [7:0] M14 = 8'd14;
   parameter logic [7:0] M15 = 8'd15;
   parameter logic [7:0] M16 = 8'd16;
+  parameter logic [7:0] M17 = 8'd17;
   parameter logic [7:0] M18 = 8'd18;
   parameter logic [7:0] M19 = 8'd19;
   parameter logic [7:0] M20 = 8'd20;

@@ -54,6 +54,8 @@ module hil_invalidation_queue #(
   output      logic         tx_valid_o,
   input  wire logic         tx_ready_i,
   output      logic [127:0] tx_data_o,
+  output      logic         tx_last_o,     // of the request
+  output      logic         soon_o,        // a request is in work, and waits for nothing
 
   output      logic         idle_o
 );
@@ -135,6 +137,8 @@ module hil_invalidation_queue #(
       if (`fault_is(M37)) tx_data_o[79:72] = {3'd0, head[79:75]};
       if (`fault_is(M40)) tx_data_o[63:48] = 16'd0;
     end
+    tx_last_o = rest == '0;
+    soon_o = head_valid && !(acted_q && waiting);
     idle_o = acted_q ? waiting && !forgotten : !head_valid;
   end
 

@@ -154,7 +154,8 @@ module hil_rx_parser #(
           tlp_kind_o = hil_tlp_pkg::Request;
         hil_tlp_pkg::Cpl, hil_tlp_pkg::CplD: begin
           if (is_ours) begin
-            if (header_q[47:40] < 8'(hil_dma_pkg::Slots)) begin
+            if (header_q[47:40] < 8'(hil_dma_pkg::Slots) ||
+                header_q[47:40] == hil_dma_pkg::PrefetchTag) begin
               tlp_kind_o = hil_tlp_pkg::Translation;
             end else if (header_q[47:40] < 8'(hil_dma_pkg::Slots + hil_dma_pkg::Reads)) begin
               tlp_kind_o = hil_tlp_pkg::Data;

@@ -1,11 +1,12 @@
 // Transmit side: who goes next, the first-in, first-out transmit queue, and the gap before each
 // TLP.
 //
-//   dma_*, page_*, answer_*, completion_* ──▶ choose (whole TLPs, in this order) ──▶ [ Depth beats ] ──▶ gap ──▶ tx_*
+//   dma_*, page_*, ahead_*, answer_*, completion_* ──▶ choose (whole TLPs, in this order) ──▶ [ Depth beats ] ──▶ gap ──▶ tx_*
 //
 // dma_* is offered only for TLPs whose translation was looked up already. Because it goes first,
 // whatever was decided before a configuration write or an invalidation is in the queue before its
-// answer; likewise the Page Requests of a group that has begun. A DMA TLP is always followed by cycles without one, so nobody waits for ever.
+// answer; likewise the Page Requests of a group that has begun, and
+// a prefetch. A DMA TLP is always followed by cycles without one, so nobody waits for ever.
 `default_nettype none
 `include "hil_macros.svh"
 
@@ -30,6 +31,12 @@ module hil_tx #(
   input  wire logic [2:0]   page_count_i,
   input  wire logic         page_last_i,
 
+  input  wire logic         ahead_valid_i, // prefetch
+  output      logic         ahead_ready_o,
+  input  wire logic [127:0] ahead_data_i,
+  input  wire logic [2:0]   ahead_count_i,
+  input  wire logic         ahead_last_i,
+
   input  wire logic         answer_valid_i,
   output      logic         answer_ready_o,
   input  wire logic [127:0] answer_data_i,
@@ -52,6 +59,7 @@ module hil_tx #(
     Nobody,
     Dma,
     Page,
+    Ahead,
     AnswerTlp,
     Completion
   } source_e;
@@ -71,6 +79,7 @@ module hil_tx #(
     if (owner_q == Nobody) begin
       if (dma_valid_i) source = Dma;
       else if (page_valid_i) source = Page;
+      else if (ahead_valid_i) source = Ahead;
       else if (answer_valid_i) source = AnswerTlp;
       else if (completion_valid_i && !overtakes) source = Completion;
     end
@@ -88,6 +97,11 @@ module hil_tx #(
         push_valid = page_valid_i;
         push_last = page_last_i;
         push_data = {page_last_i, page_count_i, page_data_i};
+      end
+      Ahead: begin
+        push_valid = ahead_valid_i;
+        push_last = ahead_last_i;
+        push_data = {ahead_last_i, ahead_count_i, ahead_data_i};
       end
       AnswerTlp: begin
         push_valid = answer_valid_i;
@@ -108,6 +122,7 @@ module hil_tx #(
     if (push_valid && push_ready && !interrupts) owner_d = push_last ? Nobody : source;
     dma_ready_o = push_ready && source == Dma;
     page_ready_o = push_ready && source == Page;
+    ahead_ready_o = push_ready && source == Ahead;
     answer_ready_o = push_ready && source == AnswerTlp;
     completion_ready_o = (push_ready && source == Completion) || overtake_taken;
   end

@@ -65,6 +65,24 @@ TEST(M16_the_copy_of_an_engine_survives) {
   CHECK(asks_engine(host, 0));
 }
 
+TEST(M17_a_prefetched_translation_survives) {
+  const auto asks_next = [](Host &host) {
+    host.write(0x024, {1});
+    host.map(kNoPasid, 0x10000, 0x40000);
+    host.map(kNoPasid, 0x11000, 0x50000);
+    touch(host, 0x10000);
+    host.settle();
+    CHECK_EQUAL(host.count(&Received::is_translation_request), 2u);
+    CHECK(host.invalidate_and_wait(0x11000, 1));
+    touch(host, 0x11000);
+    return host.count(&Received::is_translation_request) > 2;
+  };
+  shows("M17", asks_next);
+  Host host(faulty_library, "fault=M17");
+  host.enable();
+  CHECK(asks_after(host, 0x10000, 12, 0x10000, 0x10000));
+}
+
 namespace {
 
 // An answer that was computed before the invalidation comes `distance` cycles after it (which starts `late` cycles in).
