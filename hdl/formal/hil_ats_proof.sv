@@ -153,7 +153,7 @@ module hil_ats_proof #(
 
   // ---- The chosen request: accepted at an arbitrary moment, then followed through the queue.
   logic accepted, taken, finished;
-  logic active_q, covering_q;
+  logic active_q;
   logic [IndexWidth:0] ahead_q;  // requests before it
   logic [98:0] chosen_q;         // {class, agent, tag, PASID, page, S, Global}
   logic [IndexWidth:0] outstanding_q;
@@ -163,23 +163,17 @@ module hil_ats_proof #(
   assign taken = completion_valid && completion_ready_i;
   assign finished = taken && (to_send_q & ~(8'd1 << completion[118:116])) == '0;
 
-  // The range, bit by bit: bit i is free when all bits below it are ones.
+  // hil_range_proof shows that range_mask is the size of the payload's encoding.
   logic [51:0] range;
-  logic run, covering;
+  logic covering;
   always_comb begin
-    run = request_payload_i[11];
-    range = '0;
-    for (int i = 0; i < 52; i++) begin
-      range[i] = run;
-      run = run && request_payload_i[12 + i];
-    end
-    covering = ((request_payload_i[63:12] ^ page) & ~range) == '0 &&
-               (!request_pasid_i[20] || request_payload_i[0] || request_pasid_i == pasid);
+    range = hil_tlp_pkg::range_mask(chosen_q[53:2], chosen_q[1]);
+    covering = ((chosen_q[53:2] ^ page) & ~range) == '0 &&
+               (!chosen_q[74] || chosen_q[0] || chosen_q[74:54] == pasid);
   end
 
   initial begin
     active_q = 1'b0;
-    covering_q = 1'b0;
     ahead_q = '0;
     outstanding_q = '0;
     to_send_q = '0;
@@ -191,7 +185,6 @@ module hil_ats_proof #(
     if (running_q) begin
       if (accepted && choose_i && !active_q) begin
         active_q <= 1'b1;
-        covering_q <= covering;
         ahead_q <= outstanding_q - (IndexWidth + 1)'(finished);
         chosen_q <= {request_header_i[118:116], request_header_i[95:80], request_header_i[76:72],
                      request_pasid_i, request_payload_i[63:11], request_payload_i[0]};
@@ -220,25 +213,19 @@ module hil_ats_proof #(
     if (running_q) begin
       if (translate) fresh_q[translate_slot_i] <= 1'b1;
       if (fills_page && fresh_q[slot]) gone_q <= 1'b0;
-      if (act && active_q && ahead_q == '0 && covering_q) begin
+      if (act && active_q && ahead_q == '0 && covering) begin
         gone_q <= 1'b1;
         fresh_q <= '0;
       end
     end
   end
 
-`ifdef PROVE_PAGES
-  always_ff @(posedge clk_i) begin
-    if (running_q) begin
-      P1_NoHitAfterTheInvalidation :
-        assert (!(gone_q && lookup_valid_i && lookup_ready && lookup_hit &&
-                  lookup_page_i == page && lookup_context_i == pasid));
-      P2_NoOldAnswerIsStored : assert (!(gone_q && fills_page && !fresh_q[slot]));
-      P4_OneRangeOnePlace : assert (!twice);
-      H1_NoEntry : assert (!(gone_q && holds));
-      H2_OldRequestsAreKilled : assert (!gone_q || (covers & ~fresh_q & ~killed) == '0);
-    end
-  end
+  // One group at a time is to be proven; what is below it may be assumed then: QUEUE, which needs no
+  // other, then PAGES and PLACES.
+`ifdef PROVE_QUEUE
+`define QUEUE_HOLDS assert
+`else
+`define QUEUE_HOLDS assume
 `endif
 
   always_ff @(posedge clk_i) begin
@@ -246,9 +233,12 @@ module hil_ats_proof #(
       H0_NothingBeforeReset : assert (!active_q && !gone_q && outstanding_q == '0);
     end
     if (running_q) begin
-      H3_ChosenIsInTheQueue : assert (!active_q || (ahead_q < count && word == chosen_q));
-      H4_AsManyAsOutstanding : assert (outstanding_q == count);
-`ifdef PROVE_COMPLETIONS
+      H3_ChosenIsInTheQueue : `QUEUE_HOLDS (!active_q || (ahead_q < count && word == chosen_q));
+      H4_AsManyAsOutstanding : `QUEUE_HOLDS (outstanding_q == count);
+      H5_LeftIsToSend : `QUEUE_HOLDS (!acted || (left == to_send_q && to_send_q != '0));
+      H6_Count : `QUEUE_HOLDS (!acted || promised_sent == expected_q - 4'($countones(to_send_q)));
+      H7_Expected : `QUEUE_HOLDS (!acted || (expected_q != '0 && expected_q <= 4'd8));
+`ifdef PROVE_QUEUE
       P3_NothingElseIsCompleted : assert (!completion_valid || outstanding_q != '0);
       P3_FieldsOfTheRequest :
         assert (!(completion_valid && active_q && ahead_q == '0) ||
@@ -261,9 +251,34 @@ module hil_ats_proof #(
       P3_EachClassOnce : assert (!completion_valid || to_send_q[completion[118:116]]);
       P3_OfferedAtOnce : assert (draining_i || !acted || completion_valid);
       P3_ActedUponAtOnce : assert (count == '0 || acted || act);
-      H5_LeftIsToSend : assert (!acted || (left == to_send_q && to_send_q != '0));
-      H6_Count : assert (!acted || promised_sent == expected_q - 4'($countones(to_send_q)));
-      H7_Expected : assert (!acted || (expected_q != '0 && expected_q <= 4'd8));
+`endif
+`ifdef PROVE_RANGE
+`define RANGE_HOLDS assert
+`else
+`define RANGE_HOLDS assume
+`endif
+      H8_RangeOfThePayload :
+        `RANGE_HOLDS (!(act && active_q && ahead_q == '0) ||
+                      (act_mask == range && act_page == (chosen_q[53:2] & ~range) &&
+                       act_context == chosen_q[74:54] &&
+                       act_any_context == (!chosen_q[74] || chosen_q[0])));
+`ifdef PROVE_KILLS
+      H1_OldRequestsAreKilled : assert (!gone_q || (covers & ~fresh_q & ~killed) == '0);
+`else
+      H1_OldRequestsAreKilled : assume (!gone_q || (covers & ~fresh_q & ~killed) == '0);
+`endif
+`ifdef PROVE_ENTRIES
+      H2_NoEntry : assert (!(gone_q && holds));
+`endif
+`ifdef PROVE_PAGES
+      H2_NoEntry : assume (!(gone_q && holds));
+      P1_NoHitAfterTheInvalidation :
+        assert (!(gone_q && lookup_valid_i && lookup_ready && lookup_hit &&
+                  lookup_page_i == page && lookup_context_i == pasid));
+      P2_NoOldAnswerIsStored : assert (!(gone_q && fills_page && !fresh_q[slot]));
+`endif
+`ifdef PROVE_PLACES
+      P4_OneRangeOnePlace : assert (!twice);
 `endif
     end
   end
@@ -273,7 +288,7 @@ module hil_ats_proof #(
   always_ff @(posedge clk_i) begin
     if (running_q) begin
       C01_LargeEntryDroppedByOnePage : cover (dropped_large);
-      C02_AnswerInFlightKilled : cover (act && |(covers & ~killed) && active_q && covering_q);
+      C02_AnswerInFlightKilled : cover (act && |(covers & ~killed) && active_q && covering);
       C03_KilledAnswerThrownAway : cover (translate_done && translate_error == '0 && killed[translate_slot]);
       C04_QueueFull : cover (request_valid_i && !request_ready);
       C05_FillAndInvalidationMeet : cover (act && answer_valid_i && gone_q);
