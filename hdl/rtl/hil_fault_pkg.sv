@@ -9,10 +9,16 @@ package hil_fault_pkg;
   parameter logic [7:0] M11 = 8'd11;
   parameter logic [7:0] M12 = 8'd12;
   parameter logic [7:0] M14 = 8'd14;
+  parameter logic [7:0] M16 = 8'd16;
   parameter logic [7:0] M18 = 8'd18;
   parameter logic [7:0] M19 = 8'd19;
   parameter logic [7:0] M23 = 8'd23;
   parameter logic [7:0] M29 = 8'd29;
   parameter logic [7:0] M31 = 8'd31;
   parameter logic [7:0] M32 = 8'd32;
+  parameter logic [7:0] M51 = 8'd51;
+  parameter logic [7:0] M69 = 8'd69;
+  parameter logic [7:0] M70 = 8'd70;
+  parameter logic [7:0] M71 = 8'd71;
+  parameter logic [7:0] M72 = 8'd72;
 endpackage

@@ -7,8 +7,9 @@
 namespace hil {
 
 #ifdef HIL_FAULTS
-inline constexpr const char *kFaults[] = {"M01", "M05", "M06", "M11", "M12", "M14",
-                                          "M18", "M19", "M23", "M29", "M31", "M32"};
+inline constexpr const char *kFaults[] = {"M01", "M05", "M06", "M11", "M12", "M14", "M16",
+                                          "M18", "M19", "M23", "M29", "M31", "M32",
+                                          "M51", "M69", "M70", "M71", "M72"};
 #endif
 
 struct Options {

@@ -83,6 +83,22 @@ TEST(M14_only_way_0_is_invalidated) {
   CHECK(asks_after(host, 0x10000, 12, 0x10000, 0x10000));
 }
 
+TEST(M16_the_copy_of_an_engine_survives) {
+  const auto asks_engine = [](Host &host, unsigned engine) {
+    host.map(kNoPasid, 0x10000, 0x40000);
+    host.operate(0, 0x10000, kNoPasid, 4, 0, kRead);
+    host.operate(4, 0x10000, kNoPasid, 4, 0, kRead);
+    CHECK(host.invalidate_and_wait(0x10000));
+    const size_t before = host.count(&Received::is_translation_request);
+    host.operate(4 * engine, 0x10000, kNoPasid, 4, 0, kRead);
+    return host.count(&Received::is_translation_request) > before;
+  };
+  shows("M16", [&](Host &host) { return asks_engine(host, 1); });
+  Host host(faulty_library, "fault=M16");
+  host.enable();
+  CHECK(asks_engine(host, 0));
+}
+
 namespace {
 
 // An answer that was computed before the invalidation comes `distance` cycles after it (which starts `late` cycles in).
@@ -176,6 +192,79 @@ TEST(M32_a_long_transfer_keeps_its_translation) {
       complete = complete || it.is_invalidate_completion();
       if (complete && it.is_read() && it.at() == 2 && it.address() < 0x90000) return false;
     }
+    return true;
+  });
+}
+
+TEST(M51_the_invalidation_waits_for_the_PRG_response) {
+  shows("M51", [](Host &host) {
+    host.enable_pages();
+    host.start(0, 0x10000, kNoPasid, 4, 0, kRead | kPaging);
+    host.settle();
+    CHECK_EQUAL(host.count(&Received::is_page_request), 1u);
+    const bool over = host.invalidate_and_wait(0x20000, 1);
+    host.send(Host::page_response(0, 1));
+    host.settle();
+    CHECK(host.completed(1));
+    return over;
+  });
+}
+
+TEST(M69_page_requests_exceed_the_allocation) {
+  shows("M69", [](Host &host) {
+    host.enable_pages(1);
+    for (unsigned slot = 0; slot < 3; slot++) host.start(slot, 0x10000 * slot, kNoPasid, 4, 0, kRead | kPaging);
+    host.settle();
+    return host.count(&Received::is_page_request) == 1;
+  });
+}
+
+TEST(M70_Success_is_taken_as_mapped) {
+  shows("M70", [](Host &host) {
+    host.enable_pages();
+    host.start(0, 0x10000, kNoPasid, 4, 0, kRead | kPaging);
+    host.settle();
+    host.send(Host::page_response(0));
+    host.settle();
+    for (const Received &it : host.log) {
+      if (it.is_read() && it.at() == 2) return false;
+    }
+    return host.count(&Received::is_translation_request) == 2;
+  });
+}
+
+TEST(M71_a_response_failure_does_not_stop_page_requests) {
+  shows("M71", [](Host &host) {
+    host.enable_pages();
+    host.start(0, 0x10000, kNoPasid, 4, 0, kRead | kPaging);
+    host.settle();
+    host.send(Host::page_response(0, 15));
+    host.settle();
+    host.start(0, 0x10000, kNoPasid, 4, 0, kRead | kPaging);
+    host.settle();
+    return host.count(&Received::is_page_request) == 1;
+  });
+}
+
+TEST(M72_page_requests_follow_the_stop_marker) {
+  shows("M72", [](Host &host) {
+    host.enable_pages();
+    host.answers_translations = false;
+    for (unsigned slot = 0; slot < 8; slot++) host.start(slot, 0x10000 * slot, 5, 4, 0, kRead | kPaging);
+    host.settle();
+    host.answers_translations = true;
+    for (unsigned slot = 0; slot < 4; slot++) host.answer(host.held[slot]);
+    host.settle();
+    host.write(0x028, {5});
+    for (unsigned slot = 4; slot < 8; slot++) host.answer(host.held[slot]);
+    host.settle();
+    bool stopped = false;
+    for (const Received &it : host.log) {
+      if (!it.is_page_request()) continue;
+      if (stopped) return false;
+      stopped = (it.dw(3) & 7) == 4;
+    }
+    CHECK(stopped);
     return true;
   });
 }
