@@ -1,28 +1,27 @@
-// What is to be proven of hil_ats (stated here, not proven yet), for an arbitrary page and PASID and an arbitrary Invalidate Request:
+// What is proven of hil_ats, for an arbitrary page and context and an arbitrary Invalidate Request:
 //
 //   P1  after the request was acted upon, and so after its completion, no lookup of a page in its range
-//       hits, until a translation is stored that was asked for after that moment
+//       hits, in the ATC or a micro-TLB, until a translation is stored that was asked for after that
 //   P2  no answer to a request of before that moment is stored in the range
 //   P3  every accepted request gets exactly the completions it is to get, with its tag and agent: one
 //       for each traffic class in use; nothing else is completed; the next completion is offered as
 //       soon as nothing is waited for
-//   P4  a range and PASID are in at most one place of the ATC
+//   P4  a range and context are in at most one place of the ATC
 //
-// Everything outside hil_ats is free: lookups, answers (any, at any time), requests, drains. Ranges are
-// decoded here once more, from the payload, by another method. Assertions named H are steps of the
-// induction.
+// Everything outside hil_ats is free: lookups, answers (any, at any time), requests, drains. Properties
+// named H are steps of the induction. They stand on levels: what is proven on one (Level) may assume the
+// levels below it. Level 0 assumes nothing, and asks for all at once: for bounded checks and faults.
 `default_nettype none
 
 module hil_ats_proof #(
   parameter int Ways = 2,
   parameter int EntriesPerWay = 2,
   parameter int MicroTlbEntries = 2,
-  parameter int Depth = 4
+  parameter int Depth = 4,
+  parameter int Level = 0,
+  parameter int Fault = 0
 ) (
   input wire logic         clk_i,
-`ifdef HIL_FAULTS
-  input wire logic [7:0]   fault_i,
-`endif
   input wire logic [1:0]   clear_i,
   input wire logic         lookup_valid_i,
   input wire logic         lookup_engine_i,
@@ -90,7 +89,7 @@ module hil_ats_proof #(
     .clk_i(clk_i),
     .rst_ni(running_q),
 `ifdef HIL_FAULTS
-    .fault_i(fault_i),
+    .fault_i(8'(Fault)),
 `endif
     .proof_page_i(page),
     .proof_context_i(pasid),
@@ -225,66 +224,51 @@ module hil_ats_proof #(
     end
   end
 
-  // One group at a time is to be proven; what is below it may be assumed then: QUEUE, which needs no
-  // other, then PAGES and PLACES.
-`ifdef PROVE_QUEUE
-`define QUEUE_HOLDS assert
-`else
-`define QUEUE_HOLDS assume
-`endif
+`define PROPERTY(level_, name_, expr_)                                    \
+      if (Level == 0 || Level == level_) begin name_ : assert (expr_); end \
+      if (Level > level_) begin assume (expr_); end
 
   always_ff @(posedge clk_i) begin
     if (!running_q) begin
       H0_NothingBeforeReset : assert (!active_q && !gone_q && outstanding_q == '0);
     end
     if (running_q) begin
-      H3_ChosenIsInTheQueue : `QUEUE_HOLDS (!active_q || (ahead_q < count && word == chosen_q));
-      H4_AsManyAsOutstanding : `QUEUE_HOLDS (outstanding_q == count);
-      H5_LeftIsToSend : `QUEUE_HOLDS (!acted || (left == to_send_q && to_send_q != '0));
-      H6_Count : `QUEUE_HOLDS (!acted || promised_sent == expected_q - 4'($countones(to_send_q)));
-      H7_Expected : `QUEUE_HOLDS (!acted || (expected_q != '0 && expected_q <= 4'd8));
-`ifdef PROVE_QUEUE
-      P3_NothingElseIsCompleted : assert (!completion_valid || outstanding_q != '0);
-      P3_FieldsOfTheRequest :
-        assert (!(completion_valid && active_q && ahead_q == '0) ||
-                (completion[127:120] == 8'h32 && completion[95:80] == {bus_device, 2'b00, chosen_q[99]} &&
+      // ---- 1: the queue.
+      `PROPERTY(1, H1_ChosenIsInTheQueue, !active_q || (ahead_q < count && word == chosen_q))
+      `PROPERTY(1, H2_AsManyAsOutstanding, outstanding_q == count)
+      `PROPERTY(1, H3_LeftIsToSend, !acted || (left == to_send_q && to_send_q != '0))
+      `PROPERTY(1, H4_Count, !acted || promised_sent == expected_q - 4'($countones(to_send_q)))
+      `PROPERTY(1, H5_Expected, !acted || (expected_q != '0 && expected_q <= 4'd8))
+      `PROPERTY(1, P3_NothingElseIsCompleted, !completion_valid || outstanding_q != '0)
+      `PROPERTY(1, P3_FieldsOfTheRequest,
+                !(completion_valid && active_q && ahead_q == '0) ||
+                (completion[127:120] == 8'h32 &&
+                 completion[95:80] == {bus_device, 2'b00, chosen_q[99]} &&
                  completion[79:64] == 16'h0002 && completion[63:48] == chosen_q[95:80] &&
-                 completion[47:35] == '0 && completion[31:0] == 32'd1 << chosen_q[79:75]));
-      P3_CountIsThatOfTheClasses :
-        assert (!(completion_valid && active_q && ahead_q == '0) ||
-                (completion[34:32] == expected_q[2:0] && expected_q != '0 && expected_q <= 4'd8));
-      P3_EachClassOnce : assert (!completion_valid || to_send_q[completion[118:116]]);
-      P3_OfferedAtOnce : assert (draining_i || !acted || completion_valid);
-      P3_ActedUponAtOnce : assert (count == '0 || acted || act);
-`endif
-`ifdef PROVE_RANGE
-`define RANGE_HOLDS assert
-`else
-`define RANGE_HOLDS assume
-`endif
-      H8_RangeOfThePayload :
-        `RANGE_HOLDS (!(act && active_q && ahead_q == '0) ||
-                      (act_mask == range && act_page == (chosen_q[53:2] & ~range) &&
-                       act_context == chosen_q[74:54] &&
-                       act_any_context == (!chosen_q[74] || chosen_q[0])));
-`ifdef PROVE_KILLS
-      H1_OldRequestsAreKilled : assert (!gone_q || (covers & ~fresh_q & ~killed) == '0);
-`else
-      H1_OldRequestsAreKilled : assume (!gone_q || (covers & ~fresh_q & ~killed) == '0);
-`endif
-`ifdef PROVE_ENTRIES
-      H2_NoEntry : assert (!(gone_q && holds));
-`endif
-`ifdef PROVE_PAGES
-      H2_NoEntry : assume (!(gone_q && holds));
-      P1_NoHitAfterTheInvalidation :
-        assert (!(gone_q && lookup_valid_i && lookup_ready && lookup_hit &&
-                  lookup_page_i == page && lookup_context_i == pasid));
-      P2_NoOldAnswerIsStored : assert (!(gone_q && fills_page && !fresh_q[slot]));
-`endif
-`ifdef PROVE_PLACES
-      P4_OneRangeOnePlace : assert (!twice);
-`endif
+                 completion[47:35] == '0 && completion[31:0] == 32'd1 << chosen_q[79:75]))
+      `PROPERTY(1, P3_CountIsThatOfTheClasses,
+                !(completion_valid && active_q && ahead_q == '0) ||
+                (completion[34:32] == expected_q[2:0] && expected_q != '0 && expected_q <= 4'd8))
+      `PROPERTY(1, P3_EachClassOnce, !completion_valid || to_send_q[completion[118:116]])
+      `PROPERTY(1, P3_OfferedAtOnce, draining_i || !acted || completion_valid)
+      `PROPERTY(1, P3_ActedUponAtOnce, count == '0 || acted || act)
+      // ---- 2: what the queue asks for is what the request says.
+      `PROPERTY(2, H6_RangeOfThePayload,
+                !(act && active_q && ahead_q == '0) ||
+                (act_mask == range && act_page == (chosen_q[53:2] & ~range) &&
+                 act_context[22] == chosen_q[99] && act_context[20:0] == chosen_q[74:54] &&
+                 act_any_context == (!chosen_q[74] || chosen_q[0])))
+      // ---- 3: answers in flight.
+      `PROPERTY(3, H7_OldRequestsAreKilled, !gone_q || (covers & ~fresh_q & ~killed) == '0)
+      // ---- 4: entries.
+      `PROPERTY(4, H8_NoEntry, !(gone_q && holds))
+      // ---- 5: what is seen outside.
+      `PROPERTY(5, P1_NoHitAfterTheInvalidation,
+                !(gone_q && lookup_valid_i && lookup_ready && lookup_hit && lookup_page_i == page &&
+                  lookup_context_i == pasid))
+      `PROPERTY(5, P2_NoOldAnswerIsStored, !(gone_q && fills_page && !fresh_q[slot]))
+      // ---- 6
+      `PROPERTY(6, P4_OneRangeOnePlace, !twice)
     end
   end
 

@@ -3,7 +3,6 @@
 `default_nettype none
 
 module hil_range_proof (
-  input wire logic        clk_i,
   input wire logic [51:0] page_i,
   input wire logic        size_i
 );
@@ -18,7 +17,7 @@ module hil_range_proof (
     end
   end
 
-  always_ff @(posedge clk_i) begin
+  always_comb begin
     P0_RangeOfThePayload : assert (range == hil_tlp_pkg::range_mask(page_i, size_i));
   end
 endmodule
