@@ -57,7 +57,7 @@ module hil_ats_proof #(
   logic lookup_ready, lookup_hit, translate;
   logic [51:0] lookup_translated;
   logic [17:0] lookup_mask;
-  logic [7:0] pending;
+  logic [7:0] pending, lost;
   logic translate_done;
   logic [2:0] translate_slot;
   logic [3:0] translate_error;
@@ -78,7 +78,7 @@ module hil_ats_proof #(
 
   // The engine asks only for what was looked up and missed, and once for each slot.
   assign translate = translate_i && lookup_valid_i && lookup_ready && !lookup_hit &&
-                     !pending[translate_slot_i];
+                     !pending[translate_slot_i] && !lost[translate_slot_i];
 
   hil_ats #(
     .Ways(Ways),
@@ -113,6 +113,8 @@ module hil_ats_proof #(
     .proof_class_o(head_class),
     .proof_sent_o(promised_sent),
     .clear_i(clear_i),
+    .forget_i(2'b00),
+    .timeout_i('0),
     .bus_device_i(bus_device),
     .lookup_valid_i(lookup_valid_i),
     .lookup_ready_o(lookup_ready),
@@ -129,6 +131,7 @@ module hil_ats_proof #(
     .translate_no_write_i(translate_no_write_i),
     .translate_log2_i(translate_log2_i),
     .translate_pending_o(pending),
+    .translate_lost_o(lost),
     .translate_done_o(translate_done),
     .translate_slot_o(translate_slot),
     .translate_error_o(translate_error),

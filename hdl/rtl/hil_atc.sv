@@ -132,7 +132,7 @@ module hil_atc #(
             if (way_hit[w]) write_index = way_index[w*IndexWidth +: IndexWidth];
           end
         end else begin
-          way_write[turn_q[WayWidth-1:0]] = 1'b1;
+          way_write = Ways'(32'd1 << (turn_q & (WayWidth + IndexWidth)'(Ways - 1)));
           turn_d = turn_q + 1'b1;
         end
       end

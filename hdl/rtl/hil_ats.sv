@@ -42,6 +42,9 @@ module hil_ats #(
 `endif
   // Of a function: every translation and every answer in flight.
   input  wire logic [1:0]   clear_i,
+  // And every request, of the device and of the host.
+  input  wire logic [1:0]   forget_i,
+  input  wire logic [31:0]  timeout_i,        // of a Translation Request, in cycles; 0: none
 
   input  wire logic [12:0]  bus_device_i,
 
@@ -61,6 +64,7 @@ module hil_ats #(
   input  wire logic         translate_no_write_i,
   input  wire logic [1:0]   translate_log2_i,
   output      logic [7:0]   translate_pending_o,
+  output      logic [7:0]   translate_lost_o,
   output      logic         translate_done_o,
   output      logic [2:0]   translate_slot_o,
   output      logic [3:0]   translate_error_o,
@@ -110,6 +114,8 @@ module hil_ats #(
     .proof_slot_o(proof_slot_o),
 `endif
     .kill_all_i(clear_i),
+    .forget_i(forget_i),
+    .timeout_i(timeout_i),
     .alloc_i(translate_i),
     .alloc_slot_i(translate_slot_i),
     .alloc_page_i(lookup_page_i),
@@ -118,6 +124,7 @@ module hil_ats #(
     .alloc_no_write_i(translate_no_write_i),
     .alloc_log2_i(translate_log2_i),
     .pending_o(translate_pending_o),
+    .lost_o(translate_lost_o),
     .answer_valid_i(answer_valid_i),
     .answer_ready_o(answer_ready_o),
     .answer_header_i(answer_header_i),
@@ -158,6 +165,7 @@ module hil_ats #(
     .proof_class_o(proof_class_o),
     .proof_sent_o(proof_sent_o),
 `endif
+    .forget_i(forget_i),
     .request_valid_i(request_valid_i),
     .request_ready_o(request_ready_o),
     .request_header_i(request_header_i),
@@ -203,10 +211,14 @@ module hil_ats #(
     whose = lookup_context_i;
     access = lookup_access_i;
     if (act_o) begin
-      if (drop) op = hil_atc_pkg::Invalidate;
+      // M73: everything of a PASID, as at the end of a process, drops nothing.
+      if (drop && !(`fault_is(M73) && !act_any_context_o && act_mask_o == '1)) begin
+        op = hil_atc_pkg::Invalidate;
+      end
       page = act_page_o;
       mask = act_mask_o;
       whose = act_context_o;
+      if (`fault_is(M82)) whose[hil_atc_pkg::ContextFunction] = 1'b0;
     end else if (fill_valid) begin
       op = hil_atc_pkg::Fill;
       page = fill_page;

@@ -60,7 +60,7 @@ module hil_device #(
   // ---- Configuration and registers
   // A bit, or the bits, of each function: function 0 in the low ones.
   logic [12:0] bus_device;
-  logic [1:0] memory_enable, master_enable, atomic_enable, ats_enable, ats_changed;
+  logic [1:0] memory_enable, master_enable, atomic_enable, ats_enable, ats_clear, forget;
   logic [1:0] pasid_enable, execute_enable, privileged_enable;
   logic [39:0] bar_page;
   logic [15:0] write_dws_max, read_dws_max;
@@ -73,6 +73,7 @@ module hil_device #(
   logic [31:0] register_read_data, slot_read_data;
   logic [7:0] tx_gap;
   logic [31:8] notify;
+  logic [31:0] timeout;
 
   // ---- Slots
   logic start;
@@ -98,7 +99,7 @@ module hil_device #(
   logic hit, miss;
   logic translate, translate_no_write, translate_direct;
   logic [1:0] translate_log2;
-  logic [7:0] translate_pending;
+  logic [7:0] translate_pending, translate_lost;
   logic translate_done;
   logic [2:0] translate_slot;
   logic [3:0] translate_error;
@@ -152,7 +153,9 @@ module hil_device #(
     .idle_o(gearbox_idle)
   );
 
-  hil_rx_parser u_parser (
+  hil_rx_parser #(
+    .SecondHasAts(QueueDepth1 != 0)
+  ) u_parser (
     .clk_i(clk_i),
     .rst_ni(rst_ni),
     .window_valid_i(window_valid),
@@ -237,12 +240,14 @@ module hil_device #(
     ) u_config_space (
       .clk_i(clk_i),
       .rst_ni(rst_ni),
+      `FAULT_CONNECT
       .address_i(address),
       .read_i(config_read && config_function == 1'(f)),
       .write_i(config_write && config_function == 1'(f)),
       .byte_enable_i(config_byte_enable),
       .write_data_i(write_data[255:224]),
       .read_data_o(config_read_data[32*f +: 32]),
+      .reset_o(forget[f]),
       .memory_enable_o(memory_enable[f]),
       .master_enable_o(master_enable[f]),
       .bar_page_o(bar_page[20*f +: 20]),
@@ -250,7 +255,7 @@ module hil_device #(
       .read_dws_max_o(read_dws_max[8*f +: 8]),
       .atomic_enable_o(atomic_enable[f]),
       .ats_enable_o(ats_enable[f]),
-      .ats_changed_o(ats_changed[f]),
+      .clear_o(ats_clear[f]),
       .pasid_enable_o(pasid_enable[f]),
       .execute_enable_o(execute_enable[f]),
       .privileged_enable_o(privileged_enable[f])
@@ -262,6 +267,7 @@ module hil_device #(
   ) u_registers (
     .clk_i(clk_i),
     .rst_ni(rst_ni),
+    .clear_i(forget[0]),
     .address_i(address),
     .read_i(bar_read),
     .write_i(bar_write),
@@ -273,6 +279,7 @@ module hil_device #(
     .miss_i(miss),
     .tx_gap_o(tx_gap),
     .notify_o(notify),
+    .timeout_o(timeout),
     .stop_o(stop),
     .stop_function_o(stop_function),
     .stop_pasid_o(stop_pasid)
@@ -304,6 +311,7 @@ module hil_device #(
     .clk_i(clk_i),
     .rst_ni(rst_ni),
     `FAULT_CONNECT
+    .forget_i(forget),
     .bus_device_i(bus_device),
     .master_enable_i(master_enable),
     .atomic_enable_i(atomic_enable),
@@ -343,6 +351,7 @@ module hil_device #(
     .translate_no_write_o(translate_no_write),
     .translate_log2_o(translate_log2),
     .translate_pending_i(translate_pending),
+    .translate_lost_i(translate_lost),
     .translate_done_i(translate_done),
     .translate_slot_i(translate_slot),
     .translate_error_i(translate_error),
@@ -390,7 +399,7 @@ module hil_device #(
     hil_page_request_registers u_page_request_registers (
       .clk_i(clk_i),
       .rst_ni(rst_ni),
-      .clear_i(1'b0),
+      .clear_i(forget[f]),
       .address_i(address),
       .read_i(config_read && config_function == 1'(f) && (f == 0 || QueueDepth1 != 0)),
       .write_i(config_write && config_function == 1'(f) && (f == 0 || QueueDepth1 != 0)),
@@ -411,6 +420,7 @@ module hil_device #(
     .rst_ni(rst_ni),
     `FAULT_CONNECT
     .bus_device_i(bus_device),
+    .master_enable_i(master_enable),
     .enable_i(page_enable),
     .reset_i(page_reset),
     .allocation_i(page_allocation),
@@ -449,6 +459,7 @@ module hil_device #(
     .clk_i(clk_i),
     .rst_ni(rst_ni),
     .function_i(slot_function),
+    .forget_i(forget),
     .start_i(start),
     .start_slot_i(start_slot),
     .alloc_i(read),
@@ -487,7 +498,9 @@ module hil_device #(
     .clk_i(clk_i),
     .rst_ni(rst_ni),
     `FAULT_CONNECT
-    .clear_i(ats_changed),
+    .clear_i(ats_clear),
+    .forget_i(forget),
+    .timeout_i(timeout),
     .bus_device_i(bus_device),
     .lookup_valid_i(lookup_valid),
     .lookup_ready_o(lookup_ready),
@@ -504,6 +517,7 @@ module hil_device #(
     .translate_no_write_i(translate_no_write),
     .translate_log2_i(translate_log2),
     .translate_pending_o(translate_pending),
+    .translate_lost_o(translate_lost),
     .translate_done_o(translate_done),
     .translate_slot_o(translate_slot),
     .translate_error_o(translate_error),

@@ -15,6 +15,8 @@ module hil_dma_engine (
   input  wire logic         rst_ni,
   `FAULT_PORT
 
+  input  wire logic [1:0]   forget_i,         // operations of the function
+
   input  wire logic [12:0]  bus_device_i,
   // Bit or 8 bits of each function.
   input  wire logic [1:0]   master_enable_i,
@@ -59,6 +61,7 @@ module hil_dma_engine (
   output      logic         translate_no_write_o,
   output      logic [1:0]   translate_log2_o,
   input  wire logic [7:0]   translate_pending_i,
+  input  wire logic [7:0]   translate_lost_i, // the tag is still in use
   input  wire logic         translate_done_i,
   input  wire logic [2:0]   translate_slot_i,
   input  wire logic [3:0]   translate_error_i,
@@ -122,6 +125,7 @@ module hil_dma_engine (
   logic [7:0] swap_d, swap_q;     // or compare and swap
   logic [7:0] execute_d, execute_q;
   logic [7:0] direct_d, direct_q; // the next TLP goes untranslated
+  logic [7:0] stuck_d, stuck_q;   // waits for its tag
   logic [15:0] global_d, global_q; // a Global translation was used: {second page, first page}
   logic [15:0] classes_d, classes_q; // 8 bits of each function
   logic [7:0] paging_d, paging_q; // pages that are missing are asked for
@@ -151,8 +155,8 @@ module hil_dma_engine (
   logic [7:0] ready;
   logic [2:0] turn;
   always_comb begin
-    ready = ((issue_q & ~(read_full_i & ~write_q)) | (busy_q & ~issue_q & ~read_pending_i)) &
-            ~translate_pending_i & ~wait_q;
+    ready = ((issue_q & ~(read_full_i & ~write_q) & ~(stuck_q & translate_lost_i)) |
+             (busy_q & ~issue_q & ~read_pending_i)) & ~translate_pending_i & ~wait_q;
     select_d = select_q;
     turn = '0;
     if (state_q == Select && ready != '0) begin
@@ -175,7 +179,7 @@ module hil_dma_engine (
   logic second_page;
   logic allowed, over, decide;
   always_comb begin
-    decide = state_q == Decide;
+    decide = state_q == Decide && !forget_i[function_o[select_q]];
     is_write = 1'b0;
     is_atomic = 1'b0;
     execute = 1'b0;
@@ -230,7 +234,7 @@ module hil_dma_engine (
   assign found_page = held ? held_page : lookup_translated_i;
 
   // ---- Decide: what is sent.
-  logic send, ask, memory, record, answered, finish;
+  logic send, miss, ask, memory, record, answered, finish;
   logic [1:0] at;
   logic [63:0] target;
   logic [9:0] tlp_length;
@@ -241,7 +245,8 @@ module hil_dma_engine (
   always_comb begin
     answered = lookup_valid_o && lookup_ready_i;
     memory = decide && !over && allowed && (untranslated || held || (answered && lookup_hit_i));
-    ask = answered && !lookup_hit_i;
+    miss = answered && !lookup_hit_i;
+    ask = miss && !translate_lost_i[select_q];
     finish = decide && over && ready[select_q];
     record = finish && notify_i != '0 && master_enable_i[is_second];
     send = memory || ask || record;
@@ -404,7 +409,7 @@ module hil_dma_engine (
         value_d = seed_q[select_q] + 32'(offset) - 32'(header_size_d);
         if (send) begin
           state_d = Emit;
-        end else if (over || !allowed) begin
+        end else if (over || !allowed || miss) begin
           state_d = Select;
         end
       end
@@ -420,10 +425,18 @@ module hil_dma_engine (
   end
 
   // ---- Operations that are stopped, and pages that are asked for.
-  logic [7:0] stopped;
+  logic [7:0] stopped, forgotten, unable;
   logic wants_page;
   always_comb begin
     stopped = '0;
+    forgotten = '0;
+    unable = '0;
+    if (forget_i != '0 || wait_q != '0) begin
+      for (int i = 0; i < 8; i++) begin
+        forgotten[i] = forget_i[function_o[i]];
+        unable[i] = wait_q[i] && !master_enable_i[function_o[i]]; // it ends with error 5
+      end
+    end
     if (stop_i && !`fault_is(M72)) begin
       for (int i = 0; i < 8; i++) begin
         stopped[i] = busy_q[i] && context_q[i][20:0] == {1'b1, stop_pasid_i} &&
@@ -436,7 +449,7 @@ module hil_dma_engine (
                  tries_q[3*translate_slot_i +: 3] != hil_dma_pkg::PageTries;
     wait_d = wait_q & ~(page_granted_i | page_refused_i | page_failed_i);
     if (wants_page) wait_d[translate_slot_i] = 1'b1;
-    wait_d = wait_d & ~stopped;
+    wait_d = wait_d & ~(stopped | forgotten | unable);
     paging_d = paging_q;
     tries_d = tries_q;
     for (int i = 0; i < 8; i++) begin
@@ -450,7 +463,7 @@ module hil_dma_engine (
     end
   end
   assign page_ask_o = wants_page;
-  assign page_drop_o = stopped;
+  assign page_drop_o = stopped | forgotten | unable;
 
   // ---- Slots: start, progress, end.
   logic [7:0] pick;
@@ -490,6 +503,8 @@ module hil_dma_engine (
     global_d = global_q;
     error_d = error_q;
     if (memory) direct_d[select_q] = 1'b0;
+    stuck_d = stuck_q & translate_lost_i;
+    if (miss && !ask) stuck_d[select_q] = 1'b1;
     if (translate_done_i && translate_direct_i) direct_d[translate_slot_i] = 1'b1;
     if (hit_o && lookup_global_i) global_d[{second_page, select_q}] = 1'b1;
     if (memory && chunk == remaining[7:0] && remaining[10:8] == '0) issue_d = issue_d & ~pick;
@@ -512,7 +527,7 @@ module hil_dma_engine (
       end
     end
     for (int i = 0; i < 8; i++) begin
-      if (page_refused_i[i] || page_failed_i[i] || stopped[i]) begin
+      if ((page_refused_i[i] || page_failed_i[i] || stopped[i]) && !forgotten[i]) begin
         issue_d[i] = 1'b0;
         if (error_q[4*i +: 4] == '0) begin
           error_d[4*i +: 4] = stopped[i] ? hil_dma_pkg::ErrorStopped :
@@ -521,7 +536,7 @@ module hil_dma_engine (
         end
       end
     end
-    if ((leave && is_record_q) || (finish && !record)) begin
+    if ((leave && is_record_q && busy_q[select_q]) || (finish && !record)) begin
       busy_d = busy_q & ~pick;
       done_d = done_q | pick;
     end
@@ -535,8 +550,18 @@ module hil_dma_engine (
       execute_d[start_slot_i] = start_execute;
       direct_d[start_slot_i] = 1'b0;
       global_d[{1'b0, start_slot_i}] = 1'b0;
+      stuck_d[start_slot_i] = 1'b0;
       global_d[{1'b1, start_slot_i}] = 1'b0;
       error_d[4*start_slot_i +: 4] = start_error;
+    end
+    if (forget_i != '0) begin
+      for (int i = 0; i < 8; i++) begin
+        if (busy_q[i] && forget_i[function_o[i]]) begin
+          busy_d[i] = 1'b0;
+          issue_d[i] = 1'b0;
+          done_d[i] = 1'b0;
+        end
+      end
     end
   end
 
@@ -633,6 +658,7 @@ module hil_dma_engine (
       swap_q <= '0;
       execute_q <= '0;
       direct_q <= '0;
+      stuck_q <= '0;
       global_q <= '0;
       classes_q <= '0;
       paging_q <= '0;
@@ -650,6 +676,7 @@ module hil_dma_engine (
       swap_q <= swap_d;
       execute_q <= execute_d;
       direct_q <= direct_d;
+      stuck_q <= stuck_d;
       global_q <= global_d;
       classes_q <= classes_d;
       paging_q <= paging_d;

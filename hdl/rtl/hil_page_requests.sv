@@ -20,6 +20,7 @@ module hil_page_requests (
   input  wire logic [12:0]  bus_device_i,
 
   // Of function 0 and 1.
+  input  wire logic [1:0]   master_enable_i, // nothing is sent without
   input  wire logic [1:0]   enable_i,
   input  wire logic [1:0]   reset_i,
   input  wire logic [63:0]  allocation_i,
@@ -126,7 +127,7 @@ module hil_page_requests (
       for (int i = 0; i < 8; i++) begin
         which = note_function_q[i];
         cut[i] = note_two_q[i] && !single[which];
-        ready[i] = want_q[i] && (!usable[which] ||
+        ready[i] = want_q[i] && master_enable_i[which] && (!usable[which] ||
                                  (!out_q[i] && (cut[i] ? room_two[which] : room_one[which])));
       end
       for (int i = 7; i >= 0; i--) begin
@@ -261,7 +262,7 @@ module hil_page_requests (
         second_beat_d = 1'b0;
         if (stopping_q) begin
           state_d = Marker;
-          if (!enable_i[stop_q[20]] || failed_q[stop_q[20]]) begin
+          if (!enable_i[stop_q[20]] || !master_enable_i[stop_q[20]] || failed_q[stop_q[20]]) begin
             state_d = Idle;
             stopping_d = 1'b0;
           end

@@ -524,3 +524,55 @@ TEST(Each_function_has_a_page_request_interface_of_its_own) {
   CHECK_EQUAL(ended(host, 0), 7u);
   CHECK_EQUAL(pages(host), 5u);  // slot 2's turn came
 }
+
+TEST(A_function_level_reset_forgets_page_requests) {
+  Host host;
+  host.enable();
+  host.enable_pages(1);
+  fault(host, 0, 0x10000, 5);
+  fault(host, 1, 0x20000, 5);
+  CHECK_EQUAL(pages(host), 1u);
+
+  host.config_write(0x48, 0x8000);
+  CHECK_EQUAL(interface(host), 0x80000000u | kStopped);
+  CHECK_EQUAL(host.config_read(0x12C), 0u);
+  host.enable();
+  host.enable_pages();
+  host.settle();
+  CHECK_EQUAL(pages(host), 1u);
+  CHECK_EQUAL(host.status(0) & 0xFF, 0u);
+  CHECK_EQUAL(host.status(1) & 0xFF, 0u);
+  fault(host, 1, 0x20000, 5);
+  CHECK_EQUAL(pages(host), 2u);
+  host.send(Host::page_response(0));
+  host.settle();
+  CHECK_EQUAL(interface(host), 0x80000001u | kUnexpected);
+}
+
+TEST(In_D3hot_and_without_Bus_Master_Enable_operations_that_wait_for_pages_end_with_error_5) {
+  for (bool sleeps : {true, false}) {
+    Host host;
+    host.enable();
+    host.enable_pages(1);
+    fault(host, 0, 0x10000, 5);
+    fault(host, 1, 0x20000, 5);
+
+    if (sleeps) {
+      host.config_write(0x84, 3, 0x1);
+      host.settle();
+      host.config_write(0x84, 0, 0x1);
+    } else {
+      host.config_write(0x04, 2);
+      host.settle();
+      host.config_write(0x04, 6);
+    }
+    host.settle();
+
+    CHECK_EQUAL(ended(host, 0), 5u);
+    CHECK_EQUAL(ended(host, 1), 5u);
+    CHECK_EQUAL(pages(host), 1u);
+    host.send(Host::page_response(0, 0, 5));  // of a group whose operation is over
+    host.settle();
+    CHECK_EQUAL(interface(host), 0x80000001u);
+  }
+}
