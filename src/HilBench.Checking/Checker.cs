@@ -10,6 +10,9 @@ namespace HilBench.Checking;
 public sealed class Checker : IJournalObserver
 {
     private const int GaveUp = 3;
+    /// <summary>How far back the story of a page may begin when only its end is known.</summary>
+    private const ulong StoryLines = 4096;
+
     private readonly CheckContext _context;
     private readonly CommandTable _commands = new();
     private readonly FunctionMonitors[] _functions;
@@ -222,7 +225,7 @@ public sealed class Checker : IJournalObserver
     public void Report(string rule, string reason, ulong? address = null)
     {
         var lines = _context.Journal.Count == 0 ? [] : new[] { _context.Line };
-        _context.Report(_context.Rules[rule], reason, new EvidenceSubject { Lines = lines, Va = address });
+        _context.Report(_context.Rules[rule], reason, new EvidenceSubject { Lines = lines, Va = address, LinesBefore = StoryLines });
     }
 
     /// <summary>The candidate that stands first among the rules in focus; else the first candidate.</summary>
