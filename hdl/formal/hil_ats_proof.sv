@@ -88,7 +88,6 @@ module hil_ats_proof #(
   // One prefetch at a time.
   assign prefetch = prefetch_valid_i && !prefetch_pending;
 
-
   hil_ats #(
     .Ways(Ways),
     .EntriesPerWay(EntriesPerWay),
