@@ -9,6 +9,7 @@ namespace HilBench.Checking;
 /// <summary>Observes a journal and judges what the device does in it.</summary>
 public sealed class Checker : IJournalObserver
 {
+    private const int GaveUp = 3;
     private readonly CheckContext _context;
     private readonly CommandTable _commands = new();
     private readonly FunctionMonitors[] _functions;
@@ -93,6 +94,20 @@ public sealed class Checker : IJournalObserver
         }
     }
 
+    /// <summary>What the host adds to physical addresses in translations (ATS-TRN-009); 0: nothing.</summary>
+    public ulong GuestOffset
+    {
+        get => _functions[0].Traffic.GuestOffset;
+        set
+        {
+            foreach (var function in _functions)
+            {
+                function.Traffic.GuestOffset = value;
+                function.Host.GuestOffset = value;
+            }
+        }
+    }
+
     /// <summary>The first violations, at most 32.</summary>
     public IReadOnlyList<Violation> Violations => _context.Violations;
 
@@ -106,7 +121,10 @@ public sealed class Checker : IJournalObserver
     public IReadOnlyList<RuleCount> RuleCounts => _context.Rules.Counts();
 
     /// <summary>Ids of all rules that this checker implements.</summary>
-    public static IReadOnlyList<string> ImplementedRules { get; } = FindImplemented();
+    public static IReadOnlyList<string> ImplementedRules => [.. Implementers.Keys.Order(StringComparer.Ordinal)];
+
+    /// <summary>The class that judges each rule that this checker implements, by the rule's id.</summary>
+    public static IReadOnlyDictionary<string, string> Implementers { get; } = FindImplementers();
 
     /// <inheritdoc/>
     public void Observe(ulong time, JournalKind kind, ReadOnlySpan<byte> payload)
@@ -139,6 +157,12 @@ public sealed class Checker : IJournalObserver
                 ref readonly var result = ref MemoryMarshal.AsRef<CommandResultRecord>(payload);
                 _oracle.Finished(in result);
                 _commands.Finish(result.Slot);
+                if (result.Error == GaveUp)
+                {
+                    ref readonly var ended = ref _commands[result.Slot].Record;
+                    _functions[Math.Min(ended.Function, _functions.Length - 1)].GivenUp(in ended);
+                }
+
                 break;
             case JournalKind.EntryChange:
                 ref readonly var change = ref MemoryMarshal.AsRef<EntryChangeRecord>(payload);
@@ -202,6 +226,20 @@ public sealed class Checker : IJournalObserver
         _context.Report(_context.Rules[rule], reason, new EvidenceSubject { Lines = lines, Va = address });
     }
 
+    /// <summary>The candidate that stands first among the rules in focus; else the first candidate.</summary>
+    public string Prefer(params ReadOnlySpan<string> candidates)
+    {
+        foreach (var rule in Focus)
+        {
+            if (candidates.Contains(rule))
+            {
+                return rule;
+            }
+        }
+
+        return candidates[0];
+    }
+
     /// <summary>Puts a rule to the test that only the caller can see, and reports the breach.</summary>
     /// <param name="rule">Rule id.</param>
     /// <param name="holds">Whether it holds.</param>
@@ -247,7 +285,7 @@ public sealed class Checker : IJournalObserver
         var isAtomic = tlp.Kind is TlpKind.FetchAdd or TlpKind.Swap or TlpKind.Cas;
         if (isAtomic || tlp.Kind == TlpKind.MemoryWrite)
         {
-            _oracle.Stores(tlp.Address, tlp.Payload.Length, isCpu: false, isAtomic);
+            _oracle.Stores(tlp.Address - (tlp.AddressType == AddressType.Translated ? GuestOffset : 0), tlp.Payload.Length, isCpu: false, isAtomic);
         }
     }
 
@@ -257,6 +295,7 @@ public sealed class Checker : IJournalObserver
         {
             foreach (var function in _functions)
             {
+                function.Configuration.Completed(in tlp);
                 function.Completed(in tlp, time);
             }
         }
@@ -264,7 +303,7 @@ public sealed class Checker : IJournalObserver
 
     private void ToDevice(ReadOnlySpan<byte> payload, ulong time)
     {
-        if (!TlpView.TryRead(payload, out var tlp, out _))
+        if (_functions[0].Malformed.Takes(payload, time) || !TlpView.TryRead(payload, out var tlp, out _))
         {
             return;
         }
@@ -277,19 +316,28 @@ public sealed class Checker : IJournalObserver
             case TlpKind.PrgResponse:
                 Find(tlp.Destination)?.Pages.Responds(in tlp);
                 break;
-            case TlpKind.ConfigurationRead0:
-                Find(tlp.Destination)?.Pages.Reads(in tlp);
-                break;
             case TlpKind.ConfigurationWrite0:
-                foreach (var function in _functions)
+                foreach (var each in _functions)
                 {
-                    function.Function.Captures(tlp.Destination, tlp.Tag);
+                    each.Function.Captures(tlp.Destination, tlp.Tag);
                 }
 
                 Find(tlp.Destination)?.Written(in tlp, time);
                 break;
+            case TlpKind.ConfigurationRead0:
+                Find(tlp.Destination)?.Configuration.Reads(in tlp);
+                Find(tlp.Destination)?.Pages.Reads(in tlp);
+                break;
             case TlpKind.Completion or TlpKind.CompletionWithData:
-                Find(tlp.Requester)?.Answered(in tlp, time);
+                if (Find(tlp.Requester) is { } function)
+                {
+                    function.Answered(in tlp, time);
+                }
+                else
+                {
+                    _functions[0].Forged(in tlp);
+                }
+
                 break;
         }
     }
@@ -372,7 +420,7 @@ public sealed class Checker : IJournalObserver
         return named;
     }
 
-    private static string[] FindImplemented()
+    private static Dictionary<string, string> FindImplementers()
     {
         var layout = new FunctionLayout
         {
@@ -387,7 +435,7 @@ public sealed class Checker : IJournalObserver
         };
         var journal = new EventJournal(new StoppedClock(), capacityLog2: 4);
         var checker = new Checker(journal, layout, new PhysicalMemory(1 << 20), new PasidTable(journal));
-        return [.. checker._context.Rules.Open.Select(counter => counter.Rule.Id).Order(StringComparer.Ordinal)];
+        return checker._context.Rules.Open.ToDictionary(counter => counter.Rule.Id, counter => counter.Implementer);
     }
 
     private sealed class StoppedClock : IClock

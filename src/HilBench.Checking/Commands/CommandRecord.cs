@@ -20,4 +20,10 @@ public readonly record struct CommandRecord(
 
     /// <summary>Of an atomic: compare with Seed and swap Seed + 1; otherwise Seed is added.</summary>
     public bool IsCompareSwap { get; init; }
+
+    /// <summary>Asks for execute permission, and needs it.</summary>
+    public bool IsExecute { get; init; }
+
+    /// <summary>Works in privileged mode.</summary>
+    public bool IsPrivileged { get; init; }
 }

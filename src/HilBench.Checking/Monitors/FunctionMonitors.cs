@@ -11,15 +11,21 @@ internal sealed class FunctionMonitors
     private readonly ShadowAtc _atc = new();
     private readonly TranslationMonitor _translations;
     private readonly TrafficMonitor _traffic;
+    private readonly OperationMonitor _operations;
+    private readonly RefusedAnswers _refused;
 
     public FunctionMonitors(CheckContext context, CommandTable commands, PasidTable pasids)
     {
         _context = context;
         Blame = new StaleUseBlame(context, _atc, commands);
         Pages = new PageRequestMonitor(context);
-        _translations = new TranslationMonitor(context, _requests, _atc, Blame);
-        _traffic = new TrafficMonitor(context, _requests, _atc, Blame, Pages);
-        Invalidations = new InvalidationMonitor(context, _atc, _traffic, Blame, Pages);
+        _refused = new RefusedAnswers(commands);
+        _operations = new OperationMonitor(context, _atc, commands, _refused);
+        _translations = new TranslationMonitor(context, _requests, _atc, Blame, _refused, commands);
+        _traffic = new TrafficMonitor(context, _requests, _atc, Blame, _refused, _operations, Pages);
+        Malformed = new MalformedInputMonitor(context, _atc);
+        Invalidations = new InvalidationMonitor(context, _atc, _traffic, Blame, Malformed, Pages);
+        Configuration = new ConfigurationMonitor(context);
         Host = new HostMonitor(context, _atc, Invalidations, pasids);
     }
 
@@ -33,6 +39,12 @@ internal sealed class FunctionMonitors
 
     public HostMonitor Host { get; }
 
+    public TrafficMonitor Traffic => _traffic;
+
+    public MalformedInputMonitor Malformed { get; }
+
+    public ConfigurationMonitor Configuration { get; }
+
     /// <summary>The function sent a request or a message.</summary>
     public void Sent(in TlpView tlp, ulong time)
     {
@@ -40,6 +52,7 @@ internal sealed class FunctionMonitors
         {
             case TlpKind.MemoryRead when tlp.IsTranslationRequest:
                 Pages.Translates(tlp.Address & ~0xFFFUL, tlp.HasPasid ? tlp.Prefix.Pasid.Value : Grant.NoPasid);
+                _operations.Asked(tlp.Address & ~0xFFFUL, tlp.HasPasid ? tlp.Prefix.Pasid.Value : Grant.NoPasid);
                 _translations.Requested(in tlp, time);
                 break;
             case TlpKind.MemoryRead or TlpKind.MemoryWrite or TlpKind.FetchAdd or TlpKind.Swap or TlpKind.Cas:
@@ -61,6 +74,7 @@ internal sealed class FunctionMonitors
     /// <summary>The host writes configuration.</summary>
     public void Written(in TlpView tlp, ulong time)
     {
+        Configuration.Writes(in tlp);
         Host.Writes(in tlp);
         Pages.Writes(in tlp, time);
         Function.Written(in tlp);
@@ -101,18 +115,28 @@ internal sealed class FunctionMonitors
         {
             _translations.Answered(in tlp, time);
         }
+        else if (_requests[tlp.Tag].Kind == OutstandingRequests.RequestKind.None)
+        {
+            _translations.Forged(in tlp);
+        }
         else
         {
             _traffic.Answered(in tlp);
         }
     }
 
+    /// <summary>A completion for somebody who is not there.</summary>
+    public void Forged(in TlpView tlp) => _translations.Forged(in tlp);
+
+    /// <summary>An operation of the function ended without the translation that it had asked for.</summary>
+    public void GivenUp(in CommandRecord record) => _translations.GivenUp(in record);
+
     /// <summary>A completion reached the function.</summary>
     public void Delivered(in TlpView tlp, ulong time)
     {
         if (_requests[tlp.Tag].Kind == OutstandingRequests.RequestKind.Translation)
         {
-            _translations.Delivered(tlp.Tag, time);
+            _translations.Delivered(in tlp, time);
         }
         else
         {
@@ -128,6 +152,9 @@ internal sealed class FunctionMonitors
     {
         _requests.Clear();
         _atc.EndAll(cause);
+        _refused.Clear();
+        Malformed.Reset();
+        Configuration.Reset();
         _translations.Reset();
         _traffic.Reset();
         Invalidations.Reset();

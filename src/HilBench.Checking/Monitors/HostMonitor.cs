@@ -47,6 +47,9 @@ internal sealed class HostMonitor
     /// <summary>Whether invalidations may be out at a reset, on purpose: then ATS-LIF-006 is not about this run.</summary>
     public bool IsUndrainedIntended { get; set; }
 
+    /// <summary>What the host adds to physical addresses in translations; 0: nothing.</summary>
+    public ulong GuestOffset { get; set; }
+
     /// <summary>The agent begins or ends to serve the function.</summary>
     public void Serves(in AgentServiceRecord record)
     {
@@ -92,7 +95,7 @@ internal sealed class HostMonitor
             return;
         }
 
-        var range = entry.Range;
+        var range = new AtsRange(entry.Range.Base - GuestOffset, entry.Range.SizeShift);
         var isSo = space.Tables.TryWalk(new VirtualAddress(record.Va), out var walk) &&
             (range.Base | (record.Va & (range.Last ^ range.Base))) == walk.Translate(new VirtualAddress(record.Va)).Value &&
             (walk.IsWritable || !entry.W);
@@ -120,7 +123,7 @@ internal sealed class HostMonitor
         var wasLeaf = from.IsPresent && (record.LevelShift == 12 || from.IsHuge);
         if (wasLeaf && !to.IsPresent)
         {
-            _cleared[_nextCleared] = new Cleared(record.MmId, record.OperationId, record.Address);
+            _cleared[_nextCleared] = new Cleared(record.MmId, record.OperationId, record.Address, record.LevelShift);
             _nextCleared = (_nextCleared + 1) % ReplacedMax;
         }
 
@@ -146,7 +149,7 @@ internal sealed class HostMonitor
         rule.Checked++;
         for (ulong i = 0; i < 1UL << record.Order; i++)
         {
-            var pa = (record.Frame + i) << 12;
+            var pa = ((record.Frame + i) << 12) + GuestOffset;
             foreach (var index in _atc.Grants.CoveringPa(pa))
             {
                 ref readonly var grant = ref _atc.Grants.At(index);
@@ -175,7 +178,7 @@ internal sealed class HostMonitor
             foreach (var index in _atc.Grants.CoveringVa(record.Address, pasid))
             {
                 ref readonly var grant = ref _atc.Grants.At(index);
-                if (grant.State == GrantState.Live && !grant.IsUntranslatedOnly && grant.Pa + (record.Address - grant.Va) != physical)
+                if (grant.State == GrantState.Live && !grant.IsUntranslatedOnly && grant.Pa + (record.Address - grant.Va) != physical + GuestOffset)
                 {
                     _context.Report(
                         _replaced,
@@ -191,7 +194,8 @@ internal sealed class HostMonitor
     {
         foreach (ref readonly var cleared in _cleared.AsSpan())
         {
-            if (cleared.OperationId == record.OperationId && cleared.MmId == record.MmId && cleared.Address == record.Address)
+            if (cleared.OperationId == record.OperationId && cleared.MmId == record.MmId && cleared.Address == record.Address &&
+                cleared.LevelShift == record.LevelShift)
             {
                 return true;
             }
@@ -200,5 +204,5 @@ internal sealed class HostMonitor
         return false;
     }
 
-    private readonly record struct Cleared(uint MmId, uint OperationId, ulong Address);
+    private readonly record struct Cleared(uint MmId, uint OperationId, ulong Address, byte LevelShift);
 }

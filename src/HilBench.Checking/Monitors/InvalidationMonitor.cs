@@ -13,6 +13,7 @@ internal sealed class InvalidationMonitor
     private readonly StaleUseBlame _blame;
     private readonly PageRequestMonitor _pages;
     private readonly InvalidationRuleSet _rules;
+    private readonly MalformedInputMonitor _malformed;
     private readonly Invalidation[] _byTag = new Invalidation[Tags];
     private readonly byte[] _received = new byte[Tags];
     private readonly byte[] _announced = new byte[Tags];
@@ -20,9 +21,13 @@ internal sealed class InvalidationMonitor
     private uint _completedOnce;
     private uint _beforeReset;
     private uint _unsupported;
+    private ulong _lastSentAt;
 
-    public InvalidationMonitor(CheckContext context, ShadowAtc atc, TrafficMonitor traffic, StaleUseBlame blame, PageRequestMonitor pages)
+    public InvalidationMonitor(
+        CheckContext context, ShadowAtc atc, TrafficMonitor traffic, StaleUseBlame blame, MalformedInputMonitor malformed,
+        PageRequestMonitor pages)
     {
+        _malformed = malformed;
         _pages = pages;
         _blame = blame;
         _context = context;
@@ -100,7 +105,12 @@ internal sealed class InvalidationMonitor
             HasPageRequests = _pages.IsAnythingOut,
             ClassesInUse = _traffic.TrafficClasses,
             HasReservedBits = (tlp.InvalidatePayload & 0x7FE) != 0,
+            HasGlobalBit = tlp.IsGlobalInvalidate,
+            IsAllOnes = tlp.InvalidatePayload >> 11 == ulong.MaxValue >> 11,
+            HasDigest = tlp.HasDigest,
+            IsBackToBack = _outstanding != 0 && time == _lastSentAt,
         };
+        _lastSentAt = time;
         for (var rest = _outstanding; rest != 0; rest &= rest - 1)
         {
             ref var other = ref _byTag[BitOperations.TrailingZeroCount(rest)];
@@ -172,6 +182,11 @@ internal sealed class InvalidationMonitor
     private void CompletionOf(int tag, int count, int trafficClass, ulong time)
     {
         var bit = 1u << tag;
+        if ((_outstanding & bit) == 0 && _malformed.Completes(tag, time))
+        {
+            return;
+        }
+
         if ((_outstanding & bit) == 0 && ((_unsupported | _beforeReset) & bit) != 0)
         {
             Misplaced(tag, bit);
@@ -261,6 +276,8 @@ internal sealed class InvalidationMonitor
         _rules.WithinDepth.Checked += invalidation.IsBeyondDepth ? 0 : 1;
         _rules.Overlapping.Checked += invalidation.IsOverlapping ? 1 : 0;
         _rules.ReservedBits.Checked += invalidation.HasReservedBits ? 1 : 0;
+        _rules.Digest.Checked += invalidation.HasDigest ? 1 : 0;
+        _rules.BackToBack.Checked += invalidation.IsBackToBack ? 1 : 0;
         _rules.ReadsDrained.Checked += invalidation.HoldsReads ? 1 : 0;
         _rules.Progress.Checked += _traffic.IsAnythingHeld ? 1 : 0;
         _rules.DuringPageRequest.Checked += _pages.IsAnythingOut ? 1 : 0;
@@ -295,8 +312,8 @@ internal sealed class InvalidationMonitor
 
         return _context.Prefer(
             invalidation.IsBeyondDepth ? [_rules.BeyondDepth, _rules.Answered]
-            : invalidation.IsOverlapping ? [_rules.Overlapping, _rules.Answered, _rules.WithinDepth, _rules.BeyondDepth]
-            : [_rules.Answered, _rules.InTime, _rules.Progress, _rules.WithinDepth, _rules.BeyondDepth, _rules.ReservedBits]);
+            : invalidation.IsOverlapping ? [_rules.Overlapping, _rules.Answered, _rules.WithinDepth, _rules.BeyondDepth, _rules.BackToBack]
+            : [_rules.Answered, _rules.InTime, _rules.Progress, _rules.WithinDepth, _rules.BeyondDepth, _rules.ReservedBits, _rules.Digest, _rules.BackToBack]);
     }
 
     private static EvidenceSubject SubjectOf(in Invalidation invalidation) => new()

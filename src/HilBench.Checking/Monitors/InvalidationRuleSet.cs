@@ -25,6 +25,8 @@ internal sealed class InvalidationRuleSet(RuleBook rules)
     public RuleCounter TagReuse { get; } = rules["ATS-ICP-023"];
     public RuleCounter Depth { get; } = rules["ATS-ICP-024"];
     public RuleCounter Alignment { get; } = rules["ATS-ICP-025"];
+    public RuleCounter Digest { get; } = rules["ATS-MAL-007"];
+    public RuleCounter BackToBack { get; } = rules["ATS-MAL-012"];
     public RuleCounter ReservedBits { get; } = rules["ATS-ICP-026"];
     public RuleCounter ReadsDrained { get; } = rules["ATS-ORD-002"];
     public RuleCounter WithoutAts { get; } = rules["ATS-ICP-004"];

@@ -69,6 +69,17 @@ internal sealed class OutstandingRequests
         /// <summary>The host has sent the last completion; it may still be on its way.</summary>
         public bool IsAnswered;
         public bool IsNoWrite;
+        public bool IsPrivileged;
+
+        /// <summary>Of a translated read: a live translation permits it.</summary>
+        public bool IsPermitted;
+
+        /// <summary>The device has given it up; its answer is still to come.</summary>
+        public bool IsGivenUp;
+
+        /// <summary>Of a Translation Request: bytes of the whole answer, and where its next entry begins.</summary>
+        public int BytesInAll;
+        public ulong NextVa;
         public int LengthDw;
         public int BytesToCome;
         public uint Pasid;

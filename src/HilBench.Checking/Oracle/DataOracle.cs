@@ -422,6 +422,11 @@ internal sealed class DataOracle
 
     private ulong ValueAt(ulong pa)
     {
+        if (!_memory.Contains(new PhysicalAddress(pa & ~7UL)))
+        {
+            return 0;
+        }
+
         var low = _memory.ReadUInt64(new PhysicalAddress(pa & ~7UL));
         return (pa & 4) == 0 ? low : low >> 32 | _memory.ReadUInt64(new PhysicalAddress((pa & ~7UL) + 8)) << 32;
     }

@@ -12,6 +12,9 @@ internal struct Grant
     /// <summary><see cref="EndedBy"/> of a translation that ended because ATS was turned off.</summary>
     public const long AtsOff = -2;
 
+    /// <summary><see cref="EndedBy"/> of a translation that came when the device had given its request up.</summary>
+    public const long TooLate = -3;
+
     /// <summary><see cref="EndedBy"/>: its request was out, or its answer on the way, when ATS was turned off.</summary>
     public const long AtsOffInFlight = -10;
 
@@ -80,6 +83,15 @@ internal struct Grant
 
     /// <summary>The device asked with No Write.</summary>
     public bool IsNoWrite;
+
+    /// <summary>Exe.</summary>
+    public bool CanExecute;
+
+    /// <summary>N: requests that use it are not to be No Snoop.</summary>
+    public bool IsSnooped;
+
+    /// <summary>Asked for in privileged mode.</summary>
+    public bool IsPrivileged;
 
     /// <summary>U.</summary>
     public bool IsUntranslatedOnly;

@@ -43,6 +43,21 @@ internal struct Invalidation
     /// <summary>When it was sent, a translated read was out that used a translation it matched.</summary>
     public bool HoldsReads;
 
+    /// <summary>The Global Invalidate bit, whether or not the function knows it.</summary>
+    public bool HasGlobalBit;
+
+    /// <summary>"Everything" was said with all ones in 63:11.</summary>
+    public bool IsAllOnes;
+
+    /// <summary>It came in the same cycle as another.</summary>
+    public bool IsBackToBack;
+
+    /// <summary>It carried a digest.</summary>
+    public bool HasDigest;
+
+    /// <summary>What is wrong with it; null: nothing.</summary>
+    public RuleCounter? MalformedRule;
+
     /// <summary>Translations that it matched.</summary>
     public int Matched;
 

@@ -48,11 +48,12 @@ internal sealed class ShadowAtc
         var va = grant.Va;
         var shift = grant.Shift;
         var pasid = grant.Pasid;
+        var isPrivileged = grant.IsPrivileged;
         var replaced = 0;
         foreach (var other in _grants.CoveringVa(va, pasid))
         {
             ref var older = ref _grants.At(other);
-            if (other != index && older.Shift == shift && older.State == GrantState.Live && older.KillTags == 0 &&
+            if (other != index && older.Shift == shift && older.IsPrivileged == isPrivileged && older.State == GrantState.Live && older.KillTags == 0 &&
                 older.GrantedAt <= grant.GrantedAt)
             {
                 older.State = GrantState.Dead;

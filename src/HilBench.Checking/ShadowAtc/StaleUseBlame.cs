@@ -40,6 +40,14 @@ internal sealed class StaleUseBlame
     private readonly RuleCounter _startedAfter;
     private readonly RuleCounter _perClass;
     private readonly RuleCounter _duringPageRequest;
+    private readonly RuleCounter _tooLate;
+    private readonly RuleCounter _resurrected;
+    private readonly RuleCounter _allOnes;
+    private readonly RuleCounter _globalIgnored;
+    private readonly RuleCounter _globalEntry;
+    private readonly RuleCounter _variants;
+    private readonly RuleCounter _byteOrder;
+    private readonly RuleCounter _ownFunction;
 
     public StaleUseBlame(CheckContext context, ShadowAtc atc, CommandTable commands)
     {
@@ -73,6 +81,14 @@ internal sealed class StaleUseBlame
         _startedAfter = rules["ATS-ORD-005"];
         _perClass = rules["ATS-ORD-003"];
         _duringPageRequest = rules["ATS-PRI-020"];
+        _tooLate = rules["ATS-CPL-023"];
+        _resurrected = rules["ATS-CPL-027"];
+        _allOnes = rules["ATS-INV-007"];
+        _globalIgnored = rules["ATS-INV-017"];
+        _globalEntry = rules["ATS-INV-021"];
+        _ownFunction = rules["ATS-INV-022"];
+        _variants = rules["ATS-INV-023"];
+        _byteOrder = rules["ATS-MAL-005"];
     }
 
     /// <summary>Judges the use of a dead translation.</summary>
@@ -83,6 +99,11 @@ internal sealed class StaleUseBlame
         if (_lifeCycle.Find(grant.EndedBy) is { } ended)
         {
             return new Blame(ended, $"translated {what} of 0x{pa:x}: since the device was given this translation, {LifeCycleRuleSet.CauseOf(grant.EndedBy)}", va, []);
+        }
+
+        if (grant.EndedBy == Grant.TooLate)
+        {
+            return new Blame(_tooLate, $"translated {what} of 0x{pa:x}: the device had given the request up when this translation came", va, []);
         }
 
         if (!_atc.TryGetInvalidation(grant.EndedBy, out var invalidation))
@@ -126,6 +147,7 @@ internal sealed class StaleUseBlame
         foreach (var index in _atc.Grants.CoveringVa(va, pasid))
         {
             ref readonly var grant = ref _atc.Grants.At(index);
+            _tooLate.Checked += grant.State == GrantState.Dead && grant.EndedBy == Grant.TooLate ? 1 : 0;
             if (grant.State == GrantState.Dead && _lifeCycle.Find(grant.EndedBy) is { } ended)
             {
                 ended.Checked++;
@@ -243,6 +265,16 @@ internal sealed class StaleUseBlame
                 : _inFlight;
         }
 
+        if (invalidation.MalformedRule is { } malformed)
+        {
+            return malformed;
+        }
+
+        if (_context.Function.Layout.Function.Function > 0 && _context.Prefer([_gone, _ownFunction]) == _ownFunction)
+        {
+            return _ownFunction;
+        }
+
         if (invalidation.Pasid == Grant.NoPasid && grant.Pasid != Grant.NoPasid)
         {
             return _withoutPasid;
@@ -250,24 +282,34 @@ internal sealed class StaleUseBlame
 
         if (invalidation.Pasid != grant.Pasid)
         {
-            return _global;
+            return grant.IsGlobal && !invalidation.IsGlobal ? _globalEntry : _global;
+        }
+
+        if (invalidation.HasGlobalBit && !invalidation.IsGlobal)
+        {
+            return _globalIgnored;
         }
 
         if (invalidation.Range.SizeShift == 64)
         {
-            return _everything;
+            return invalidation.IsAllOnes ? _allOnes : _everything;
         }
 
         if (grant.Shift > invalidation.Range.SizeShift)
         {
-            return _larger;
+            return _context.Prefer([_larger, _resurrected]);
         }
 
-        return invalidation.Range.SizeShift > 12
-            ? _size
-            : _context.Prefer(grant.Va >= FourGiB
-                ? [_gone, _copies, _granularity, _addressBits, _pasid, _pasidBits]
-                : [_gone, _copies, _granularity, _pasid, _pasidBits]);
+        if (invalidation.Range.SizeShift > 12)
+        {
+            return _context.Prefer([_size, _byteOrder]);
+        }
+
+        var isVariant = grant.IsPrivileged || grant.CanExecute || !grant.CanRead || !grant.CanWrite;
+        return _context.Prefer(
+            isVariant ? [_gone, _copies, _variants, _granularity, _byteOrder, _pasid, _pasidBits]
+            : grant.Va >= FourGiB ? [_gone, _copies, _granularity, _addressBits, _byteOrder, _pasid, _pasidBits]
+            : [_gone, _copies, _granularity, _byteOrder, _pasid, _pasidBits]);
     }
 
     // The request was out, or its answer just arriving, when the invalidation reached the device.

@@ -40,10 +40,16 @@ public sealed class Bench
         BringUp = new BringUp(Requests, Root, NewFunction);
         _functions = [.. BringUp.DiscoverAll(RequesterId.From(1, 0, 0))];
         _pageFaults = new PageFaultThread(_functions);
-        Checker = new Checker(Journal, [.. Functions.Select(function => new CheckedFunction(function.Layout, function.Pasids))], Memory);
+        var addressBits = options.PageTableLevels == 5 ? 57 : 48;
+        Checker = new Checker(Journal, [.. Functions.Select(function => new CheckedFunction(function.Layout with { AddressBits = addressBits }, function.Pasids))], Memory);
         if (options.IsChecked)
         {
             Journal.Subscribe(Checker);
+        }
+
+        foreach (var function in Functions)
+        {
+            BringUp.ReadCapabilities(function);
         }
 
         BringUp.Enable(Functions);
@@ -120,6 +126,36 @@ public sealed class Bench
         var binding = new SvaBinding(space, pasid, _functions[function].Pasids, _functions[function].Invalidations);
         Run(space.Register(binding));
         return binding;
+    }
+
+    /// <summary>Resets the device and enables all its functions anew. What is under way is lost.</summary>
+    public void Reset(ResetKind kind)
+    {
+        Wire.Reset(kind);
+        Root.Reset();
+        Exerciser.Reset();
+        foreach (var function in _functions)
+        {
+            function.Agent.IsAtsEnabled = false;
+        }
+
+        BringUp.Enable(_functions);
+        ((HilExerciser)Exerciser).Enable();
+    }
+
+    /// <summary>Enables a function after it was reset.</summary>
+    public void EnableAgain(BenchFunction function)
+    {
+        if (function == _functions[0])
+        {
+            function.Configuration.Write(ConfigurationRegister.Bar0, (uint)BringUp.Bar0);
+        }
+
+        BringUp.Enable(function);
+        if (function == _functions[0])
+        {
+            ((HilExerciser)Exerciser).Enable();
+        }
     }
 
     /// <summary>Runs a CPU operation to its end; the device moves while the operation waits for it.</summary>
@@ -211,7 +247,7 @@ public sealed class Bench
 
     /// <summary>The device did not end an operation in time: that is the device's fault.</summary>
     public void ReportStuck(int slot) => Checker.Report(
-        "ATS-TRN-010", $"the DMA operation in slot {slot} did not end within {Options.DeadlineCycles} cycles");
+        Checker.Prefer("ATS-TRN-010", "ATS-CPL-003", "ATS-CPL-020"), $"the DMA operation in slot {slot} did not end within {Options.DeadlineCycles} cycles");
 
     private void StepUntil(ulong until)
     {

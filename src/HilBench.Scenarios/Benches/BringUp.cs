@@ -39,6 +39,16 @@ public sealed class BringUp(HostRequests requests, RootPort root, Func<AgentFunc
         return functions;
     }
 
+    /// <summary>Reads the registers that the rules on capabilities are about (ATS-CAP); the checker judges what they read.</summary>
+    public static void ReadCapabilities(BenchFunction function)
+    {
+        var layout = function.Layout;
+        ReadAt(function, layout.AtsOffset, 0, AtsCapability.CapabilityControl);
+        ReadAt(function, layout.PasidOffset, PasidCapability.CapabilityControl);
+        ReadAt(function, layout.PageRequestOffset, 0, PageRequestCapability.ControlStatus);
+        ReadAt(function, layout.ExpressOffset, PciExpressCapability.DeviceCapabilities2);
+    }
+
     /// <summary>Gives the device its BAR and enables memory, bus master, PASID and ATS of every function: the agent's side first.</summary>
     public void Enable(IReadOnlyList<BenchFunction> functions)
     {
@@ -98,6 +108,31 @@ public sealed class BringUp(HostRequests requests, RootPort root, Func<AgentFunc
         function.Configuration.Write(function.Layout.PasidOffset + PasidCapability.CapabilityControl, control, byteEnable: 0xC);
     }
 
+    /// <summary>Sets or clears Enable of the Page Request Interface, the allocation first.</summary>
+    /// <param name="function">Whose.</param>
+    /// <param name="isEnabled">Whether it may ask for pages.</param>
+    /// <param name="allocation">Page Requests that may be out; null: as many as the function can have.</param>
+    public static void SetPageRequests(BenchFunction function, bool isEnabled, uint? allocation = null)
+    {
+        var layout = function.Layout;
+        function.Agent.PageRequests.IsPasidInResponses = layout.IsPasidInResponses;
+        if (isEnabled)
+        {
+            function.Configuration.Write(layout.PageRequestOffset + PageRequestCapability.Allocation, allocation ?? layout.PageRequestCapacity);
+        }
+
+        function.Configuration.Write(
+            layout.PageRequestOffset + PageRequestCapability.ControlStatus, isEnabled ? PageRequestCapability.Enable : 0, byteEnable: 3);
+    }
+
+    /// <summary>Resets the Page Request Interface; Enable is 0 then.</summary>
+    public static void ResetPageRequests(BenchFunction function)
+    {
+        function.Configuration.Write(
+            function.Layout.PageRequestOffset + PageRequestCapability.ControlStatus, PageRequestCapability.Reset, byteEnable: 3);
+        function.Agent.PageRequests.Reset();
+    }
+
     /// <summary>Sets or clears Bus Master Enable.</summary>
     public void SetBusMaster(BenchFunction function, bool isEnabled) => function.Configuration.Write(
         ConfigurationRegister.CommandStatus,
@@ -153,6 +188,17 @@ public sealed class BringUp(HostRequests requests, RootPort root, Func<AgentFunc
         }
 
         return new BenchFunction(function, layout, configuration);
+    }
+
+    private static void ReadAt(BenchFunction function, int capability, params ReadOnlySpan<int> registers)
+    {
+        foreach (var register in registers)
+        {
+            if (capability != 0)
+            {
+                function.Configuration.Read(capability + register);
+            }
+        }
     }
 
     private static void SetSizes(BenchFunction function)

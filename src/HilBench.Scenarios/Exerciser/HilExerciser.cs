@@ -16,6 +16,7 @@ public sealed class HilExerciser : IExerciser, INotifyWindow
     private const int SlotBase = 0x100;
     private const int SlotStride = 0x40;
     private const int TransmitGapRegister = 0x00C;
+    private const int TimeoutRegister = 0x020;
     private const int NotifyRegister = 0x010;
     private const int PageStopRegister = 0x028;
     private const int RecordBytes = 16;
@@ -68,6 +69,8 @@ public sealed class HilExerciser : IExerciser, INotifyWindow
             Function = (byte)request.Function,
             IsAtomic = isAtomic,
             IsCompareSwap = request.Atomic == DmaAtomic.CompareSwap,
+            IsExecute = request.IsExecute,
+            IsPrivileged = request.IsPrivileged,
         };
         _journal.Append(JournalKind.CommandStarted, in record);
         Set(0, (uint)request.Va);
@@ -85,6 +88,9 @@ public sealed class HilExerciser : IExerciser, INotifyWindow
 
     /// <inheritdoc/>
     public DmaResult ResultOf(int slot) => _results[slot];
+
+    /// <inheritdoc/>
+    public void SetTranslationTimeout(int cycles) => WriteRegister(TimeoutRegister, (uint)cycles);
 
     /// <inheritdoc/>
     public void SetTransmitGap(int cycles) => WriteRegister(TransmitGapRegister, (uint)cycles);

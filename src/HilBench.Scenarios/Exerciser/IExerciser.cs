@@ -21,6 +21,9 @@ public interface IExerciser
     /// <summary>How the last operation of a slot ended.</summary>
     DmaResult ResultOf(int slot);
 
+    /// <summary>Cycles after which the device gives up a Translation Request that has no answer; 0: never.</summary>
+    void SetTranslationTimeout(int cycles);
+
     /// <summary>Lets the device pause before each TLP it sends, so that its transmit queue fills up.</summary>
     void SetTransmitGap(int cycles);
 

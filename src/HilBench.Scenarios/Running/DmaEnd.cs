@@ -6,6 +6,12 @@ internal enum DmaEnd
     /// <summary>Either way: it races.</summary>
     Any = -1,
 
+    /// <summary>With any error: the host refused or damaged the translation.</summary>
+    Refused = -2,
+
+    /// <summary>In any way, but it must end.</summary>
+    Either = -3,
+
     /// <summary>Without error.</summary>
     Done = 0,
 

@@ -10,6 +10,9 @@ internal static class AgentSteps
     /// <summary>Cycles from a race step until the two TLPs of it reach the device: more than any latency in use.</summary>
     private const int RaceCycles = 200;
 
+    /// <summary>Bits 10:1 of an Invalidate Request's payload.</summary>
+    private const ulong ReservedPayloadBits = 0x7FE;
+
     private const int CyclesMax = 1_000_000;
 
     /// <summary>Sends invalidations that no CPU operation asks for: always allowed.</summary>
@@ -87,6 +90,22 @@ internal static class AgentSteps
         });
     }
 
+    /// <summary>What the agent adds to physical addresses in translations, as a host with a second stage does.</summary>
+    public static StepBody Guest(MapReader map)
+    {
+        var offset = map.Size("offset");
+        if (offset % (1UL << 40) != 0)
+        {
+            throw map.PlaceOf("offset").Error($"{offset} is no offset of a guest", "Write a multiple of 1TiB.");
+        }
+
+        return Now(run =>
+        {
+            run.Bench.Root.GuestOffset = offset;
+            run.Bench.Checker.GuestOffset = offset;
+        });
+    }
+
     /// <summary>Latencies and the device's transmit gap.</summary>
     public static StepBody Timing(MapReader map)
     {
@@ -95,6 +114,7 @@ internal static class AgentSteps
         var translations = map.Integer("translations", -1, low: -1, high: CyclesMax);
         var reads = map.Integer("reads", -1, low: -1, high: CyclesMax);
         var gap = map.Integer("transmit-gap", -1, low: -1, high: 255);
+        var timeout = map.Integer("translation-timeout", -1, low: -1, high: int.MaxValue);
         return Now(run =>
         {
             var timing = run.Bench.Wire.Timing;
@@ -102,19 +122,17 @@ internal static class AgentSteps
             timing.JitterCycles = jitter >= 0 ? jitter : timing.JitterCycles;
             Set(timing, DownstreamClass.TranslationCompletion, translations);
             Set(timing, DownstreamClass.ReadCompletion, reads);
+            if (timeout >= 0)
+            {
+                run.Bench.Exerciser.SetTranslationTimeout(timeout);
+            }
+
             if (gap >= 0)
             {
+                run.Bench.Checker.IsTransmitBlocked = gap > 0;
                 run.Bench.Exerciser.SetTransmitGap(gap);
             }
         });
-    }
-
-    /// <summary>Sets or clears ATS Enable.</summary>
-    public static StepBody Ats(MapReader map)
-    {
-        var isEnabled = map.Flag("enable");
-        var function = CpuSteps.FunctionOf(map) ?? 0;
-        return Now(run => run.Bench.BringUp.SetAts(run.Function(function, map.Place), isEnabled));
     }
 
     /// <summary>Sets or clears Bus Master Enable.</summary>
@@ -149,6 +167,9 @@ internal static class AgentSteps
         var isGlobal = map.Flag("global");
         var isEverything = map.Flag("everything");
         var isBeyondDepth = map.Flag("beyond-depth");
+        var isAllOnes = map.Flag("all-ones");
+        var hasDigest = map.Flag("digest");
+        var hasReservedBits = map.Flag("reserved-bits");
         var at = isEverything ? null : map.Address("at");
         var size = isEverything ? 0 : map.Size("size", 4096);
         InvalidationPolicy? policy = map.Has("policy")
@@ -161,6 +182,9 @@ internal static class AgentSteps
             var owner = function is null || isOwnPasid ? run.Process(process, map.Place) : null;
             var whose = run.Function(function ?? owner!.Function, map.Place);
             var queue = whose.Invalidations;
+            queue.SaysEverythingWithAllOnes = isAllOnes;
+            queue.HasDigest = hasDigest;
+            queue.ExtraPayloadBits = hasReservedBits ? ReservedPayloadBits : 0;
             queue.Depth = isBeyondDepth ? 32 : whose.Layout.InvalidateQueueDepth;
             var target = new InvalidationTarget(isOwnPasid ? owner!.Pasid : pasid, isGlobal);
             if (at is null)

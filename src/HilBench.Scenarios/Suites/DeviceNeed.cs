@@ -9,6 +9,11 @@ internal static class DeviceNeed
     {
         ["pasid"] = (functions => functions[0].Layout.PasidOffset != 0, "the device has no PASID capability (0x001B)"),
         ["global"] = (functions => functions[0].Layout.HasGlobalInvalidate, "the device does not support Global Invalidate"),
+        ["no-global"] = (functions => !functions[0].Layout.HasGlobalInvalidate, "the device supports Global Invalidate"),
+        ["no-page-requests"] = (functions => functions.Any(function => function.Layout.PageRequestOffset == 0), "each function of the device has page requests"),
+        ["depth-32"] = (functions => functions[0].Layout.InvalidateQueueDepth == 32, "the device's Invalidate Queue Depth is below 32"),
+        ["long-requests"] = (_ => false, "the device asks for at most 8 translations at once, which is one read completion boundary"),
+        ["zero-length-reads"] = (_ => false, "the device cannot be told to read no bytes"),
         ["functions"] = (functions => functions.Count(function => function.HasAts) > 1, "the device has no second function with ATS"),
         ["function-without-ats"] = (functions => functions.Any(function => !function.HasAts), "each function of the device has ATS"),
         ["page-requests"] = (functions => functions[0].Layout.PageRequestOffset != 0, "the device has no Page Request capability (0x0013)"),

@@ -58,7 +58,7 @@ internal sealed class ScenarioExecution(IDevice device, BenchOptions options, Ti
         }
 
         // A broken rule says more than the trouble that it led to; the kernel excuses it when it breaks it itself.
-        var broken = bench?.Checker.Violations.Where(IsFailure).ToList() ?? [];
+        var broken = bench?.Checker.Violations.Where(violation => IsFailure(violation, options.IsStrict)).ToList() ?? [];
         if (broken.Count > 0)
         {
             var reasons = broken.Select(unsafeSites.Explain).Distinct().ToList();
@@ -86,9 +86,9 @@ internal sealed class ScenarioExecution(IDevice device, BenchOptions options, Ti
         };
     }
 
-    /// <summary>Whether a violation fails a scenario: rules that no public source confirms only warn.</summary>
-    public static bool IsFailure(Violation violation) =>
-        violation.Rule.Confidence != RuleConfidence.C && violation.Rule.Severity >= RuleSeverity.Error;
+    /// <summary>Whether a violation fails a scenario: rules that no public source confirms only warn, unless all is strict.</summary>
+    public static bool IsFailure(Violation violation, bool isStrict) =>
+        isStrict || (violation.Rule.Confidence != RuleConfidence.C && violation.Rule.Severity >= RuleSeverity.Error);
 
     private KernelProfile ProfileOf(Scenario scenario)
     {

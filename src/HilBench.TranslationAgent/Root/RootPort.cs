@@ -36,6 +36,7 @@ public sealed class RootPort
         _port = port;
         _memory = memory;
         _journal = journal;
+        Answers = new TranslationAnswer(port, agent);
         Agent = agent;
         _functions.Add(new AgentFunction(pasids, invalidations, new PageRequestQueue(port, agent), journal));
     }
@@ -61,6 +62,15 @@ public sealed class RootPort
 
     /// <summary>Answers Translation Requests.</summary>
     public Translator Translator { get; } = new();
+
+    /// <summary>
+    /// What is added to physical addresses in translations, and taken off in translated requests, as by a host whose
+    /// second stage stands behind the device's translations (T2GPA). A multiple of 4 KiB.
+    /// </summary>
+    public ulong GuestOffset { get; set; }
+
+    /// <summary>Sends the answers to Translation Requests.</summary>
+    public TranslationAnswer Answers { get; }
 
     /// <summary>Whether the agent serves Translation Requests of the first function.</summary>
     public bool IsAtsEnabled
@@ -206,7 +216,7 @@ public sealed class RootPort
         var function = Find(tlp.Requester) ?? _functions[0];
         if (!function.IsAtsEnabled)
         {
-            Complete(in tlp, CompletionStatus.UnsupportedRequest, DownstreamClass.TranslationCompletion);
+            Answers.SendStatus(in tlp, CompletionStatus.UnsupportedRequest);
             return;
         }
 
@@ -218,10 +228,7 @@ public sealed class RootPort
         for (var address = tlp.Address & ~0xFFFUL; count < wanted; count++)
         {
             var entry = space is null ? default : Translator.Translate(space, address, tlp.NoWrite, wants);
-            if (!entry.GrantsAccess)
-            {
-                entry = default;
-            }
+            entry = entry.GrantsAccess ? new TranslationEntry(entry.Bits + GuestOffset) : default;
 
             var record = new TranslationRecord(address, entry.Bits, PasidOf(in tlp)?.Value ?? InvalidationRecord.NoPasid, function.Id.Value);
             _journal.Append(JournalKind.Translation, in record);
@@ -237,10 +244,7 @@ public sealed class RootPort
             address = next;
         }
 
-        var header = new CompletionHeader(Agent, tlp.Requester, tlp.Tag, ByteCount: count * TranslationEntry.SizeBytes);
-        var options = new TlpOptions { TrafficClass = tlp.TrafficClass };
-        var size = TlpWriter.WriteCompletionWithData(_tlp, in header, payload[..(count * TranslationEntry.SizeBytes)], in options);
-        _port.Send(_tlp.AsSpan(0, size), DownstreamClass.TranslationCompletion);
+        Answers.Send(in tlp, payload[..(count * TranslationEntry.SizeBytes)]);
     }
 
     private void AnswerRead(in TlpView tlp)
@@ -358,7 +362,8 @@ public sealed class RootPort
         address = new PhysicalAddress(tlp.Address);
         if (tlp.AddressType == AddressType.Translated)
         {
-            return true;
+            address = new PhysicalAddress(tlp.Address - GuestOffset);
+            return tlp.Address >= GuestOffset;
         }
 
         var pasids = (Find(tlp.Requester) ?? _functions[0]).Pasids;
