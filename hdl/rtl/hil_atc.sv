@@ -1,11 +1,11 @@
 // Address Translation Cache: Ways x Entries translations behind one port, one request a cycle.
 //
 //   op, key ──▶ all ways compare ──▶ hit, translated page (same cycle)
-//                  Fill: over the entry with the same range and PASID, else at the next place in turn:
+//                  Fill: over the entry with the same range and context, else at the next place in turn:
 //                  way 0, 1, 2, 3 of index 0, then of index 1, ...
 //
-// A range and PASID are in at most one place, so a page can hit twice only through entries of
-// different size; then the lowest way counts. Lookups look for an entry that grants the needed
+// A range and context are in at most one place, so a page can hit twice only through entries of
+// different size and Global ones; then the lowest way counts. Lookups look for an entry that grants the needed
 // access.
 `default_nettype none
 `include "hil_macros.svh"
@@ -22,26 +22,28 @@ module hil_atc #(
   output      logic                                 proof_holds_o,
   output      logic                                 proof_twice_o, // a range is in two places
 `endif
-  input  wire logic                                 clear_i,
+  input  wire logic [1:0]                           clear_i,       // all entries of the function
 
   input  wire hil_atc_pkg::op_e                     op_i,
   input  wire logic [51:0]                          page_i,
   input  wire logic [51:0]                          mask_i,
   input  wire logic [hil_atc_pkg::ContextWidth-1:0] context_i,
   input  wire logic                                 any_context_i,
-  input  wire logic [1:0]                           access_i,
+  input  wire logic [2:0]                           access_i,
+  input  wire logic                                 global_i,     // Fill
   input  wire logic [51:0]                          translated_i, // Fill
 
   output      logic                                 hit_o,
   output      logic [51:0]                          translated_o, // Lookup: page number of page_i
-  output      logic [hil_atc_pkg::SizeWidth-1:0]    hit_mask_o
+  output      logic [hil_atc_pkg::SizeWidth-1:0]    hit_mask_o,
+  output      logic                                 hit_global_o
 );
   localparam int IndexWidth = $clog2(EntriesPerWay);
   localparam int WayWidth = $clog2(Ways);
 
   logic [WayWidth+IndexWidth-1:0] turn_d, turn_q; // {index, way}
 
-  logic [Ways-1:0] way_hit;
+  logic [Ways-1:0] way_hit, way_global;
   logic [Ways*IndexWidth-1:0] way_index;
   logic [Ways*52-1:0] way_translated;
   logic [Ways*hil_atc_pkg::SizeWidth-1:0] way_mask;
@@ -81,10 +83,12 @@ module hil_atc #(
       .context_i(context_i),
       .any_context_i(any_context_i),
       .access_i(access_i),
+      .global_i(global_i),
       .hit_o(way_hit[w]),
       .index_o(way_index[w*IndexWidth +: IndexWidth]),
       .translated_o(way_translated[w*52 +: 52]),
       .hit_mask_o(way_mask[w*hil_atc_pkg::SizeWidth +: hil_atc_pkg::SizeWidth]),
+      .hit_global_o(way_global[w]),
       .write_i(way_write[w]),
       .write_index_i(write_index),
       .write_translated_i(translated_i)
@@ -95,6 +99,7 @@ module hil_atc #(
     hit_o = 1'b0;
     translated_o = '0;
     hit_mask_o = '0;
+    hit_global_o = 1'b0;
     way_write = '0;
     write_index = turn_q[WayWidth +: IndexWidth];
     turn_d = turn_q;
@@ -102,6 +107,7 @@ module hil_atc #(
       for (int w = Ways - 1; w >= 0; w--) begin
         if (way_hit[w]) begin
           hit_o = 1'b1;
+          hit_global_o = way_global[w];
           hit_mask_o = way_mask[w*hil_atc_pkg::SizeWidth +: hil_atc_pkg::SizeWidth];
           translated_o = way_translated[w*52 +: 52] | (page_i & {34'd0, hit_mask_o});
         end

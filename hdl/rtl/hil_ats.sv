@@ -13,7 +13,7 @@
 module hil_ats #(
   parameter int Ways = 4,
   parameter int EntriesPerWay = 16,
-  parameter int InvalidateQueueDepth = 32
+  parameter int InvalidateQueueDepth = 24
 ) (
   input  wire logic         clk_i,
   input  wire logic         rst_ni,
@@ -28,38 +28,41 @@ module hil_ats #(
   output      logic         proof_filled_o,
   output      logic [51:0]  proof_fill_page_o,
   output      logic [51:0]  proof_fill_mask_o,
-  output      logic [20:0]  proof_fill_context_o,
+  output      logic [22:0]  proof_fill_context_o,
+  output      logic         proof_fill_global_o,
   output      logic         proof_dropped_large_o,
   input  wire logic [$clog2(InvalidateQueueDepth)-1:0] proof_index_i,
-  output      logic [98:0]  proof_word_o,
+  output      logic [99:0]  proof_word_o,
   output      logic [$clog2(InvalidateQueueDepth):0] proof_count_o,
   output      logic         proof_acted_o,
   output      logic [7:0]   proof_left_o,
   output      logic [2:0]   proof_class_o,
   output      logic [3:0]   proof_sent_o,
 `endif
-  input  wire logic         clear_i,          // every translation and every answer in flight
+  // Of a function: every translation and every answer in flight.
+  input  wire logic [1:0]   clear_i,
 
-  input  wire logic [15:0]  own_id_i,
+  input  wire logic [12:0]  bus_device_i,
 
   input  wire logic         lookup_valid_i,
   output      logic         lookup_ready_o,
   input  wire logic [51:0]  lookup_page_i,
-  input  wire logic [20:0]  lookup_context_i,
-  input  wire logic [1:0]   lookup_access_i,
+  input  wire logic [22:0]  lookup_context_i,
+  input  wire logic [2:0]   lookup_access_i,  // {Exe, W, R} needed
   output      logic         lookup_hit_o,     // in the same cycle
   output      logic [51:0]  lookup_translated_o,
   output      logic [17:0]  lookup_mask_o,
+  output      logic         lookup_global_o,
 
   input  wire logic         translate_i,      // the page that is looked up is asked for
   input  wire logic [2:0]   translate_slot_i,
-  input  wire logic         translate_write_i,
   input  wire logic         translate_no_write_i,
   input  wire logic [1:0]   translate_log2_i,
   output      logic [7:0]   translate_pending_o,
   output      logic         translate_done_o,
   output      logic [2:0]   translate_slot_o,
   output      logic [3:0]   translate_error_o,
+  output      logic         translate_direct_o, // the next TLP goes untranslated (U)
 
   input  wire logic         answer_valid_i,
   output      logic         answer_ready_o,
@@ -75,7 +78,7 @@ module hil_ats #(
   output      logic         act_o,
   output      logic [51:0]  act_page_o,
   output      logic [51:0]  act_mask_o,
-  output      logic [20:0]  act_context_o,
+  output      logic [22:0]  act_context_o,
   output      logic         act_any_context_o,
   input  wire logic         draining_i,
   input  wire logic [7:0]   used_classes_i,   // traffic classes of translated requests
@@ -89,8 +92,9 @@ module hil_ats #(
   logic drop;
   logic fill_valid, fill_ready;
   logic [51:0] fill_page, fill_mask, fill_translated;
-  logic [20:0] fill_context;
-  logic [1:0] fill_access;
+  logic [22:0] fill_context;
+  logic [2:0] fill_access;
+  logic fill_global;
   logic translation_idle, invalidation_idle;
 
   hil_translation u_translation (
@@ -108,7 +112,7 @@ module hil_ats #(
     .alloc_slot_i(translate_slot_i),
     .alloc_page_i(lookup_page_i),
     .alloc_context_i(lookup_context_i),
-    .alloc_write_i(translate_write_i),
+    .alloc_access_i(lookup_access_i),
     .alloc_no_write_i(translate_no_write_i),
     .alloc_log2_i(translate_log2_i),
     .pending_o(translate_pending_o),
@@ -127,10 +131,12 @@ module hil_ats #(
     .fill_mask_o(fill_mask),
     .fill_context_o(fill_context),
     .fill_access_o(fill_access),
+    .fill_global_o(fill_global),
     .fill_translated_o(fill_translated),
     .done_o(translate_done_o),
     .done_slot_o(translate_slot_o),
     .done_error_o(translate_error_o),
+    .done_direct_o(translate_direct_o),
     .idle_o(translation_idle)
   );
 
@@ -163,7 +169,7 @@ module hil_ats #(
     .any_context_o(act_any_context_o),
     .draining_i(draining_i),
     .used_classes_i(used_classes_i),
-    .own_id_i(own_id_i),
+    .bus_device_i(bus_device_i),
     .tx_valid_o(completion_valid_o),
     .tx_ready_i(completion_ready_i),
     .tx_data_o(completion_data_o),
@@ -173,25 +179,25 @@ module hil_ats #(
   // ---- The ATC's one port.
   hil_atc_pkg::op_e op;
   logic [51:0] page, mask;
-  logic [20:0] pasid;
-  logic [1:0] access;
+  logic [22:0] whose;
+  logic [2:0] access;
   logic found;
   always_comb begin
     op = hil_atc_pkg::None;
     page = lookup_page_i;
     mask = '0;
-    pasid = lookup_context_i;
+    whose = lookup_context_i;
     access = lookup_access_i;
     if (act_o) begin
       if (drop) op = hil_atc_pkg::Invalidate;
       page = act_page_o;
       mask = act_mask_o;
-      pasid = act_context_o;
+      whose = act_context_o;
     end else if (fill_valid) begin
       op = hil_atc_pkg::Fill;
       page = fill_page;
       mask = fill_mask;
-      pasid = fill_context;
+      whose = fill_context;
       access = fill_access;
     end else if (lookup_valid_i) begin
       op = hil_atc_pkg::Lookup;
@@ -216,13 +222,15 @@ module hil_ats #(
     .op_i(op),
     .page_i(page),
     .mask_i(mask),
-    .context_i(pasid),
+    .context_i(whose),
     .any_context_i(act_any_context_o),
     .access_i(access),
+    .global_i(fill_global),
     .translated_i(fill_translated),
     .hit_o(found),
     .translated_o(lookup_translated_o),
-    .hit_mask_o(lookup_mask_o)
+    .hit_mask_o(lookup_mask_o),
+    .hit_global_o(lookup_global_o)
   );
 
   assign lookup_hit_o = found && op == hil_atc_pkg::Lookup;
@@ -233,6 +241,7 @@ module hil_ats #(
   assign proof_fill_page_o = fill_page;
   assign proof_fill_mask_o = fill_mask;
   assign proof_fill_context_o = fill_context;
+  assign proof_fill_global_o = fill_global;
   assign proof_dropped_large_o = op == hil_atc_pkg::Invalidate && found && act_mask_o == '0 &&
                                  lookup_mask_o == 18'h1FF;
 `endif

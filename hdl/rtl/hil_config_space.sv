@@ -1,8 +1,11 @@
-// Configuration space of the one function: type 0 header, PCI Express, ATS and PASID capabilities
+// Configuration space of one function: type 0 header, PCI Express, ATS and PASID capabilities
 // (docs/exerciser.md). One register a cycle, 32 bits, read in the cycle in which it is addressed.
 `default_nettype none
 
-module hil_config_space (
+module hil_config_space #(
+  parameter bit HasBar = 1'b1,
+  parameter int QueueDepth = 16 // of Invalidate Requests; 0: no ATS capability, nor what needs one
+) (
   input  wire logic        clk_i,
   input  wire logic        rst_ni,
 
@@ -13,22 +16,21 @@ module hil_config_space (
   input  wire logic [31:0] write_data_i,
   output      logic [31:0] read_data_o,
 
-  // Bus and device that a configuration write was addressed to: captured.
-  input  wire logic [12:0] bus_device_i,
-
-  output      logic [15:0] own_id_o,
   output      logic        memory_enable_o,
   output      logic        master_enable_o,
   output      logic [19:0] bar_page_o,
   output      logic [7:0]  write_dws_max_o, // Max Payload Size
   output      logic [7:0]  read_dws_max_o,  // Max Read Request Size
   output      logic        ats_enable_o,
-  output      logic        ats_changed_o,   // one cycle: ATS Enable, STU or PASID Enable changes
-  output      logic        pasid_enable_o
+  output      logic        ats_changed_o,   // one cycle: ATS Enable, STU or a PASID control changes
+  output      logic        pasid_enable_o,
+  output      logic        execute_enable_o,
+  output      logic        privileged_enable_o
 );
   localparam logic [9:0] RegId = 10'h000;
   localparam logic [9:0] RegCommand = 10'h001;
   localparam logic [9:0] RegClass = 10'h002;
+  localparam logic [9:0] RegHeaderType = 10'h003;
   localparam logic [9:0] RegBar0 = 10'h004;
   localparam logic [9:0] RegCapabilities = 10'h00D;
   localparam logic [9:0] RegPcieCapability = 10'h010;
@@ -39,18 +41,17 @@ module hil_config_space (
   localparam logic [9:0] RegAts = 10'h041;
   localparam logic [9:0] RegPasidHeader = 10'h044;
   localparam logic [9:0] RegPasid = 10'h045;
+  localparam bit HasAts = QueueDepth != 0;
 
-  logic [12:0] bus_device_d, bus_device_q;
   logic [1:0] command_d, command_q; // {Bus Master, Memory Space}
   logic [19:0] bar_d, bar_q;
   logic [2:0] payload_size_d, payload_size_q;
   logic [2:0] read_size_d, read_size_q;
   logic [4:0] stu_d, stu_q;
   logic ats_d, ats_q;
-  logic pasid_d, pasid_q;
+  logic [2:0] pasid_d, pasid_q; // {Privileged Mode, Execute Permission, PASID} Enable
 
   always_comb begin
-    bus_device_d = write_i ? bus_device_i : bus_device_q;
     command_d = command_q;
     bar_d = bar_q;
     payload_size_d = payload_size_q;
@@ -63,7 +64,7 @@ module hil_config_space (
         RegCommand: begin
           if (byte_enable_i[0]) command_d = write_data_i[2:1];
         end
-        RegBar0: begin
+        RegBar0: if (HasBar) begin
           if (byte_enable_i[1]) bar_d[3:0] = write_data_i[15:12];
           if (byte_enable_i[2]) bar_d[11:4] = write_data_i[23:16];
           if (byte_enable_i[3]) bar_d[19:12] = write_data_i[31:24];
@@ -72,12 +73,12 @@ module hil_config_space (
           if (byte_enable_i[0]) payload_size_d = write_data_i[7:5];
           if (byte_enable_i[1]) read_size_d = write_data_i[14:12];
         end
-        RegAts: begin
+        RegAts: if (HasAts) begin
           if (byte_enable_i[2]) stu_d = write_data_i[20:16];
           if (byte_enable_i[3]) ats_d = write_data_i[31];
         end
-        RegPasid: begin
-          if (byte_enable_i[2]) pasid_d = write_data_i[16];
+        RegPasid: if (HasAts) begin
+          if (byte_enable_i[2]) pasid_d = write_data_i[18:16];
         end
         default: ;
       endcase
@@ -91,16 +92,17 @@ module hil_config_space (
         RegId: read_data_o = 32'h4154_1234;
         RegCommand: read_data_o = {16'h0010, 13'd0, command_q, 1'b0};
         RegClass: read_data_o = 32'h1200_0001;
+        RegHeaderType: read_data_o = 32'h0080_0000;
         RegBar0: read_data_o = {bar_q, 12'd0};
         RegCapabilities: read_data_o = 32'h0000_0040;
         RegPcieCapability: read_data_o = 32'h0002_0010;
         RegDeviceCapabilities: read_data_o = 32'h0000_0021;
         RegDeviceControl: read_data_o = {17'd0, read_size_q, 4'd0, payload_size_q, 5'd0};
         RegDeviceCapabilities2: read_data_o = 32'h0020_0000;
-        RegAtsHeader: read_data_o = 32'h1101_000F;
-        RegAts: read_data_o = {ats_q, 10'd0, stu_q, 16'h0060};
-        RegPasidHeader: read_data_o = 32'h0001_001B;
-        RegPasid: read_data_o = {15'd0, pasid_q, 16'h1400};
+        RegAtsHeader: if (HasAts) read_data_o = 32'h1101_000F;
+        RegAts: if (HasAts) read_data_o = {ats_q, 10'd0, stu_q, 11'h003, 5'(QueueDepth)};
+        RegPasidHeader: if (HasAts) read_data_o = 32'h0001_001B;
+        RegPasid: if (HasAts) read_data_o = {13'd0, pasid_q, 16'h1406};
         default: ;
       endcase
     end
@@ -118,26 +120,25 @@ module hil_config_space (
     endcase
   end
 
-  assign own_id_o = {bus_device_q, 3'd0};
   assign memory_enable_o = command_q[0];
   assign master_enable_o = command_q[1];
   assign bar_page_o = bar_q;
   assign ats_enable_o = ats_q;
   assign ats_changed_o = {ats_q, stu_q, pasid_q} != {ats_d, stu_d, pasid_d};
-  assign pasid_enable_o = pasid_q;
+  assign pasid_enable_o = pasid_q[0];
+  assign execute_enable_o = pasid_q[1];
+  assign privileged_enable_o = pasid_q[2];
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
-      bus_device_q <= '0;
       command_q <= '0;
       bar_q <= '0;
       payload_size_q <= 3'd0;
       read_size_q <= 3'd2;
       stu_q <= '0;
       ats_q <= 1'b0;
-      pasid_q <= 1'b0;
+      pasid_q <= '0;
     end else begin
-      bus_device_q <= bus_device_d;
       command_q <= command_d;
       bar_q <= bar_d;
       payload_size_q <= payload_size_d;

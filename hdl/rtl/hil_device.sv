@@ -16,7 +16,8 @@
 module hil_device #(
   parameter int Ways = 4,
   parameter int EntriesPerWay = 16,
-  parameter int InvalidateQueueDepth = 32,
+  parameter int QueueDepth0 = 16, // Invalidate Requests that the host may send to function 0
+  parameter int QueueDepth1 = 8,  // and to function 1; 0: it has no ATS
   parameter int TransmitQueueDepth = 128
 ) (
   input  wire logic         clk_i,
@@ -55,17 +56,19 @@ module hil_device #(
   logic invalidation_valid, invalidation_ready;
 
   // ---- Configuration and registers
-  logic [15:0] own_id;
-  logic memory_enable, master_enable, ats_enable, ats_changed, pasid_enable;
-  logic [19:0] bar_page;
-  logic [7:0] write_dws_max, read_dws_max;
+  // A bit, or the bits, of each function: function 0 in the low ones.
+  logic [12:0] bus_device;
+  logic [1:0] memory_enable, master_enable, ats_enable, ats_changed;
+  logic [1:0] pasid_enable, execute_enable, privileged_enable;
+  logic [39:0] bar_page;
+  logic [15:0] write_dws_max, read_dws_max;
   logic [11:2] address;
-  logic config_read, config_write, bar_write, bar_read;
+  logic config_read, config_write, config_function, bar_write, bar_read;
   logic [3:0] write_count;
   logic [255:0] write_data;
   logic [3:0] config_byte_enable;
-  logic [12:0] config_bus_device;
-  logic [31:0] config_read_data, register_read_data, slot_read_data;
+  logic [63:0] config_read_data;
+  logic [31:0] register_read_data, slot_read_data;
   logic [7:0] tx_gap;
   logic [31:8] notify;
 
@@ -73,10 +76,10 @@ module hil_device #(
   logic start;
   logic [2:0] start_slot;
   logic [63:2] start_address;
-  logic [20:0] start_context;
+  logic [22:0] start_context;
   logic [31:0] start_length, start_seed;
-  logic [18:0] start_command;
-  logic [7:0] busy;
+  logic [22:0] start_command;
+  logic [7:0] busy, slot_function;
   logic [2:0] bar_slot;
   logic [31:0] bar_status;
   logic bar_writes, record_read;
@@ -85,13 +88,13 @@ module hil_device #(
   // ---- Translations
   logic lookup_valid, lookup_ready;
   logic [51:0] lookup_page;
-  logic [20:0] lookup_context;
-  logic [1:0] lookup_access;
-  logic lookup_hit;
+  logic [22:0] lookup_context;
+  logic [2:0] lookup_access;
+  logic lookup_hit, lookup_global;
   logic [51:0] lookup_translated;
   logic [17:0] lookup_mask;
   logic hit, miss;
-  logic translate, translate_write, translate_no_write;
+  logic translate, translate_no_write, translate_direct;
   logic [1:0] translate_log2;
   logic [7:0] translate_pending;
   logic translate_done;
@@ -100,7 +103,7 @@ module hil_device #(
   logic act, any_context, draining;
   logic [7:0] used_classes;
   logic [51:0] act_page, act_mask;
-  logic [20:0] act_context;
+  logic [22:0] act_context;
   logic [7:0] match_first, match_second;
 
   // ---- Reads
@@ -144,7 +147,7 @@ module hil_device #(
     .window_count_i(window_count),
     .window_last_i(window_last),
     .take_o(window_take),
-    .own_id_i(own_id),
+    .bus_device_i(bus_device),
     .tlp_valid_o(tlp_valid),
     .tlp_ready_i(tlp_ready),
     .tlp_kind_o(tlp_kind),
@@ -192,16 +195,16 @@ module hil_device #(
     .config_read_o(config_read),
     .config_write_o(config_write),
     .config_byte_enable_o(config_byte_enable),
-    .config_bus_device_o(config_bus_device),
-    .config_read_data_i(config_read_data),
+    .config_function_o(config_function),
+    .config_read_data_i(config_read_data[63:32] | config_read_data[31:0]),
     .bar_write_o(bar_write),
     .bar_read_o(bar_read),
     .bar_read_data_i(register_read_data | slot_read_data),
     .write_count_o(write_count),
     .write_data_o(write_data),
-    .own_id_i(own_id),
-    .memory_enable_i(memory_enable),
-    .bar_page_i(bar_page),
+    .bus_device_o(bus_device),
+    .memory_enable_i(memory_enable[0]),
+    .bar_page_i(bar_page[19:0]),
     .tx_valid_o(reply_valid),
     .tx_ready_i(reply_ready),
     .tx_data_o(reply_data),
@@ -210,26 +213,31 @@ module hil_device #(
     .idle_o(target_idle)
   );
 
-  hil_config_space u_config_space (
-    .clk_i(clk_i),
-    .rst_ni(rst_ni),
-    .address_i(address),
-    .read_i(config_read),
-    .write_i(config_write),
-    .byte_enable_i(config_byte_enable),
-    .write_data_i(write_data[255:224]),
-    .read_data_o(config_read_data),
-    .bus_device_i(config_bus_device),
-    .own_id_o(own_id),
-    .memory_enable_o(memory_enable),
-    .master_enable_o(master_enable),
-    .bar_page_o(bar_page),
-    .write_dws_max_o(write_dws_max),
-    .read_dws_max_o(read_dws_max),
-    .ats_enable_o(ats_enable),
-    .ats_changed_o(ats_changed),
-    .pasid_enable_o(pasid_enable)
-  );
+  for (genvar f = 0; f < 2; f++) begin : gen_function
+    hil_config_space #(
+      .HasBar(f == 0),
+      .QueueDepth(f == 0 ? QueueDepth0 : QueueDepth1)
+    ) u_config_space (
+      .clk_i(clk_i),
+      .rst_ni(rst_ni),
+      .address_i(address),
+      .read_i(config_read && config_function == 1'(f)),
+      .write_i(config_write && config_function == 1'(f)),
+      .byte_enable_i(config_byte_enable),
+      .write_data_i(write_data[255:224]),
+      .read_data_o(config_read_data[32*f +: 32]),
+      .memory_enable_o(memory_enable[f]),
+      .master_enable_o(master_enable[f]),
+      .bar_page_o(bar_page[20*f +: 20]),
+      .write_dws_max_o(write_dws_max[8*f +: 8]),
+      .read_dws_max_o(read_dws_max[8*f +: 8]),
+      .ats_enable_o(ats_enable[f]),
+      .ats_changed_o(ats_changed[f]),
+      .pasid_enable_o(pasid_enable[f]),
+      .execute_enable_o(execute_enable[f]),
+      .privileged_enable_o(privileged_enable[f])
+    );
+  end
 
   hil_registers #(
     .AtcEntries(Ways * EntriesPerWay)
@@ -275,10 +283,12 @@ module hil_device #(
     .clk_i(clk_i),
     .rst_ni(rst_ni),
     `FAULT_CONNECT
-    .own_id_i(own_id),
+    .bus_device_i(bus_device),
     .master_enable_i(master_enable),
     .ats_enable_i(ats_enable),
     .pasid_enable_i(pasid_enable),
+    .execute_enable_i(execute_enable),
+    .privileged_enable_i(privileged_enable),
     .write_dws_max_i(write_dws_max),
     .read_dws_max_i(read_dws_max),
     .notify_i(notify),
@@ -290,6 +300,7 @@ module hil_device #(
     .start_seed_i(start_seed),
     .start_command_i(start_command),
     .busy_o(busy),
+    .function_o(slot_function),
     .bar_read_i(bar_read),
     .bar_slot_i(bar_slot),
     .bar_status_o(bar_status),
@@ -302,17 +313,18 @@ module hil_device #(
     .lookup_hit_i(lookup_hit),
     .lookup_translated_i(lookup_translated),
     .lookup_mask_i(lookup_mask),
+    .lookup_global_i(lookup_global),
     .hit_o(hit),
     .miss_o(miss),
     .used_classes_o(used_classes),
     .translate_o(translate),
-    .translate_write_o(translate_write),
     .translate_no_write_o(translate_no_write),
     .translate_log2_o(translate_log2),
     .translate_pending_i(translate_pending),
     .translate_done_i(translate_done),
     .translate_slot_i(translate_slot),
     .translate_error_i(translate_error),
+    .translate_direct_i(translate_direct),
     .select_o(select),
     .read_o(read),
     .read_length_o(read_length),
@@ -344,6 +356,7 @@ module hil_device #(
   hil_read_tracker u_read_tracker (
     .clk_i(clk_i),
     .rst_ni(rst_ni),
+    .function_i(slot_function),
     .start_i(start),
     .start_slot_i(start_slot),
     .alloc_i(read),
@@ -376,13 +389,13 @@ module hil_device #(
   hil_ats #(
     .Ways(Ways),
     .EntriesPerWay(EntriesPerWay),
-    .InvalidateQueueDepth(InvalidateQueueDepth)
+    .InvalidateQueueDepth(QueueDepth0 + QueueDepth1)
   ) u_ats (
     .clk_i(clk_i),
     .rst_ni(rst_ni),
     `FAULT_CONNECT
     .clear_i(ats_changed),
-    .own_id_i(own_id),
+    .bus_device_i(bus_device),
     .lookup_valid_i(lookup_valid),
     .lookup_ready_o(lookup_ready),
     .lookup_page_i(lookup_page),
@@ -391,15 +404,16 @@ module hil_device #(
     .lookup_hit_o(lookup_hit),
     .lookup_translated_o(lookup_translated),
     .lookup_mask_o(lookup_mask),
+    .lookup_global_o(lookup_global),
     .translate_i(translate),
     .translate_slot_i(select),
-    .translate_write_i(translate_write),
     .translate_no_write_i(translate_no_write),
     .translate_log2_i(translate_log2),
     .translate_pending_o(translate_pending),
     .translate_done_o(translate_done),
     .translate_slot_o(translate_slot),
     .translate_error_o(translate_error),
+    .translate_direct_o(translate_direct),
     .answer_valid_i(answer_valid),
     .answer_ready_o(answer_ready),
     .answer_header_i(tlp_header),

@@ -14,7 +14,7 @@
 `include "hil_macros.svh"
 
 module hil_invalidation_queue #(
-  parameter int Depth = 32
+  parameter int Depth = 24
 ) (
   input  wire logic         clk_i,
   input  wire logic         rst_ni,
@@ -22,7 +22,7 @@ module hil_invalidation_queue #(
 `ifdef HIL_PROOF
   `PROOF_PORT
   input  wire logic [$clog2(Depth)-1:0] proof_index_i, // 0: the request being processed
-  output      logic [98:0]  proof_word_o,
+  output      logic [99:0]  proof_word_o,
   output      logic [$clog2(Depth):0] proof_count_o,
   output      logic         proof_acted_o,
   output      logic [7:0]   proof_left_o,
@@ -40,20 +40,20 @@ module hil_invalidation_queue #(
   output      logic         drop_o,        // with act_o: entries and answers in flight
   output      logic [51:0]  page_o,        // first page of the range
   output      logic [51:0]  mask_o,
-  output      logic [20:0]  context_o,
-  output      logic         any_context_o,
+  output      logic [22:0]  context_o,
+  output      logic         any_context_o, // whatever the PASID
   input  wire logic         draining_i,
-  input  wire logic [7:0]   used_classes_i,
+  input  wire logic [7:0]   used_classes_i, // by the function of context_o
 
-  input  wire logic [15:0]  own_id_i,
+  input  wire logic [12:0]  bus_device_i,
   output      logic         tx_valid_o,
   input  wire logic         tx_ready_i,
   output      logic [127:0] tx_data_o,
 
   output      logic         idle_o
 );
-  // {TC, Requester ID, ITag, PASID, page, S, Global}
-  localparam int Width = 3 + 16 + 5 + 21 + 52 + 1 + 1;
+  // {function, TC, Requester ID, ITag, PASID, page, S, Global}
+  localparam int Width = 1 + 3 + 16 + 5 + 21 + 52 + 1 + 1;
 
   logic head_valid, pop;
   logic [Width-1:0] head;
@@ -73,8 +73,9 @@ module hil_invalidation_queue #(
     .rst_ni(rst_ni),
     .push_valid_i(request_valid_i),
     .push_ready_o(request_ready_o),
-    .push_data_i({request_header_i[118:116], request_header_i[95:80], request_header_i[76:72],
-                  request_pasid_i, request_payload_i[63:11], request_payload_i[0]}),
+    .push_data_i({request_header_i[48], request_header_i[118:116], request_header_i[95:80],
+                  request_header_i[76:72], request_pasid_i, request_payload_i[63:11],
+                  request_payload_i[0]}),
     .head_valid_o(head_valid),
     .head_data_o(head),
 `ifdef HIL_PROOF
@@ -99,7 +100,7 @@ module hil_invalidation_queue #(
       mask_o = range;
       if (`fault_is(M05)) mask_o = range >> 1;
       if (`fault_is(M06)) mask_o = range & 52'h1FF;
-      context_o = head[74:54];
+      context_o = {head[99], 1'b0, head[74:54]};
       any_context_o = !head[74] || head[0];
     end
 
@@ -114,7 +115,7 @@ module hil_invalidation_queue #(
     tx_data_o = '0;
     if (tx_valid_o) begin
       tx_data_o = {hil_tlp_pkg::MsgById, 1'b0, lowest, 20'd0,
-                   own_id_i, 8'd0, hil_tlp_pkg::InvalidateCompletion,
+                   bus_device_i, 2'b00, head[99], 8'd0, hil_tlp_pkg::InvalidateCompletion,
                    head[95:80], 13'd0, count_q,
                    32'd1 << head[79:75]};
     end

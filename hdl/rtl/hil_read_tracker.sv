@@ -12,6 +12,8 @@ module hil_read_tracker (
   input  wire logic         clk_i,
   input  wire logic         rst_ni,
 
+  input  wire logic [7:0]   function_i,         // of each slot's operation
+
   input  wire logic         start_i,
   input  wire logic [2:0]   start_slot_i,
 
@@ -92,7 +94,7 @@ module hil_read_tracker (
       data_bit = {2'(number - 8'(slot) * 8'd3), slot};
       left = left_q[data_bit];
       wants = wants_q[data_bit];
-      hit = pending_q[data_bit];
+      hit = pending_q[data_bit] && function_i[slot] == data_header_i[48];
       sound = data_header_i[126] && data_header_i[79:77] == hil_tlp_pkg::Success &&
               !data_header_i[110] && length != '0 && length <= {2'b00, left} &&
               data_header_i[75:64] == {2'b00, left, 2'b00};

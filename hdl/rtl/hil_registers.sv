@@ -55,9 +55,9 @@ module hil_registers #(
     if (read_i) begin
       unique case (address_i)
         RegId: read_data_o = 32'h4248_494C;
-        RegVersion: read_data_o = 32'd1;
+        RegVersion: read_data_o = 32'd2;
         RegFeatures: begin
-          read_data_o = {8'd0, 8'(AtcEntries), 8'(hil_dma_pkg::MaxTransferLog2),
+          read_data_o = {4'd1, 4'd2, 8'(AtcEntries), 8'(hil_dma_pkg::MaxTransferLog2),
                          8'(hil_dma_pkg::Slots)};
         end
         RegTxGap: read_data_o = {24'd0, tx_gap_q};

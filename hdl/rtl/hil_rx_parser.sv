@@ -18,7 +18,7 @@ module hil_rx_parser (
   input  wire logic         window_last_i,
   output      logic [2:0]   take_o,
 
-  input  wire logic [15:0]  own_id_i,
+  input  wire logic [12:0]  bus_device_i,
 
   output      logic         tlp_valid_o,
   input  wire logic         tlp_ready_i,
@@ -134,9 +134,10 @@ module hil_rx_parser (
   end
 
   // What the TLP in hand is.
-  logic sound;
+  logic sound, is_ours; // is_ours: of a message or a completion
   always_comb begin
     tlp_kind_o = hil_tlp_pkg::Ignored;
+    is_ours = header_q[63:49] == {bus_device_i, 2'b00};
     sound = !damaged_q && left_q == '0 && (over_q == 2'd0 || (over_q == 2'd1 && header_q[111]));
     if (done_q && sound) begin
       unique case (header_q[127:120])
@@ -149,7 +150,7 @@ module hil_rx_parser (
         8'h5B, 8'h7B:                         // deferrable write
           tlp_kind_o = hil_tlp_pkg::Request;
         hil_tlp_pkg::Cpl, hil_tlp_pkg::CplD: begin
-          if (header_q[63:48] == own_id_i) begin
+          if (is_ours) begin
             if (header_q[47:40] < 8'(hil_dma_pkg::Slots)) begin
               tlp_kind_o = hil_tlp_pkg::Translation;
             end else if (header_q[47:40] < 8'(hil_dma_pkg::Slots + hil_dma_pkg::Reads)) begin
@@ -158,7 +159,7 @@ module hil_rx_parser (
           end
         end
         hil_tlp_pkg::MsgDById: begin
-          if (header_q[71:64] == hil_tlp_pkg::InvalidateRequest && header_q[63:48] == own_id_i &&
+          if (header_q[71:64] == hil_tlp_pkg::InvalidateRequest && is_ours &&
               header_q[105:96] == 10'd2 && !header_q[110]) begin
             tlp_kind_o = hil_tlp_pkg::Invalidation;
           end

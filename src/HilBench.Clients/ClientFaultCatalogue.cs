@@ -61,7 +61,7 @@ public static class ClientFaultCatalogue
             "the OOM reaper waits for the victim that waits for memory: no progress"),
         new("B18", ClaimsNotToBlock, "claims that its callbacks do not block, and blocks",
             "4.16 to 4.18",
-            "as B17"),
+            "as B17; one notifier of the mm that does not claim it keeps the reaper away"),
         new("B19", ReleaseKeepsEntries, "does not stop the device in release",
             "any",
             "no invalidation follows release: the device reads pages of a process that has ended"),

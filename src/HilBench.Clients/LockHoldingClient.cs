@@ -82,7 +82,12 @@ public sealed class LockHoldingClient(AddressSpace space, AccessOracle oracle, C
         if (!range.IsBlockable && !_lock.IsFree && _lock.Readers <= 0
             && Fault != ClientFault.BlocksInNonBlockable)
         {
-            _refused.Add(range);
+            // Before 5.12 nobody gets the end of a range that somebody refused.
+            if (Space.Kernel.Profile.FailingStart == FailingStartRule.EndForAll)
+            {
+                _refused.Add(range);
+            }
+
             return -11;
         }
 

@@ -27,6 +27,8 @@ public sealed class SequenceCountClient(AddressSpace space, AccessOracle oracle,
             ? NotifierCallbacks.InvalidateSecondaryTlb
             : NotifierCallbacks.InvalidateRangeStart | NotifierCallbacks.InvalidateRangeEnd);
 
+    bool INotifierClient.DoesNotBlock => Fault == ClientFault.ClaimsNotToBlock;
+
     bool INotifierClient.IsSettled => Callbacks.IsSettled;
 
     PreemptionPoint INotifierClient.PendingPoint => Callbacks.Point;
@@ -117,6 +119,11 @@ public sealed class SequenceCountClient(AddressSpace space, AccessOracle oracle,
 
     private IEnumerable<PreemptionPoint> Start(NotifierRange range)
     {
+        if (Fault == ClientFault.ClaimsNotToBlock && !_lock.IsFree)
+        {
+            Space.Kernel.Validator.MightSleep(Space.Id, range.Start, range.End);
+        }
+
         foreach (var point in Take(_lock))
         {
             yield return point;

@@ -180,6 +180,30 @@ internal static class CollapseMemory
             && page.RefCount == Rmap.TotalMapCount(mm.Memory, head) + SwapArea.ReferencesTo(mm.Memory, head);
     }
 
+    /// <summary>The node where most of the pages are.</summary>
+    /// <remarks>Models <c>hpage_collapse_find_target_node</c>.</remarks>
+    private static byte TargetNode(AddressSpace mm, ulong address)
+    {
+        Span<int> pages = stackalloc int[Kernel.Nodes];
+        mm.Tables.TryFind(address, PageTables.PteShift, out var first, out _);
+        for (var i = 0UL; i < HugePages.Pages; i++)
+        {
+            var entry = mm.Tables.Read(first + (i << 3));
+            if (entry.IsPresent && !entry.IsSpecial)
+            {
+                pages[mm.Memory.State(mm.Memory.HeadOf(entry.Frame)).Node]++;
+            }
+        }
+
+        var most = 0;
+        for (var node = 1; node < pages.Length; node++)
+        {
+            most = pages[node] > pages[most] ? node : most;
+        }
+
+        return (byte)most;
+    }
+
     private static IEnumerable<PreemptionPoint> Collapse(AddressSpace mm, CpuOperation op, Vma vma, ulong address)
     {
         if (!mm.Kernel.TryAllocate(op, HugePages.Order, out var frame))
@@ -188,6 +212,7 @@ internal static class CollapseMemory
             yield break;
         }
 
+        mm.Memory.State(frame).Node = TargetNode(mm, address);
         while (!mm.Kernel.TryEnterRmap(op, write: true))
         {
             yield return AddressSpace.Waiting("collapse_huge_page");

@@ -38,7 +38,7 @@ internal static class EntryUpdate
 
         mm.SetEntry(op, slot, PageTables.PteShift, address, default);
         yield return AddressSpace.Changed("ptep_clear_flush");
-        foreach (var point in entry.IsPresent ? mm.FlushCpuTlb(op, site, address, address + 4096) : [])
+        foreach (var point in mm.IsAccessible(entry) ? mm.FlushCpuTlb(op, site, address, address + 4096) : [])
         {
             yield return point;
         }

@@ -173,7 +173,7 @@ public sealed class InvalidationQueue
 
     private void Send()
     {
-        while (_sendingTicket != _nextTicket && Outstanding < Depth && (_busy | ReservedTags) != uint.MaxValue && !IsQuarantined)
+        while (_sendingTicket != _nextTicket && Outstanding < Depth && (_busy | ReservedTags) != uint.MaxValue && !IsQuarantined && !IsSuspended)
         {
             ref var pending = ref _pending[Slot(_sendingTicket)];
             if (!pending.Blocks.TryNext(out var start, out var shift))
