@@ -45,7 +45,7 @@ public sealed class Checker : IJournalObserver
         _wellFormed = _context.Rules["ATS-MAL-008"];
         _onePrefix = _context.Rules["ATS-PAS-002"];
         _reservedPrefix = _context.Rules["ATS-PAS-009"];
-        _ = (_context.Rules["MMN-SUB-001"], _context.Rules["MMN-SUB-002"]);
+        _ = (_context.Rules["ATS-PRI-018"], _context.Rules["MMN-SUB-001"], _context.Rules["MMN-SUB-002"]);
     }
 
     /// <summary>Rules that the scenario is about: they are blamed where the wire alone leaves a choice.</summary>

@@ -109,6 +109,9 @@ public sealed class Bench
     /// <summary>Makes the device do DMA.</summary>
     public IExerciser Exerciser { get; }
 
+    /// <summary>Whether the host has dropped page requests without an answer.</summary>
+    public bool HasLostPageRequests => Array.Exists(_functions, function => function.Agent.PageRequests.Lost > 0);
+
     /// <summary>Whether a CPU serves page requests, or soon will.</summary>
     public bool IsServingPages => _pageFaults.IsBusy;
 
@@ -247,7 +250,8 @@ public sealed class Bench
 
     /// <summary>The device did not end an operation in time: that is the device's fault.</summary>
     public void ReportStuck(int slot) => Checker.Report(
-        Checker.Prefer("ATS-TRN-010", "ATS-CPL-003", "ATS-CPL-020"), $"the DMA operation in slot {slot} did not end within {Options.DeadlineCycles} cycles");
+        HasLostPageRequests ? "ATS-PRI-018" : "ATS-TRN-010",
+        $"the DMA operation in slot {slot} did not end within {Options.DeadlineCycles} cycles");
 
     private void StepUntil(ulong until)
     {

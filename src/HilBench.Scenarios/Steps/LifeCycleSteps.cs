@@ -10,6 +10,22 @@ internal static class LifeCycleSteps
     /// <summary>Cycles after a reset in which what is still on the wire arrives.</summary>
     private const ulong RecoveryCycles = 512;
 
+    /// <summary>Lets a PASID of a function stand for the address space of a process.</summary>
+    public static StepBody Bind(MapReader map)
+    {
+        var process = CpuSteps.ProcessOf(map);
+        var name = map.Text("as", process);
+        var pasid = CpuSteps.PasidOf(map);
+        var number = CpuSteps.FunctionOf(map) ?? 0;
+        return Body;
+
+        IEnumerable<Pause> Body(ScenarioRun run)
+        {
+            run.Adopt(name, run.Process(process, map.Place).Space, pasid, isBound: true, run.Function(number, map.Place).Number);
+            yield break;
+        }
+    }
+
     /// <summary>Sets or clears ATS Enable.</summary>
     public static StepBody Ats(MapReader map)
     {

@@ -54,19 +54,34 @@ internal static class PageRequestSteps
         }
     }
 
-    /// <summary>Sends a PRG Response that nobody may wait for.</summary>
+    /// <summary>Answers the group that waits longest, or, with an index, sends a response that nobody may wait for.</summary>
     public static StepBody Respond(MapReader map)
     {
         var number = CpuSteps.FunctionOf(map) ?? 0;
-        var index = map.Integer("index", 0, low: 0, high: 511);
+        var index = map.Integer("index", -1, low: -1, high: 511);
         var code = ModeOf(map, "code").Code;
         var pasid = map.Has("pasid") ? CpuSteps.PasidOf(map) : null;
         return Body;
 
         IEnumerable<Pause> Body(ScenarioRun run)
         {
-            run.Function(number, map.Place).Agent.PageRequests.Respond(index, code, pasid);
-            yield break;
+            var requests = run.Function(number, map.Place).Agent.PageRequests;
+            if (index >= 0)
+            {
+                requests.Respond(index, code, pasid);
+                yield break;
+            }
+
+            var deadline = run.Bench.Wire.Now + run.Bench.Options.DeadlineCycles;
+            while (!requests.TryAnswerNext(code))
+            {
+                if (run.Bench.Wire.Now >= deadline)
+                {
+                    throw map.Place.Error("no page request waits", "Put 'page-requests: { mode: hold }' and an operation that asks in front.");
+                }
+
+                yield return Pause.Device;
+            }
         }
     }
 

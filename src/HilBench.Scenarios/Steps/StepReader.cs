@@ -22,6 +22,7 @@ internal static class StepReader
         ["grant"] = AgentSteps.Grant,
         ["timing"] = AgentSteps.Timing,
         ["ats"] = LifeCycleSteps.Ats,
+        ["bind"] = LifeCycleSteps.Bind,
         ["flr"] = LifeCycleSteps.FunctionReset,
         ["power"] = LifeCycleSteps.Power,
         ["hot-reset"] = LifeCycleSteps.HotReset,
