@@ -101,8 +101,11 @@ public sealed partial class AddressSpace
         op => LockMemory.Run(this, op, range, onFault ? VmaFlags.Locked | VmaFlags.LockOnFault : VmaFlags.Locked));
 
     /// <summary>Binds a range to a memory node: its mapping is cut there. Pages stay where they are.</summary>
-    public CpuOperation Mbind(VirtualRange range) => new(
-        Kernel, this, OperationKind.Mbind, range, op => LockMemory.Bind(this, op, range));
+    /// <param name="range">Whole pages; -EFAULT when a part is not mapped.</param>
+    /// <param name="node">0 or 1: where its memory comes from from now on.</param>
+    /// <remarks>Models <c>mbind</c> with MPOL_BIND.</remarks>
+    public CpuOperation Mbind(VirtualRange range, byte node = 0) => new(
+        Kernel, this, OperationKind.Mbind, range, op => LockMemory.Bind(this, op, range, node));
 
     /// <summary>Unlocks a range.</summary>
     public CpuOperation Munlock(VirtualRange range) => new(

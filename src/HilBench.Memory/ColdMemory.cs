@@ -140,7 +140,7 @@ internal static class ColdMemory
             }
 
             var entry = mm.Tables.Read(slot);
-            if (!entry.IsPresent || entry.IsSpecial)
+            if (!entry.IsMapped || entry.IsSpecial)
             {
                 continue;
             }
@@ -149,7 +149,7 @@ internal static class ColdMemory
             var size = 1UL << mm.Memory.State(head).Order;
             if (size > 1 && mm.Kernel.Profile.Version >= LazyFree.WholeFoliosSince
                 && LargeFolios.CountMapped(mm, at, end, head) is var count
-                && (count == size || LazyFree.IsSharedLarge(mm, head)))
+                && (count == size || LazyFree.IsSharedLarge(mm, head, head)))
             {
                 if (count == size && (ulong)Rmap.TotalMapCount(mm.Memory, head) == size)
                 {
@@ -165,17 +165,29 @@ internal static class ColdMemory
                 continue;
             }
 
-            if (mm.Memory.MapCountOf(PhysicalAddress.OfFrame(entry.Frame)) != 1)
-            {
-                continue;
-            }
-
+            var isAlone = mm.Memory.MapCountOf(PhysicalAddress.OfFrame(entry.Frame)) == 1;
+            var stopsAtLarge = mm.Kernel.Profile.Version < LazyFree.WholeFoliosSince;
             if (size > 1)
             {
-                foreach (var point in SplitFolio.Page(mm.Kernel, op, head, new StepResult()))
+                var result = new StepResult { FallsBack = stopsAtLarge && !isAlone };
+                foreach (var point in result.FallsBack ? [] : SplitFolio.Page(mm.Kernel, op, head, result))
                 {
                     yield return point;
                 }
+
+                if (result.FallsBack && stopsAtLarge)
+                {
+                    yield break;
+                }
+
+                // The entry is looked at anew: it may map the zero page now.
+                at -= result.FallsBack ? 0 : 4096UL;
+                continue;
+            }
+
+            if (!isAlone)
+            {
+                continue;
             }
 
             while (!mm.TryLockTable(op, slot))
@@ -189,7 +201,7 @@ internal static class ColdMemory
             }
 
             entry = mm.Tables.Read(slot);
-            if (entry.IsPresent && entry.IsAccessed && clearsYoung)
+            if (entry.IsMapped && entry.IsAccessed && clearsYoung)
             {
                 mm.SetEntry(op, slot, PageTables.PteShift, at, entry.With(0, PageTableEntry.Accessed));
                 gather.Track(at, PageTables.PteShift);
@@ -199,7 +211,7 @@ internal static class ColdMemory
                 }
             }
 
-            if (entry.IsPresent && !entry.IsSpecial)
+            if (entry.IsMapped && !entry.IsSpecial)
             {
                 pages.Add(entry.Frame);
             }
@@ -223,7 +235,7 @@ internal static class ColdMemory
         {
             mm.Tables.TryFind(start + (i << 12), PageTables.PteShift, out var slot, out _);
             var entry = mm.Tables.Read(slot);
-            if (entry.IsPresent && entry.IsAccessed)
+            if (entry.IsMapped && entry.IsAccessed)
             {
                 mm.SetEntry(op, slot, PageTables.PteShift, start + (i << 12), entry.With(0, PageTableEntry.Accessed));
                 gather.Track(start + (i << 12), PageTables.PteShift);

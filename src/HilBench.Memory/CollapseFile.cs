@@ -83,6 +83,9 @@ internal static class CollapseFile
             yield break;
         }
 
+        kernel.Memory.State(huge).Node =
+            CollapseMemory.NodeOfMost(old.Select(page => kernel.Memory.NodeOf(PhysicalAddress.OfFrame(page.Value))));
+
         while (!kernel.TryEnterRmap(op))
         {
             yield return AddressSpace.Waiting("collapse_file");

@@ -180,6 +180,34 @@ internal static class CollapseMemory
             && page.RefCount == Rmap.TotalMapCount(mm.Memory, head) + SwapArea.ReferencesTo(mm.Memory, head);
     }
 
+    /// <summary>The huge page lies where most of the pages lay; where the numbers are equal, on the lower node.</summary>
+    /// <remarks>Models <c>hpage_collapse_find_target_node</c>.</remarks>
+    internal static byte NodeOfMost(IEnumerable<byte> nodes)
+    {
+        Span<int> load = stackalloc int[Kernel.Nodes];
+        foreach (var node in nodes)
+        {
+            load[node]++;
+        }
+
+        return load[Kernel.RemoteNode] > load[Kernel.LocalNode] ? Kernel.RemoteNode : Kernel.LocalNode;
+    }
+
+    private static byte TargetNode(AddressSpace mm, ulong address)
+    {
+        var nodes = new List<byte>();
+        for (var at = address; at < address + HugePages.Size; at += 4096)
+        {
+            if (mm.Tables.TryFind(at, PageTables.PteShift, out var slot, out _)
+                && mm.Tables.Read(slot) is { IsMapped: true, IsSpecial: false } entry)
+            {
+                nodes.Add(mm.Memory.NodeOf(PhysicalAddress.OfFrame(entry.Frame)));
+            }
+        }
+
+        return NodeOfMost(nodes);
+    }
+
     private static IEnumerable<PreemptionPoint> Collapse(AddressSpace mm, CpuOperation op, Vma vma, ulong address)
     {
         if (!mm.Kernel.TryAllocate(op, HugePages.Order, out var frame))
@@ -188,6 +216,7 @@ internal static class CollapseMemory
             yield break;
         }
 
+        mm.Memory.State(frame).Node = TargetNode(mm, address);
         while (!mm.Kernel.TryEnterRmap(op, write: true))
         {
             yield return AddressSpace.Waiting("collapse_huge_page");

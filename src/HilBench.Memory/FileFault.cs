@@ -80,7 +80,7 @@ internal static class FileFault
         var copy = 0UL;
         if (isWrite && vma.IsCow)
         {
-            if (!mm.Kernel.TryAllocate(op, 0, out copy))
+            if (!mm.Kernel.TryAllocate(op, vma, address, 0, out copy))
             {
                 mm.Kernel.Put(op, page);
                 PageFault.OutOfMemory(op);
@@ -129,7 +129,7 @@ internal static class FileFault
             return true;
         }
 
-        if (!mm.Kernel.TryAllocate(op, 0, out frame))
+        if (!mm.Kernel.TryAllocate(op, file, index, 0, out frame))
         {
             return false;
         }

@@ -29,7 +29,7 @@ internal static class HugePages
         ulong frame;
         if (isWrite)
         {
-            if (!mm.Kernel.TryAllocate(op, Order, out frame))
+            if (!mm.Kernel.TryAllocate(op, vma, address, Order, out frame))
             {
                 result.FallsBack = true;
                 yield break;

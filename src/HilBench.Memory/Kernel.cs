@@ -21,6 +21,9 @@ public sealed class Kernel
     /// <summary>The node that has the CPUs.</summary>
     internal const byte LocalNode = 0;
 
+    /// <summary>The node that has none.</summary>
+    internal const byte RemoteNode = 1;
+
     /// <summary>Boots a kernel.</summary>
     public Kernel(KernelProfile profile, PhysicalMemory memory, EventJournal journal)
     {
@@ -210,6 +213,32 @@ public sealed class Kernel
         Journal.Append(JournalKind.FrameAllocated, new FrameRecord(frame, Memory.State(frame).Identity, op?.Id ?? 0,
             (byte)order));
         return true;
+    }
+
+    /// <summary>Allocates a page for an address of a mapping, on the node that its memory policy names.</summary>
+    /// <remarks>Models <c>vma_alloc_folio</c> and <c>get_vma_policy</c>.</remarks>
+    internal bool TryAllocate(CpuOperation op, Vma vma, ulong address, int order, out ulong frame)
+    {
+        var isMade = TryAllocate(op, order, out frame);
+        if (isMade)
+        {
+            Memory.State(frame).Node = vma.NodeAt(address);
+        }
+
+        return isMade;
+    }
+
+    /// <summary>Allocates a page of a file or of shared memory, on the node that was asked for that part of it.</summary>
+    /// <remarks>Models <c>shmem_alloc_folio</c> with <c>mpol_shared_policy_lookup</c>.</remarks>
+    internal bool TryAllocate(CpuOperation op, MemoryFile file, ulong index, int order, out ulong frame)
+    {
+        var isMade = TryAllocate(op, order, out frame);
+        if (isMade)
+        {
+            Memory.State(frame).Node = file.NodeAt(index);
+        }
+
+        return isMade;
     }
 
     /// <summary>Takes a reference to the page that holds the address, as get_user_pages does for a driver.</summary>

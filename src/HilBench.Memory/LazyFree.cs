@@ -9,6 +9,9 @@ internal static class LazyFree
     /// <summary>From here on a large folio that lies in the range as a whole is not split.</summary>
     internal const int WholeFoliosSince = 610;
 
+    private const int CountsFirstPageSince = 603;
+    internal const int CountsEveryPageSince = 609;
+
     public static IEnumerable<PreemptionPoint> Run(AddressSpace mm, CpuOperation op, Vma vma, ulong start, ulong end)
     {
         var gather = new MmuGather(mm, op, CallSite.MadviseFree);
@@ -108,7 +111,7 @@ internal static class LazyFree
             }
 
             var entry = mm.Tables.Read(slot);
-            if (entry.IsPresent && !entry.IsSpecial && mm.Memory.OrderOf(PhysicalAddress.OfFrame(entry.Frame)) > 0)
+            if (entry.IsMapped && !entry.IsSpecial && mm.Memory.OrderOf(PhysicalAddress.OfFrame(entry.Frame)) > 0)
             {
                 var head = mm.Memory.HeadOf(entry.Frame);
                 var isWhole = at < wholeUntil;
@@ -120,19 +123,20 @@ internal static class LazyFree
                     wholeUntil = at + (count << 12);
                 }
 
-                if (!isWhole && IsSharedLarge(mm, head))
-                {
-                    if (mm.Kernel.Profile.Version < 609)
-                    {
-                        yield break;
-                    }
-
-                    continue;
-                }
-
-                foreach (var point in isWhole ? [] : SplitFolio.Page(mm.Kernel, op, head, new StepResult()))
+                var result = new StepResult { FallsBack = !isWhole && IsSharedLarge(mm, head, entry.Frame) };
+                foreach (var point in isWhole || result.FallsBack ? [] : SplitFolio.Page(mm.Kernel, op, head, result))
                 {
                     yield return point;
+                }
+
+                if (result.FallsBack && mm.Kernel.Profile.Version < CountsEveryPageSince)
+                {
+                    yield break;
+                }
+
+                if (result.FallsBack)
+                {
+                    continue;
                 }
             }
 
@@ -159,12 +163,16 @@ internal static class LazyFree
     }
 
     /// <summary>Whether a large page that base entries map is left alone because others seem to map it too.</summary>
-    /// <remarks>Models <c>folio_estimated_sharers</c> up to 6.8, <c>folio_likely_mapped_shared</c> later.</remarks>
-    internal static bool IsSharedLarge(AddressSpace mm, ulong head)
+    /// <remarks>
+    /// Models <c>page_mapcount</c> of the page itself up to 6.2, <c>folio_estimated_sharers</c> up to 6.8, and
+    /// <c>folio_likely_mapped_shared</c> later.
+    /// </remarks>
+    internal static bool IsSharedLarge(AddressSpace mm, ulong head, ulong frame)
     {
-        if (mm.Kernel.Profile.Version < 609)
+        if (mm.Kernel.Profile.Version < CountsEveryPageSince)
         {
-            return mm.Memory.MapCountOf(PhysicalAddress.OfFrame(head)) != 1;
+            var counted = mm.Kernel.Profile.Version < CountsFirstPageSince ? frame : head;
+            return mm.Memory.MapCountOf(PhysicalAddress.OfFrame(counted)) != 1;
         }
 
         var total = Rmap.TotalMapCount(mm.Memory, head);
@@ -186,7 +194,7 @@ internal static class LazyFree
             return false;
         }
 
-        if (!entry.IsPresent || entry.IsSpecial)
+        if (!entry.IsMapped || entry.IsSpecial)
         {
             return false;
         }

@@ -134,6 +134,7 @@ internal static class Reclaim
         return wasReferenced && !page.Has(FrameFlags.SwapBacked) ? PageFate.ReclaimIfClean : PageFate.Reclaim;
     }
 
+    /// <remarks>Models <c>try_to_unmap</c>: the walk is done when nobody maps the page any more.</remarks>
     private static IEnumerable<PreemptionPoint> Unmap(
         Kernel kernel, CpuOperation op, ulong head, UnmapBatch batch, StepResult result)
     {
@@ -153,7 +154,7 @@ internal static class Reclaim
                 yield return point;
             }
 
-            if (result.FallsBack)
+            if (result.FallsBack || Rmap.TotalMapCount(kernel.Memory, head) == 0)
             {
                 yield break;
             }

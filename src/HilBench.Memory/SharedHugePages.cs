@@ -25,7 +25,7 @@ internal static class SharedHugePages
         var isWanted = file is { Kind: FileKind.SharedMemory, GivesHugePages: true } && vma.Has(VmaFlags.HugePage)
             && !vma.Has(VmaFlags.NoHugePage);
         return isWanted && (mm.Kernel.Profile.Version < ChecksMappingSince || Fits(vma, address))
-            && IsEmpty(file, first) && mm.Kernel.TryAllocate(op, HugePages.Order, out var frame)
+            && IsEmpty(file, first) && mm.Kernel.TryAllocate(op, file, first, HugePages.Order, out var frame)
             && Add(mm.Kernel, file, first, frame);
     }
 

@@ -34,7 +34,7 @@ internal static class SwapIn
         {
             isCached = swap.CountOf(seen.SwapOffset) != 1 || kernel.Profile.Version < SkipsCacheSince;
             if (isCached ? !SwapReadAhead.Read(mm, op, vma, address, seen.SwapOffset, out frame)
-                : !kernel.TryAllocate(op, 0, out frame))
+                : !kernel.TryAllocate(op, vma, address, 0, out frame))
             {
                 PageFault.OutOfMemory(op);
                 yield break;
