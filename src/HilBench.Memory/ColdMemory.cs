@@ -149,7 +149,7 @@ internal static class ColdMemory
             var size = 1UL << mm.Memory.State(head).Order;
             if (size > 1 && mm.Kernel.Profile.Version >= LazyFree.WholeFoliosSince
                 && LargeFolios.CountMapped(mm, at, end, head) is var count
-                && (count == size || LazyFree.IsSharedLarge(mm, head, head)))
+                && (count == size || LazyFree.IsSharedLarge(mm, head)))
             {
                 if (count == size && (ulong)Rmap.TotalMapCount(mm.Memory, head) == size)
                 {
@@ -165,7 +165,7 @@ internal static class ColdMemory
                 continue;
             }
 
-            var isAlone = mm.Memory.MapCountOf(PhysicalAddress.OfFrame(entry.Frame)) == 1;
+            var isAlone = mm.Memory.MapCountOf(PhysicalAddress.OfFrame(size > 1 ? head : entry.Frame)) == 1;
             var stopsAtLarge = mm.Kernel.Profile.Version < LazyFree.WholeFoliosSince;
             if (size > 1)
             {

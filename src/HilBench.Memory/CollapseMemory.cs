@@ -6,6 +6,9 @@ namespace HilBench.Memory;
 /// <remarks>Models <c>hpage_collapse_scan_pmd</c> and <c>collapse_huge_page</c> for anonymous memory.</remarks>
 internal static class CollapseMemory
 {
+    /// <summary>More pages than that khugepaged does not read from swap (max_ptes_swap); madvise reads all.</summary>
+    private const int SwappedMax = (int)HugePages.Pages / 8;
+
     /// <summary>Every whole huge page of a range within one mapping.</summary>
     public static IEnumerable<PreemptionPoint> Range(
         AddressSpace mm, CpuOperation op, Vma vma, ulong start, ulong end, bool isKhugepaged)
@@ -126,7 +129,7 @@ internal static class CollapseMemory
             yield return AddressSpace.Waiting("hpage_collapse_scan_pmd");
         }
 
-        var (isWritable, isReferenced) = (false, !isKhugepaged);
+        var (isWritable, referenced, swapped) = (false, 0, 0);
         for (var i = 0UL; i < HugePages.Pages && !result.FallsBack; i++)
         {
             var entry = mm.Tables.Read(first + (i << 3));
@@ -136,6 +139,12 @@ internal static class CollapseMemory
             }
 
             isWritable |= entry.IsWritable;
+            if (entry is { IsSwap: true, SwapType: SwapType.Swap }
+                && (entry.Value & PageTableEntry.SwapUffdWp) == 0 && (!isKhugepaged || ++swapped <= SwappedMax))
+            {
+                continue;
+            }
+
             if (!entry.IsPresent || !IsFree(mm, entry.Frame))
             {
                 result.FallsBack = true;
@@ -149,7 +158,7 @@ internal static class CollapseMemory
                     yield return point;
                 }
 
-                isReferenced |= op.Context.StartResult != 0;
+                referenced += op.Context.StartResult != 0 ? 1 : 0;
                 foreach (var point in mm.InvalidateChanged(op, CallSite.Aging, at.Value, PageTables.PteShift))
                 {
                     yield return point;
@@ -157,12 +166,13 @@ internal static class CollapseMemory
             }
             else
             {
-                isReferenced = true;
+                referenced++;
             }
         }
 
         mm.UnlockTable(op, first);
         yield return AddressSpace.Dropped("hpage_collapse_scan_pmd");
+        var isReferenced = !isKhugepaged || (referenced > 0 && (swapped == 0 || referenced >= (int)HugePages.Pages / 2));
         if (!result.FallsBack && !(isWritable && isReferenced))
         {
             result.FallsBack = true;
@@ -178,6 +188,25 @@ internal static class CollapseMemory
         ref var page = ref mm.Memory.State(head);
         return page.Has(FrameFlags.Anonymous) && !page.Has(FrameFlags.Locked)
             && page.RefCount == Rmap.TotalMapCount(mm.Memory, head) + SwapArea.ReferencesTo(mm.Memory, head);
+    }
+
+    /// <summary>What lies in swap is read and mapped first.</summary>
+    /// <remarks>Models <c>__collapse_huge_page_swapin</c>.</remarks>
+    private static IEnumerable<PreemptionPoint> SwapInAll(AddressSpace mm, CpuOperation op, Vma vma, ulong address)
+    {
+        for (var at = address; at < address + HugePages.Size && op.Signal == Signal.None; at += 4096)
+        {
+            if (!mm.Tables.TryFind(at, PageTables.PteShift, out var slot, out _)
+                || mm.Tables.Read(slot) is not { IsSwap: true, SwapType: SwapType.Swap } entry)
+            {
+                continue;
+            }
+
+            foreach (var point in SwapIn.Run(mm, op, vma, at, slot, entry, isWrite: false, new StepResult()))
+            {
+                yield return point;
+            }
+        }
     }
 
     /// <summary>The huge page lies where most of the pages lay; where the numbers are equal, on the lower node.</summary>
@@ -217,6 +246,19 @@ internal static class CollapseMemory
         }
 
         mm.Memory.State(frame).Node = TargetNode(mm, address);
+        foreach (var point in SwapInAll(mm, op, vma, address))
+        {
+            yield return point;
+        }
+
+        if (op.Signal != Signal.None)
+        {
+            op.Raise(Signal.None, 0);
+            op.Errno = ErrorNumber.Invalid;
+            mm.Kernel.Put(op, frame);
+            yield break;
+        }
+
         while (!mm.Kernel.TryEnterRmap(op, write: true))
         {
             yield return AddressSpace.Waiting("collapse_huge_page");

@@ -263,6 +263,12 @@ internal static class FileOperations
             yield return point;
         }
 
+        // ext4 leaves alone what begins behind the end of the file, and ends with the page that holds it.
+        if (file.Kind == FileKind.Disk)
+        {
+            end = start >= file.SizeBytes ? start : Math.Min(end, (file.SizeBytes & ~4095UL) + 4096);
+        }
+
         var size = file.Kind == FileKind.Hugetlb ? HugePages.Size : 4096UL;
         var (first, last) = ((start + size - 1) & ~(size - 1), end & ~(size - 1));
         foreach (var point in first < last ? Unmap(op, file, first, last, keepsAnonymous: true) : [])

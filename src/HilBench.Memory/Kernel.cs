@@ -174,6 +174,10 @@ public sealed class Kernel
     /// <summary>Whether the page is one of a file or of shared memory, which holds a reference.</summary>
     internal bool IsInFile(ulong head) => MappingOf(Memory.State(head).MappingId) is MemoryFile;
 
+    /// <summary>References that a file holds to a page: one for each base page, one for a hugetlb page.</summary>
+    internal int ReferencesOfFile(ulong head) => !IsInFile(head) ? 0
+        : Memory.State(head).Has(FrameFlags.Hugetlb) ? 1 : 1 << Memory.State(head).Order;
+
     /// <summary>Whether the page is persistent memory, which stays where it is.</summary>
     internal bool IsDax(ulong head) => MappingOf(Memory.State(head).MappingId) is MemoryFile { Kind: FileKind.Dax };
 

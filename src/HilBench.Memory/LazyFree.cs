@@ -9,7 +9,6 @@ internal static class LazyFree
     /// <summary>From here on a large folio that lies in the range as a whole is not split.</summary>
     internal const int WholeFoliosSince = 610;
 
-    private const int CountsFirstPageSince = 603;
     internal const int CountsEveryPageSince = 609;
 
     public static IEnumerable<PreemptionPoint> Run(AddressSpace mm, CpuOperation op, Vma vma, ulong start, ulong end)
@@ -123,7 +122,7 @@ internal static class LazyFree
                     wholeUntil = at + (count << 12);
                 }
 
-                var result = new StepResult { FallsBack = !isWhole && IsSharedLarge(mm, head, entry.Frame) };
+                var result = new StepResult { FallsBack = !isWhole && IsSharedLarge(mm, head) };
                 foreach (var point in isWhole || result.FallsBack ? [] : SplitFolio.Page(mm.Kernel, op, head, result))
                 {
                     yield return point;
@@ -163,16 +162,12 @@ internal static class LazyFree
     }
 
     /// <summary>Whether a large page that base entries map is left alone because others seem to map it too.</summary>
-    /// <remarks>
-    /// Models <c>page_mapcount</c> of the page itself up to 6.2, <c>folio_estimated_sharers</c> up to 6.8, and
-    /// <c>folio_likely_mapped_shared</c> later.
-    /// </remarks>
-    internal static bool IsSharedLarge(AddressSpace mm, ulong head, ulong frame)
+    /// <remarks>Models <c>folio_estimated_sharers</c> up to 6.8, <c>folio_likely_mapped_shared</c> later.</remarks>
+    internal static bool IsSharedLarge(AddressSpace mm, ulong head)
     {
         if (mm.Kernel.Profile.Version < CountsEveryPageSince)
         {
-            var counted = mm.Kernel.Profile.Version < CountsFirstPageSince ? frame : head;
-            return mm.Memory.MapCountOf(PhysicalAddress.OfFrame(counted)) != 1;
+            return mm.Memory.MapCountOf(PhysicalAddress.OfFrame(head)) != 1;
         }
 
         var total = Rmap.TotalMapCount(mm.Memory, head);

@@ -185,7 +185,7 @@ internal static class Migration
     {
         var order = kernel.Memory.State(head).Order;
         var isFree = kernel.Memory.State(head).RefCount
-            == 1 + (kernel.IsInFile(head) ? 1 : 0) + SwapArea.ReferencesTo(kernel.Memory, head);
+            == 1 + kernel.ReferencesOfFile(head) + SwapArea.ReferencesTo(kernel.Memory, head);
         var target = head;
         isFree = isFree && kernel.TryAllocate(op, order, out target);
         if (isFree)
@@ -312,9 +312,14 @@ internal static class Migration
 
         if (kernel.MappingOf(from.MappingId) is MemoryFile file)
         {
-            file.Pages[from.Index] = target;
-            kernel.Get(target);
-            from.RefCount--;
+            var references = kernel.ReferencesOfFile(head);
+            for (var i = 0UL; i < (ulong)references; i++)
+            {
+                file.Pages[from.Index + i] = target + i;
+            }
+
+            kernel.Get(target, references);
+            from.RefCount -= references;
         }
     }
 }

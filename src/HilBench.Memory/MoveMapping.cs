@@ -157,7 +157,7 @@ internal static class MoveMapping
         var copy = new Vma(mm, target, target + request.NewSize)
         {
             Protection = vma.Protection,
-            Flags = vma.Flags | VmaFlags.SoftDirty,
+            Flags = vma.Flags,
             File = vma.File,
             PageOffset = vma.File is null && vma.AnonVma is null && vma.HugetlbShift == 0 ? target >> 12
                 : vma.IndexOf(request.Address),

@@ -172,6 +172,6 @@ internal static class NodeMigration
     /// </remarks>
     private static bool IsShared(AddressSpace mm, ulong head, ulong frame) =>
         mm.Memory.State(head).Order > 0 && mm.Kernel.Profile.Version >= LazyFree.CountsEveryPageSince
-            && !mm.Memory.State(head).Has(FrameFlags.Hugetlb) ? LazyFree.IsSharedLarge(mm, head, frame)
+            && !mm.Memory.State(head).Has(FrameFlags.Hugetlb) ? LazyFree.IsSharedLarge(mm, head)
             : mm.Memory.MapCountOf(PhysicalAddress.OfFrame(frame)) > 1;
 }

@@ -12,8 +12,10 @@ internal static class Reclaim
     {
         var batch = new UnmapBatch();
         var freed = new List<ulong>();
-        foreach (var head in pages)
+        var queue = new List<ulong>(pages);
+        for (var next = 0; next < queue.Count; next++)
         {
+            var head = queue[next];
             var page = kernel.Memory.State(head);
             if (page.RefCount == 0 || page.Has(FrameFlags.Free | FrameFlags.Tail)
                 || page.Has(FrameFlags.Locked) || kernel.IsDax(head) || !kernel.Lru.IsEvictable(head))
@@ -26,7 +28,7 @@ internal static class Reclaim
                 continue;
             }
 
-            foreach (var point in Page(kernel, op, head, request, batch, tally, freed))
+            foreach (var point in Page(kernel, op, head, request, batch, tally, queue, freed))
             {
                 yield return point;
             }
@@ -50,7 +52,7 @@ internal static class Reclaim
 
     private static IEnumerable<PreemptionPoint> Page(
         Kernel kernel, CpuOperation op, ulong head, ReclaimRequest request, UnmapBatch batch, ReclaimTally tally,
-        List<ulong> freed)
+        List<ulong> queue, List<ulong> freed)
     {
         var memory = kernel.Memory;
         kernel.Get(head);
@@ -71,6 +73,24 @@ internal static class Reclaim
             }
 
             fate = FateOf(memory, head, result);
+        }
+
+        var isLargeShared = kernel.IsInFile(head) && memory.State(head) is { Order: > 0 } large
+            && large.Has(FrameFlags.SwapBacked);
+        if (fate is PageFate.Reclaim or PageFate.ReclaimIfClean && isLargeShared)
+        {
+            kernel.LeaveRmap(op);
+            var result = new StepResult();
+            foreach (var point in Split(kernel, op, head, result, queue))
+            {
+                yield return point;
+            }
+
+            fate = result.FallsBack ? PageFate.Keep : fate;
+            while (!kernel.TryEnterRmap(op))
+            {
+                yield return AddressSpace.Waiting("rmap_lock");
+            }
         }
 
         if (fate is PageFate.Reclaim or PageFate.ReclaimIfClean)
@@ -111,6 +131,26 @@ internal static class Reclaim
         memory.State(head).Flags &= ~FrameFlags.Locked;
         tally.Kept.Add(head);
         kernel.Put(op, head);
+    }
+
+    /// <summary>
+    /// A large page of shared memory is split before it goes to swap; its other parts come at the end of the list.
+    /// </summary>
+    private static IEnumerable<PreemptionPoint> Split(
+        Kernel kernel, CpuOperation op, ulong head, StepResult result, List<ulong> queue)
+    {
+        var count = 1UL << kernel.Memory.State(head).Order;
+        kernel.Memory.State(head).Flags &= ~FrameFlags.Locked;
+        foreach (var point in SplitFolio.Page(kernel, op, head, result, pinned: head))
+        {
+            yield return point;
+        }
+
+        kernel.Memory.State(head).Flags |= FrameFlags.Locked;
+        for (var i = 1UL; !result.FallsBack && i < count; i++)
+        {
+            queue.Add(head + i);
+        }
     }
 
     /// <remarks>Models <c>folio_check_references</c>.</remarks>

@@ -24,7 +24,7 @@ internal static class VmaChange
             HugetlbShift = vma.HugetlbShift,
         };
         Link(upper, vma.AnonVmaChain);
-        InsertAfter(vma.File?.Vmas, vma, upper);
+        vma.File?.Vmas.Add(upper);
         vma.EndAddress = at;
         mm.VmaList.Add(upper);
         Requeue(vma);
@@ -128,9 +128,14 @@ internal static class VmaChange
     }
 
     /// <summary>A mapping whose bounds changed comes after its equals in the reverse map.</summary>
-    /// <remarks>Models <c>anon_vma_interval_tree_post_update_vma</c>.</remarks>
+    /// <remarks>Models <c>anon_vma_interval_tree_post_update_vma</c> and <c>vma_complete</c>.</remarks>
     private static void Requeue(Vma vma)
     {
+        if (vma.File?.Vmas.Remove(vma) == true)
+        {
+            vma.File.Vmas.Add(vma);
+        }
+
         foreach (var anon in vma.AnonVmaChain)
         {
             anon.Vmas.Remove(vma);
@@ -261,6 +266,4 @@ internal static class VmaChange
             Link(keeper, vma.AnonVmaChain);
         }
     }
-
-    private static void InsertAfter(List<Vma>? list, Vma vma, Vma added) => list?.Insert(list.IndexOf(vma) + 1, added);
 }
