@@ -6,10 +6,14 @@ namespace HilBench.Memory;
 /// <remarks>Models <c>madvise_cold_or_pageout_pte_range</c>: only pages that nobody else maps.</remarks>
 internal static class ColdMemory
 {
+    /// <summary>Before, the mappings of the page itself count, then those of the first page of its folio.</summary>
+    private const int CountsFirstPageSince = 606;
+
     public static IEnumerable<PreemptionPoint> Run(
         AddressSpace mm, CpuOperation op, ulong start, ulong end, bool pagesOut)
     {
         var gather = new MmuGather(mm, op, CallSite.MadviseCold);
+        mm.PendingFlushes++;
         for (var at = start; at < end;)
         {
             var isFound = mm.Tables.TryFind(at, PageTables.PmdShift, out var slot, out var stop);
@@ -35,6 +39,8 @@ internal static class ColdMemory
         {
             yield return point;
         }
+
+        mm.PendingFlushes--;
     }
 
     /// <summary>Reclaims pages that were taken off their lists.</summary>
@@ -165,7 +171,8 @@ internal static class ColdMemory
                 continue;
             }
 
-            var isAlone = mm.Memory.MapCountOf(PhysicalAddress.OfFrame(size > 1 ? head : entry.Frame)) == 1;
+            var counted = size > 1 && mm.Kernel.Profile.Version >= CountsFirstPageSince ? head : entry.Frame;
+            var isAlone = mm.Memory.MapCountOf(PhysicalAddress.OfFrame(counted)) == 1;
             var stopsAtLarge = mm.Kernel.Profile.Version < LazyFree.WholeFoliosSince;
             if (size > 1)
             {

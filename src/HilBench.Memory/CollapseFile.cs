@@ -219,7 +219,7 @@ internal static class CollapseFile
         for (var i = 0UL; i < HugePages.Pages; i++)
         {
             var entry = mm.Tables.Read(table + (i << 3));
-            if (!entry.IsNone && !(entry.IsPresent && head != 0 && entry.Frame == head + i))
+            if (!entry.IsNone && !(entry.IsMapped && head != 0 && entry.Frame == head + i))
             {
                 return false;
             }

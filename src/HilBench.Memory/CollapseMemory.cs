@@ -145,7 +145,7 @@ internal static class CollapseMemory
                 continue;
             }
 
-            if (!entry.IsPresent || !IsFree(mm, entry.Frame))
+            if (!entry.IsMapped || !IsFree(mm, entry.Frame))
             {
                 result.FallsBack = true;
                 result.Errno = ErrorNumber.Again;

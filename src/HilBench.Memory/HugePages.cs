@@ -221,7 +221,7 @@ internal static class HugePages
             entry.Value & ~(PageTableEntry.FrameMask | PageTableEntry.Present | PageTableEntry.ProtNone));
         mm.SetEntry(op, slot, Shift, address, invalid, keepsFrames: !removes);
         yield return AddressSpace.Changed("pmdp_invalidate");
-        if (entry.IsPresent)
+        if (entry.IsMapped)
         {
             foreach (var point in mm.FlushCpuTlb(op, site, address, address + Size))
             {

@@ -14,6 +14,7 @@ internal static class LazyFree
     public static IEnumerable<PreemptionPoint> Run(AddressSpace mm, CpuOperation op, Vma vma, ulong start, ulong end)
     {
         var gather = new MmuGather(mm, op, CallSite.MadviseFree);
+        mm.PendingFlushes++;
         var range = mm.Announce(CallSite.MadviseFree, vma, start, end, NotifierEvent.Clear);
         foreach (var point in mm.StartRange(op, range))
         {
@@ -46,6 +47,8 @@ internal static class LazyFree
         {
             yield return point;
         }
+
+        mm.PendingFlushes--;
     }
 
     /// <remarks>

@@ -299,7 +299,7 @@ internal static class SamePageMerging
         AddressSpace mm, CpuOperation op, ulong slot, ulong address, StepResult result)
     {
         var entry = mm.Tables.Read(slot);
-        if (!entry.IsPresent || entry.IsSpecial || mm.Memory.OrderOf(PhysicalAddress.OfFrame(entry.Frame)) > 0)
+        if (!entry.IsMapped || entry.IsSpecial || mm.Memory.OrderOf(PhysicalAddress.OfFrame(entry.Frame)) > 0)
         {
             yield break;
         }
