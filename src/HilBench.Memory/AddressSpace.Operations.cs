@@ -147,9 +147,13 @@ public sealed partial class AddressSpace
     public CpuOperation Khugepaged() => new(
         Kernel, this, OperationKind.Khugepaged, Whole, op => CollapseMemory.Khugepaged(this, op));
 
-    /// <summary>A full scan of KSM over all processes.</summary>
-    public CpuOperation KsmScan() => new(
-        Kernel, this, OperationKind.Ksm, Whole, op => SamePageMerging.Scan(Kernel, op));
+    /// <summary>
+    /// Full scans of KSM over all processes: a page is merged when its contents are the same as one scan before.
+    /// </summary>
+    /// <param name="passes">Scans; the first of a new page only notes its contents.</param>
+    /// <remarks>Models <c>ksm_do_scan</c>.</remarks>
+    public CpuOperation KsmScan(int passes = 2) => new(
+        Kernel, this, OperationKind.Ksm, Whole, op => MergeScan.Run(Kernel, op, passes));
 
     /// <summary>Every page that KSM merged gets its own copies again.</summary>
     public CpuOperation KsmUnmerge() => new(

@@ -33,6 +33,7 @@ public sealed class Kernel
         Validator = new NotifierValidator(journal);
         Swap = new SwapArea(this);
         Lru = new LruLists(this);
+        Merging = new MergeTrees(memory);
         DrainsPerCpuPagesOfPoison = profile.Version is >= 413 and < 510;
         Invariant.Holds(memory.TryAllocate(0, out var zero));
         memory.State(zero).Flags |= FrameFlags.Zero;
@@ -87,6 +88,9 @@ public sealed class Kernel
 
     /// <summary>The order in which reclaim looks at pages.</summary>
     internal LruLists Lru { get; }
+
+    /// <summary>What KSM knows.</summary>
+    internal MergeTrees Merging { get; }
 
     /// <summary>Whether the multi-generational LRU is on (/sys/kernel/mm/lru_gen/enabled). Off at first.</summary>
     public bool HasGenerations

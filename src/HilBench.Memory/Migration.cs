@@ -304,6 +304,12 @@ internal static class Migration
             kernel.Memory.Copy(head + i, target + i);
         }
 
+        if (from.Has(FrameFlags.Ksm))
+        {
+            to.Flags |= FrameFlags.Ksm;
+            kernel.Merging.Move(head, target);
+        }
+
         kernel.Lru.Replace(head, target);
         if (from.Has(FrameFlags.SwapCache))
         {

@@ -154,6 +154,13 @@ internal static class MoveMapping
         AddressSpace mm, CpuOperation op, MoveRequest request, ulong target, ulong oldSize)
     {
         var vma = mm.VmaList.Find(request.Address)!;
+        var breaksMerged = vma.Has(VmaFlags.Mergeable) && vma.AnonVma is not null;
+        foreach (var point in breaksMerged
+            ? SamePageMerging.Break(mm, op, vma, request.Address, request.Address + oldSize) : [])
+        {
+            yield return point;
+        }
+
         var copy = new Vma(mm, target, target + request.NewSize)
         {
             Protection = vma.Protection,
