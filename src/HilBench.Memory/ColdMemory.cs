@@ -13,6 +13,7 @@ internal static class ColdMemory
         AddressSpace mm, CpuOperation op, ulong start, ulong end, bool pagesOut)
     {
         var gather = new MmuGather(mm, op, CallSite.MadviseCold);
+        mm.Kernel.LazyFreed.Drain();
         mm.PendingFlushes++;
         for (var at = start; at < end;)
         {

@@ -245,6 +245,7 @@ internal static class CollapseMemory
             yield break;
         }
 
+        mm.Kernel.LazyFreed.Drain();
         mm.Memory.State(frame).Node = TargetNode(mm, address);
         foreach (var point in SwapInAll(mm, op, vma, address))
         {

@@ -75,6 +75,7 @@ internal static class FileFault
         if (isWrite && vma.IsShared)
         {
             mm.Memory.State(mm.Memory.HeadOf(page)).Flags |= FrameFlags.Dirty;
+            mm.Memory.State(mm.Memory.HeadOf(page)).Flags &= ~FrameFlags.Readahead;
         }
 
         var copy = 0UL;

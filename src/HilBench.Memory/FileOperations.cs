@@ -166,7 +166,7 @@ internal static class FileOperations
                 yield return point;
             }
 
-            kernel.Memory.State(frame).Flags &= ~FrameFlags.Dirty;
+            kernel.Memory.State(frame).Flags &= ~(FrameFlags.Dirty | FrameFlags.Readahead);
         }
     }
 

@@ -34,6 +34,7 @@ public sealed class Kernel
         Swap = new SwapArea(this);
         Lru = new LruLists(this);
         Merging = new MergeTrees(memory);
+        LazyFreed = new LazyFreeBatch(profile);
         DrainsPerCpuPagesOfPoison = profile.Version is >= 413 and < 510;
         Invariant.Holds(memory.TryAllocate(0, out var zero));
         memory.State(zero).Flags |= FrameFlags.Zero;
@@ -88,6 +89,9 @@ public sealed class Kernel
 
     /// <summary>The order in which reclaim looks at pages.</summary>
     internal LruLists Lru { get; }
+
+    /// <summary>Pages that madvise FREE left on the CPU.</summary>
+    internal LazyFreeBatch LazyFreed { get; }
 
     /// <summary>What KSM knows.</summary>
     internal MergeTrees Merging { get; }

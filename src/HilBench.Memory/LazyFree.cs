@@ -14,6 +14,7 @@ internal static class LazyFree
     public static IEnumerable<PreemptionPoint> Run(AddressSpace mm, CpuOperation op, Vma vma, ulong start, ulong end)
     {
         var gather = new MmuGather(mm, op, CallSite.MadviseFree);
+        mm.Kernel.LazyFreed.Drain();
         mm.PendingFlushes++;
         var range = mm.Announce(CallSite.MadviseFree, vma, start, end, NotifierEvent.Clear);
         foreach (var point in mm.StartRange(op, range))
@@ -227,6 +228,10 @@ internal static class LazyFree
         {
             page.Flags &= ~(FrameFlags.SwapBacked | FrameFlags.Active | FrameFlags.Referenced);
             kernel.Lru.MoveToFront(head);
+            if (page.Order == 0)
+            {
+                kernel.LazyFreed.Add(page.Identity);
+            }
         }
 
         page.Flags &= ~FrameFlags.Dirty;

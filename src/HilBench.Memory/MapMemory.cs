@@ -146,6 +146,7 @@ internal static class MapMemory
             mm.VmaList.Remove(vma);
         }
 
+        mm.Kernel.LazyFreed.Drain();
         var gather = new MmuGather(mm, op, CallSite.Munmap);
         foreach (var point in UnmapPages.Vmas(mm, op, gather, removed, start, end, NotifierEvent.Unmap))
         {

@@ -19,6 +19,7 @@ internal static class MergeScan
     {
         for (var pass = 0; pass < passes; pass++)
         {
+            kernel.LazyFreed.Drain();
             foreach (var mm in kernel.Merging.Start(kernel.AddressSpaces))
             {
                 while (!mm.TryLockMmap(op, write: false))

@@ -98,6 +98,7 @@ internal static class Migration
     /// <remarks>Models <c>migrate_pages_batch</c>.</remarks>
     public static IEnumerable<PreemptionPoint> Batch(Kernel kernel, CpuOperation op, List<ulong> heads, byte node)
     {
+        kernel.LazyFreed.Drain();
         var batch = new UnmapBatch();
         var unmapped = new List<ulong>();
         foreach (var head in heads)

@@ -12,6 +12,7 @@ internal static class Reclaim
     {
         var batch = new UnmapBatch();
         var freed = new List<ulong>();
+        kernel.LazyFreed.Drain();
         var queue = new List<ulong>(pages);
         for (var next = 0; next < queue.Count; next++)
         {
@@ -213,8 +214,14 @@ internal static class Reclaim
             return PageFate.Reclaim;
         }
 
-        return !page.Has(FrameFlags.SwapBacked) ? PageFate.Activate
-            : fate == PageFate.ReclaimIfClean || !IsFreeable(kernel, head) ? PageFate.Keep : PageFate.Write;
+        if (!page.Has(FrameFlags.SwapBacked))
+        {
+            // The flag that asks for reclaim after the write is the one of read-ahead (PG_reclaim).
+            kernel.Memory.State(head).Flags |= FrameFlags.Readahead;
+            return PageFate.Activate;
+        }
+
+        return fate == PageFate.ReclaimIfClean || !IsFreeable(kernel, head) ? PageFate.Keep : PageFate.Write;
     }
 
     private static bool IsFreeable(Kernel kernel, ulong head) =>

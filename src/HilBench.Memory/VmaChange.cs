@@ -85,10 +85,15 @@ internal static class VmaChange
     /// Merges a new mapping with its neighbours. When these do not fit each other, mmap before 6.12 takes the upper
     /// one.
     /// </summary>
-    public static void MergeAround(AddressSpace mm, Vma vma, bool prefersUpper = false)
+    /// <param name="mm">The address space.</param>
+    /// <param name="vma">The new mapping.</param>
+    /// <param name="prefersUpper">Which neighbour is taken when they do not fit each other.</param>
+    /// <param name="except">A neighbour that is left alone.</param>
+    public static void MergeAround(AddressSpace mm, Vma vma, bool prefersUpper = false, Vma? except = null)
     {
         var before = mm.VmaList.Before(vma.StartAddress);
         var after = mm.VmaList.StartingAtOrAfter(vma.EndAddress);
+        (before, after) = (before == except ? null : before, after == except ? null : after);
         before = before is not null && HasProperties(before, vma.Protection, vma.Flags) && IsCompatible(before, vma)
             && Takes(before, vma) ? before : null;
         after = after is not null && HasProperties(after, vma.Protection, vma.Flags) && IsCompatible(vma, after)
