@@ -17,6 +17,11 @@ internal static class MergeScan
     /// <summary>Full scans of all processes that ask for merging.</summary>
     public static IEnumerable<PreemptionPoint> Run(Kernel kernel, CpuOperation op, int passes)
     {
+        while (!kernel.Merging.TryEnter())
+        {
+            yield return AddressSpace.Waiting("ksm_thread_mutex");
+        }
+
         for (var pass = 0; pass < passes; pass++)
         {
             kernel.LazyFreed.Drain();
@@ -36,6 +41,8 @@ internal static class MergeScan
                 yield return AddressSpace.Dropped("ksm_do_scan");
             }
         }
+
+        kernel.Merging.Leave();
     }
 
     /// <remarks>Models <c>scan_get_next_rmap_item</c>.</remarks>
@@ -52,9 +59,14 @@ internal static class MergeScan
 
                 var item = kernel.Merging.ItemAt(mm, at);
                 var isMerged = kernel.Memory.State(frame).Has(FrameFlags.Ksm);
+                foreach (var point in WaitForPage(kernel, item))
+                {
+                    yield return point;
+                }
+
                 if (kernel.Profile.Version >= SkipsSince && !isMerged && item.TrySkip())
                 {
-                    kernel.Merging.Detach(item);
+                    MergeTrees.Detach(item);
                     continue;
                 }
 
@@ -65,7 +77,35 @@ internal static class MergeScan
             }
         }
 
-        kernel.Merging.Forget(mm);
+        foreach (var item in kernel.Merging.ItemsOf(mm))
+        {
+            foreach (var point in item.IsSeen ? [] : WaitForPage(kernel, item))
+            {
+                yield return point;
+            }
+
+            if (!item.IsSeen)
+            {
+                kernel.Merging.Forget(item);
+            }
+
+            item.IsSeen = false;
+        }
+
+        kernel.Merging.ForgetUnless(mm);
+    }
+
+    /// <summary>
+    /// An address leaves its merged page only when that is not locked: who moves the page must find all addresses again.
+    /// </summary>
+    /// <remarks>Models <c>get_ksm_page</c> with GET_KSM_PAGE_LOCK in <c>remove_rmap_item_from_tree</c>.</remarks>
+    internal static IEnumerable<PreemptionPoint> WaitForPage(Kernel kernel, MergeItem item)
+    {
+        while (item.Node is { } node && kernel.Merging.NodeOf(node.Frame) == node
+            && kernel.Memory.State(node.Frame).Has(FrameFlags.Locked))
+        {
+            yield return AddressSpace.Waiting("get_ksm_page");
+        }
     }
 
     /// <remarks>Models <c>cmp_and_merge_page</c>.</remarks>
@@ -82,7 +122,7 @@ internal static class MergeScan
         var sumsFirst = kernel.Profile.Version >= SumsFirstSince;
         if (sumsFirst && !isMerged)
         {
-            trees.Detach(item);
+            MergeTrees.Detach(item);
             if (!IsUnchanged(kernel, item, frame))
             {
                 yield break;
@@ -90,7 +130,7 @@ internal static class MergeScan
         }
 
         node ??= trees.FindStable(frame);
-        trees.Detach(item);
+        MergeTrees.Detach(item);
         if (node is not null)
         {
             var result = new StepResult();
@@ -152,7 +192,7 @@ internal static class MergeScan
             yield break;
         }
 
-        kernel.Merging.Detach(item);
+        MergeTrees.Detach(item);
         foreach (var point in MergeWith(kernel, op, other, otherFrame, frame, result))
         {
             yield return point;
@@ -166,13 +206,15 @@ internal static class MergeScan
                 yield return point;
             }
 
+            kernel.Put(op, frame);
             yield break;
         }
 
-        kernel.Merging.Detach(other);
+        MergeTrees.Detach(other);
         var node = kernel.Merging.AddStable(frame);
         MergeTrees.Append(other, node);
         MergeTrees.Append(item, node);
+        kernel.Put(op, frame);
 
         IEnumerable<PreemptionPoint> BreakAt(MergeItem at) => MergeableAt(at) is { } vma
             ? SamePageMerging.Break(at.Mm, op, vma, at.Address, at.Address + 4096) : [];

@@ -12,29 +12,59 @@ internal sealed class MergeTrees(PhysicalMemory memory)
     private readonly Dictionary<AddressSpace, SortedDictionary<ulong, MergeItem>> _items = [];
     private readonly List<AddressSpace> _spaces = [];
 
+    /// <summary>Whether ksmd works; there is one.</summary>
+    private bool IsBusy { get; set; }
+
+    /// <summary>Takes <c>ksm_thread_mutex</c>.</summary>
+    public bool TryEnter()
+    {
+        var isFree = !IsBusy;
+        IsBusy = true;
+        return isFree;
+    }
+
+    /// <summary>Gives <c>ksm_thread_mutex</c> back.</summary>
+    public void Leave() => IsBusy = false;
+
     /// <summary>A scan begins: the processes that it goes over, in the order in which they asked to be merged.</summary>
     public List<AddressSpace> Start(IEnumerable<AddressSpace> all)
     {
         _unstable.Clear();
-        foreach (var gone in _spaces.Where(mm => !IsMergeable(mm)).ToArray())
-        {
-            Forget(gone);
-            _spaces.Remove(gone);
-            _items.Remove(gone);
-        }
-
         _spaces.AddRange(all.Where(mm => IsMergeable(mm) && !_items.ContainsKey(mm)));
         _spaces.ForEach(mm => _items.TryAdd(mm, []));
         return [.. _spaces];
+    }
+
+    /// <summary>The processes that are known, those too that do not ask to be merged any more.</summary>
+    public AddressSpace[] Spaces => [.. _spaces];
+
+    /// <summary>What is remembered of a process.</summary>
+    public MergeItem[] ItemsOf(AddressSpace mm) => [.. _items[mm].Values];
+
+    /// <summary>An address is forgotten.</summary>
+    public void Forget(MergeItem item)
+    {
+        Detach(item);
+        _items[item.Mm].Remove(item.Address);
+    }
+
+    /// <summary>A process in which nothing is to be merged any more is forgotten.</summary>
+    public void ForgetUnless(AddressSpace mm)
+    {
+        if (!IsMergeable(mm))
+        {
+            _spaces.Remove(mm);
+            _items.Remove(mm);
+        }
     }
 
     /// <summary>Everything that was seen is forgotten (run=2).</summary>
     public void Clear()
     {
         _unstable.Clear();
-        foreach (var mm in _spaces)
+        foreach (var item in _spaces.SelectMany(ItemsOf).ToArray())
         {
-            Forget(mm);
+            Forget(item);
         }
 
         _spaces.Clear();
@@ -55,24 +85,9 @@ internal sealed class MergeTrees(PhysicalMemory memory)
         return item;
     }
 
-    /// <summary>Addresses where a scan that is over found no page are forgotten.</summary>
-    public void Forget(AddressSpace mm)
-    {
-        foreach (var item in _items[mm].Values.ToArray())
-        {
-            if (!item.IsSeen)
-            {
-                Detach(item);
-                _items[mm].Remove(item.Address);
-            }
-
-            item.IsSeen = false;
-        }
-    }
-
     /// <summary>Takes an address out of both trees.</summary>
     /// <remarks>Models <c>remove_rmap_item_from_tree</c>.</remarks>
-    public void Detach(MergeItem item)
+    public static void Detach(MergeItem item)
     {
         item.Node?.Items.Remove(item);
         item.Node = null;

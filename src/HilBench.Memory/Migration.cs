@@ -193,6 +193,7 @@ internal static class Migration
         {
             CopyPage(kernel, head, target, order);
             kernel.Memory.State(target).Node = node;
+            kernel.Memory.State(target).Flags |= FrameFlags.Locked;
             yield return new(PreemptionKind.PageCopied, "migrate_folio");
             result.Identity = kernel.Memory.State(target).Identity;
         }
@@ -212,6 +213,7 @@ internal static class Migration
         kernel.Put(op, head);
         if (isFree)
         {
+            kernel.Memory.State(target).Flags &= ~FrameFlags.Locked;
             kernel.Put(op, target);
         }
     }

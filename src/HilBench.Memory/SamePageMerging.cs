@@ -34,6 +34,11 @@ internal static class SamePageMerging
     /// <summary>Every merged page of every process gets its own copies again (run=2).</summary>
     public static IEnumerable<PreemptionPoint> BreakAll(Kernel kernel, CpuOperation op)
     {
+        while (!kernel.Merging.TryEnter())
+        {
+            yield return AddressSpace.Waiting("ksm_thread_mutex");
+        }
+
         foreach (var mm in kernel.AddressSpaces.Where(mm => !mm.HasExited).ToArray())
         {
             while (!mm.TryLockMmap(op, write: false))
@@ -53,17 +58,41 @@ internal static class SamePageMerging
             yield return AddressSpace.Dropped("unmerge_and_remove_all_rmap_items");
         }
 
+        foreach (var mm in kernel.Merging.Spaces)
+        {
+            foreach (var item in kernel.Merging.ItemsOf(mm))
+            {
+                foreach (var point in MergeScan.WaitForPage(kernel, item))
+                {
+                    yield return point;
+                }
+            }
+        }
+
         kernel.Merging.Clear();
+        kernel.Merging.Leave();
     }
 
     /// <summary>
-    /// A page becomes a merged one, at its own address first. FallsBack in the result: it is in use otherwise.
+    /// A page becomes a merged one, at its own address first; the caller gets a reference to it. FallsBack in the result:
+    /// it is in use otherwise.
     /// </summary>
     /// <remarks>Models <c>try_to_merge_one_page</c> without a merged page.</remarks>
     public static IEnumerable<PreemptionPoint> Found(
         Kernel kernel, CpuOperation op, MergeItem item, ulong frame, StepResult result)
     {
         if (MergeScan.MergeableAt(item) is not { } vma)
+        {
+            result.FallsBack = true;
+            yield break;
+        }
+
+        foreach (var point in SplitLarge(vma.Mm, op, item.Address))
+        {
+            yield return point;
+        }
+
+        if (!TryLockPage(vma.Mm, item.Address, frame))
         {
             result.FallsBack = true;
             yield break;
@@ -83,6 +112,12 @@ internal static class SamePageMerging
                 | (page.Has(FrameFlags.Referenced) ? FrameFlags.Active : FrameFlags.Referenced);
             page.MappingId = 0;
             item.AnonVma = vma.AnonVma;
+        }
+
+        kernel.Memory.State(frame).Flags &= ~FrameFlags.Locked;
+        if (result.FallsBack)
+        {
+            kernel.Put(op, frame);
         }
     }
 
@@ -109,20 +144,46 @@ internal static class SamePageMerging
         Kernel kernel, CpuOperation op, Vma vma, ulong address, ulong merged, StepResult result)
     {
         var mm = vma.Mm;
+        foreach (var point in SplitLarge(mm, op, address))
+        {
+            yield return point;
+        }
+
+        if (!TryFindPage(mm, address, out _, out var seen) || seen.Frame == merged
+            || !TryLockPage(mm, address, seen.Frame))
+        {
+            yield break;
+        }
+
+        var frame = seen.Frame;
+        foreach (var point in ReplaceLocked(kernel, op, vma, address, frame, merged, result))
+        {
+            yield return point;
+        }
+
+        kernel.Memory.State(frame).Flags &= ~FrameFlags.Locked;
+        kernel.Swap.Trim(op, frame);
+        yield return new(PreemptionKind.BeforeFree, "replace_page");
+        kernel.Put(op, frame);
+    }
+
+    /// <remarks>Models <c>replace_page</c>, after the page was protected and compared.</remarks>
+    private static IEnumerable<PreemptionPoint> ReplaceLocked(
+        Kernel kernel, CpuOperation op, Vma vma, ulong address, ulong frame, ulong merged, StepResult result)
+    {
+        var mm = vma.Mm;
         var protectedPage = new StepResult();
         foreach (var point in WriteProtect(mm, op, vma, address, protectedPage))
         {
             yield return point;
         }
 
-        var frame = protectedPage.Identity;
-        if (frame == 0 || frame == merged || !kernel.Memory.ContentEquals(frame, merged)
+        if (protectedPage.Identity != frame || !kernel.Memory.ContentEquals(frame, merged)
             || !TryFindPage(mm, address, out var slot, out var entry) || entry.Frame != frame)
         {
             yield break;
         }
 
-        kernel.Get(frame);
         var range = mm.Announce(CallSite.KsmReplace, vma, address, address + 4096, NotifierEvent.Clear);
         foreach (var point in mm.StartRange(op, range))
         {
@@ -150,9 +211,25 @@ internal static class SamePageMerging
         {
             yield return point;
         }
+    }
 
-        yield return new(PreemptionKind.BeforeFree, "replace_page");
-        kernel.Put(op, frame);
+    private static IEnumerable<PreemptionPoint> SplitLarge(AddressSpace mm, CpuOperation op, ulong address) =>
+        TryFindPage(mm, address, out _, out var seen) && mm.Memory.OrderOf(PhysicalAddress.OfFrame(seen.Frame)) > 0
+            ? SplitFolio.Page(mm.Kernel, op, mm.Memory.HeadOf(seen.Frame), new StepResult()) : [];
+
+    /// <summary>Holds and locks the page of an address if it is that one, of base size and not locked.</summary>
+    private static bool TryLockPage(AddressSpace mm, ulong address, ulong frame)
+    {
+        if (!TryFindPage(mm, address, out _, out var seen) || seen.Frame != frame
+            || mm.Memory.OrderOf(PhysicalAddress.OfFrame(frame)) > 0
+            || mm.Memory.State(frame).Has(FrameFlags.Locked))
+        {
+            return false;
+        }
+
+        mm.Kernel.Get(frame);
+        mm.Memory.State(frame).Flags |= FrameFlags.Locked;
+        return true;
     }
 
     private static IEnumerable<PreemptionPoint> Replace(
@@ -172,25 +249,16 @@ internal static class SamePageMerging
         }
 
         Rmap.RemovePte(mm.Memory, frame);
-        mm.Kernel.Swap.Trim(op, frame);
         mm.Kernel.Put(op, frame);
     }
 
     /// <summary>
     /// Makes the page read-only and clean; its frame is in the result's Identity, 0 when it is in use otherwise.
     /// </summary>
-    /// <remarks>Models <c>write_protect_page</c>; a huge page is split first.</remarks>
+    /// <remarks>Models <c>write_protect_page</c>; the page is held and locked.</remarks>
     private static IEnumerable<PreemptionPoint> WriteProtect(
         AddressSpace mm, CpuOperation op, Vma vma, ulong address, StepResult result)
     {
-        if (TryFindPage(mm, address, out _, out var seen) && mm.Memory.OrderOf(PhysicalAddress.OfFrame(seen.Frame)) > 0)
-        {
-            foreach (var point in SplitFolio.Page(mm.Kernel, op, mm.Memory.HeadOf(seen.Frame), new StepResult()))
-            {
-                yield return point;
-            }
-        }
-
         var range = mm.Announce(CallSite.KsmWriteProtect, vma, address, address + 4096, NotifierEvent.Clear);
         foreach (var point in mm.StartRange(op, range))
         {
@@ -239,7 +307,7 @@ internal static class SamePageMerging
             }
 
             if (mm.Memory.State(entry.Frame).RefCount
-                != mm.Memory.State(entry.Frame).MapCount + SwapArea.ReferencesTo(mm.Memory, entry.Frame))
+                != 1 + mm.Memory.State(entry.Frame).MapCount + SwapArea.ReferencesTo(mm.Memory, entry.Frame))
             {
                 mm.SetEntry(op, slot, PageTables.PteShift, address, entry);
                 yield break;
