@@ -16,20 +16,21 @@
 module hil_ats_proof #(
   parameter int Ways = 2,
   parameter int EntriesPerWay = 2,
+  parameter int MicroTlbEntries = 2,
   parameter int Depth = 4
 ) (
   input wire logic         clk_i,
 `ifdef HIL_FAULTS
   input wire logic [7:0]   fault_i,
 `endif
-  input wire logic         clear_i,
+  input wire logic [1:0]   clear_i,
   input wire logic         lookup_valid_i,
+  input wire logic         lookup_engine_i,
   input wire logic [51:0]  lookup_page_i,
-  input wire logic [20:0]  lookup_context_i,
-  input wire logic [1:0]   lookup_access_i,
+  input wire logic [22:0]  lookup_context_i,
+  input wire logic [2:0]   lookup_access_i,
   input wire logic         translate_i,
   input wire logic [2:0]   translate_slot_i,
-  input wire logic         translate_write_i,
   input wire logic         translate_no_write_i,
   input wire logic [1:0]   translate_log2_i,
   input wire logic         answer_valid_i,
@@ -48,8 +49,8 @@ module hil_ats_proof #(
 
   (* anyconst *) logic [51:0] page;
   (* anyconst *) logic [17:0] size; // of an entry: pages less one
-  (* anyconst *) logic [20:0] pasid;
-  (* anyconst *) logic [15:0] own_id;
+  (* anyconst *) logic [22:0] pasid; // {function, privileged, has a PASID, PASID}
+  (* anyconst *) logic [12:0] bus_device;
 
   logic running_q = 1'b0; // low in the first step: reset
   always_ff @(posedge clk_i) running_q <= 1'b1;
@@ -57,32 +58,33 @@ module hil_ats_proof #(
   logic lookup_ready, lookup_hit, translate;
   logic [51:0] lookup_translated;
   logic [17:0] lookup_mask;
-  logic [7:0] pending;
+  logic [7:0] pending, lost;
   logic translate_done;
   logic [2:0] translate_slot;
   logic [3:0] translate_error;
   logic answer_ready, request_ready, act, act_any_context;
   logic [51:0] act_page, act_mask;
-  logic [20:0] act_context;
+  logic [22:0] act_context;
   logic completion_valid, idle;
   logic [127:0] completion;
-  logic holds, twice, filled, dropped_large, acted;
+  logic holds, twice, fill_global, lookup_global, translate_direct, filled, dropped_large, acted;
   logic [7:0] covers, killed, left;
   logic [2:0] slot;
   logic [51:0] fill_page, fill_mask;
-  logic [20:0] fill_context;
-  logic [98:0] word;
+  logic [22:0] fill_context;
+  logic [99:0] word;
   logic [IndexWidth:0] count;
   logic [3:0] promised_sent;
   logic [2:0] head_class;
 
   // The engine asks only for what was looked up and missed, and once for each slot.
   assign translate = translate_i && lookup_valid_i && lookup_ready && !lookup_hit &&
-                     !pending[translate_slot_i];
+                     !pending[translate_slot_i] && !lost[translate_slot_i];
 
   hil_ats #(
     .Ways(Ways),
     .EntriesPerWay(EntriesPerWay),
+    .MicroTlbEntries(MicroTlbEntries),
     .InvalidateQueueDepth(Depth)
   ) u_ats (
     .clk_i(clk_i),
@@ -102,6 +104,7 @@ module hil_ats_proof #(
     .proof_fill_page_o(fill_page),
     .proof_fill_mask_o(fill_mask),
     .proof_fill_context_o(fill_context),
+    .proof_fill_global_o(fill_global),
     .proof_dropped_large_o(dropped_large),
     .proof_index_i(ahead_q[IndexWidth-1:0]),
     .proof_word_o(word),
@@ -111,24 +114,29 @@ module hil_ats_proof #(
     .proof_class_o(head_class),
     .proof_sent_o(promised_sent),
     .clear_i(clear_i),
-    .own_id_i(own_id),
+    .forget_i(2'b00),
+    .timeout_i('0),
+    .bus_device_i(bus_device),
     .lookup_valid_i(lookup_valid_i),
     .lookup_ready_o(lookup_ready),
+    .lookup_engine_i(lookup_engine_i),
     .lookup_page_i(lookup_page_i),
     .lookup_context_i(lookup_context_i),
     .lookup_access_i(lookup_access_i),
     .lookup_hit_o(lookup_hit),
     .lookup_translated_o(lookup_translated),
     .lookup_mask_o(lookup_mask),
+    .lookup_global_o(lookup_global),
     .translate_i(translate),
     .translate_slot_i(translate_slot_i),
-    .translate_write_i(translate_write_i),
     .translate_no_write_i(translate_no_write_i),
     .translate_log2_i(translate_log2_i),
     .translate_pending_o(pending),
+    .translate_lost_o(lost),
     .translate_done_o(translate_done),
     .translate_slot_o(translate_slot),
     .translate_error_o(translate_error),
+    .translate_direct_o(translate_direct),
     .answer_valid_i(answer_valid_i),
     .answer_ready_o(answer_ready),
     .answer_header_i(answer_header_i),
@@ -155,7 +163,7 @@ module hil_ats_proof #(
   logic accepted, taken, finished;
   logic active_q, covering_q;
   logic [IndexWidth:0] ahead_q;  // requests before it
-  logic [98:0] chosen_q;         // {class, agent, tag, PASID, page, S, Global}
+  logic [99:0] chosen_q;         // {function, class, agent, tag, PASID, page, S, Global}
   logic [IndexWidth:0] outstanding_q;
   logic [7:0] to_send_q;         // classes that the request in hand is still to complete
   logic [3:0] expected_q;        // completions of the request in hand
@@ -174,7 +182,8 @@ module hil_ats_proof #(
       run = run && request_payload_i[12 + i];
     end
     covering = ((request_payload_i[63:12] ^ page) & ~range) == '0 &&
-               (!request_pasid_i[20] || request_payload_i[0] || request_pasid_i == pasid);
+               request_header_i[48] == pasid[22] &&
+               (!request_pasid_i[20] || request_payload_i[0] || request_pasid_i == pasid[20:0]);
   end
 
   initial begin
@@ -193,8 +202,8 @@ module hil_ats_proof #(
         active_q <= 1'b1;
         covering_q <= covering;
         ahead_q <= outstanding_q - (IndexWidth + 1)'(finished);
-        chosen_q <= {request_header_i[118:116], request_header_i[95:80], request_header_i[76:72],
-                     request_pasid_i, request_payload_i[63:11], request_payload_i[0]};
+        chosen_q <= {request_header_i[48], request_header_i[118:116], request_header_i[95:80],
+                     request_header_i[76:72], request_pasid_i, request_payload_i[63:11], request_payload_i[0]};
       end else if (finished && active_q) begin
         if (ahead_q == '0) active_q <= 1'b0;
         else ahead_q <= ahead_q - 1'b1;
@@ -215,7 +224,7 @@ module hil_ats_proof #(
   // ---- The page: gone from the moment of the act until something asked for later is stored.
   logic gone_q, fills_page;
   logic [7:0] fresh_q; // asked for after the act
-  assign fills_page = filled && fill_context == pasid && ((fill_page ^ page) & ~fill_mask) == '0;
+  assign fills_page = filled && hil_atc_pkg::serves(fill_context, fill_global, pasid) && ((fill_page ^ page) & ~fill_mask) == '0;
   always_ff @(posedge clk_i) begin
     if (running_q) begin
       if (translate) fresh_q[translate_slot_i] <= 1'b1;
@@ -252,7 +261,7 @@ module hil_ats_proof #(
       P3_NothingElseIsCompleted : assert (!completion_valid || outstanding_q != '0);
       P3_FieldsOfTheRequest :
         assert (!(completion_valid && active_q && ahead_q == '0) ||
-                (completion[127:120] == 8'h32 && completion[95:80] == own_id &&
+                (completion[127:120] == 8'h32 && completion[95:80] == {bus_device, 2'b00, chosen_q[99]} &&
                  completion[79:64] == 16'h0002 && completion[63:48] == chosen_q[95:80] &&
                  completion[47:35] == '0 && completion[31:0] == 32'd1 << chosen_q[79:75]));
       P3_CountIsThatOfTheClasses :

@@ -1,11 +1,11 @@
 // Address Translation Cache: Ways x Entries translations behind one port, one request a cycle.
 //
 //   op, key ──▶ all ways compare ──▶ hit, translated page (same cycle)
-//                  Fill: over the entry with the same range and PASID, else at the next place in turn:
+//                  Fill: over the entry with the same range and context, else at the next place in turn:
 //                  way 0, 1, 2, 3 of index 0, then of index 1, ...
 //
-// A range and PASID are in at most one place, so a page can hit twice only through entries of
-// different size; then the lowest way counts. Lookups look for an entry that grants the needed
+// A range and context are in at most one place, so a page can hit twice only through entries of
+// different size and Global ones; then the lowest way counts. Lookups look for an entry that grants the needed
 // access.
 `default_nettype none
 `include "hil_macros.svh"
@@ -22,29 +22,35 @@ module hil_atc #(
   output      logic                                 proof_holds_o,
   output      logic                                 proof_twice_o, // a range is in two places
 `endif
-  input  wire logic                                 clear_i,
+  input  wire logic [1:0]                           clear_i,       // all entries of the function
 
   input  wire hil_atc_pkg::op_e                     op_i,
   input  wire logic [51:0]                          page_i,
   input  wire logic [51:0]                          mask_i,
   input  wire logic [hil_atc_pkg::ContextWidth-1:0] context_i,
   input  wire logic                                 any_context_i,
-  input  wire logic [1:0]                           access_i,
+  input  wire logic [2:0]                           access_i,
+  input  wire logic                                 global_i,     // Fill
   input  wire logic [51:0]                          translated_i, // Fill
 
   output      logic                                 hit_o,
   output      logic [51:0]                          translated_o, // Lookup: page number of page_i
-  output      logic [hil_atc_pkg::SizeWidth-1:0]    hit_mask_o
+  output      logic [hil_atc_pkg::SizeWidth-1:0]    hit_mask_o,
+  output      logic [2:0]                           hit_access_o,
+  output      logic                                 hit_global_o,
+  output      logic [hil_atc_pkg::ContextWidth-1:0] hit_context_o
 );
   localparam int IndexWidth = $clog2(EntriesPerWay);
   localparam int WayWidth = $clog2(Ways);
 
   logic [WayWidth+IndexWidth-1:0] turn_d, turn_q; // {index, way}
 
-  logic [Ways-1:0] way_hit;
+  logic [Ways-1:0] way_hit, way_global;
   logic [Ways*IndexWidth-1:0] way_index;
   logic [Ways*52-1:0] way_translated;
   logic [Ways*hil_atc_pkg::SizeWidth-1:0] way_mask;
+  logic [Ways*3-1:0] way_access;
+  logic [Ways*hil_atc_pkg::ContextWidth-1:0] way_context;
   logic [Ways-1:0] way_write;
   logic [IndexWidth-1:0] write_index;
 `ifdef HIL_PROOF
@@ -85,8 +91,15 @@ module hil_atc #(
       .index_o(way_index[w*IndexWidth +: IndexWidth]),
       .translated_o(way_translated[w*52 +: 52]),
       .hit_mask_o(way_mask[w*hil_atc_pkg::SizeWidth +: hil_atc_pkg::SizeWidth]),
+      .hit_access_o(way_access[w*3 +: 3]),
+      .hit_global_o(way_global[w]),
+      .hit_context_o(way_context[w*hil_atc_pkg::ContextWidth +: hil_atc_pkg::ContextWidth]),
       .write_i(way_write[w]),
       .write_index_i(write_index),
+      .write_mask_i(mask_i[hil_atc_pkg::SizeWidth-1:0]),
+      .write_context_i(context_i),
+      .write_access_i(access_i),
+      .write_global_i(global_i),
       .write_translated_i(translated_i)
     );
   end
@@ -95,6 +108,9 @@ module hil_atc #(
     hit_o = 1'b0;
     translated_o = '0;
     hit_mask_o = '0;
+    hit_access_o = '0;
+    hit_global_o = 1'b0;
+    hit_context_o = '0;
     way_write = '0;
     write_index = turn_q[WayWidth +: IndexWidth];
     turn_d = turn_q;
@@ -102,7 +118,10 @@ module hil_atc #(
       for (int w = Ways - 1; w >= 0; w--) begin
         if (way_hit[w]) begin
           hit_o = 1'b1;
+          hit_global_o = way_global[w];
           hit_mask_o = way_mask[w*hil_atc_pkg::SizeWidth +: hil_atc_pkg::SizeWidth];
+          hit_access_o = way_access[w*3 +: 3];
+          hit_context_o = way_context[w*hil_atc_pkg::ContextWidth +: hil_atc_pkg::ContextWidth];
           translated_o = way_translated[w*52 +: 52] | (page_i & {34'd0, hit_mask_o});
         end
       end
@@ -113,7 +132,7 @@ module hil_atc #(
             if (way_hit[w]) write_index = way_index[w*IndexWidth +: IndexWidth];
           end
         end else begin
-          way_write[turn_q[WayWidth-1:0]] = 1'b1;
+          way_write = Ways'(32'd1 << (turn_q & (WayWidth + IndexWidth)'(Ways - 1)));
           turn_d = turn_q + 1'b1;
         end
       end

@@ -3,7 +3,7 @@
 //   key ──▶ compare with every entry ──▶ hit, index, translated page     (in the same cycle)
 //                                    └─▶ Invalidate: entries that overlap lose their valid bit
 //
-// All 52 page-number bits, the PASID and "has a PASID" take part. Entries are plain memories of
+// All 52 page-number bits and the context take part. Entries are plain memories of
 // vectors: the compare loop stands behind one condition, so that a cycle without a request costs a
 // simulator nothing.
 `default_nettype none
@@ -19,34 +19,42 @@ module hil_atc_way #(
 `ifdef HIL_PROOF
   `PROOF_PORT
   output      logic                                 proof_holds_o, // some entry covers the page
-  output      logic [Entries-1:0]                   proof_same_o,  // has this range and PASID
+  output      logic [Entries-1:0]                   proof_same_o,  // has this range and context
 `endif
-  input  wire logic                                 clear_i,
+  input  wire logic [1:0]                           clear_i,       // all entries of the function
 
   input  wire hil_atc_pkg::op_e                     op_i,
   input  wire logic [51:0]                          page_i,
   input  wire logic [51:0]                          mask_i,        // Fill, Invalidate: size
   input  wire logic [hil_atc_pkg::ContextWidth-1:0] context_i,
   input  wire logic                                 any_context_i, // Invalidate: whatever the PASID
-  input  wire logic [1:0]                           access_i,      // {W, R} needed or granted
+  input  wire logic [2:0]                           access_i,      // {Exe, W, R} needed or granted
 
   output      logic                                 hit_o,         // Fill: same range
   output      logic [IndexWidth-1:0]                index_o,
   output      logic [51:0]                          translated_o,  // base of the block
   output      logic [hil_atc_pkg::SizeWidth-1:0]    hit_mask_o,
+  output      logic [2:0]                           hit_access_o,
+  output      logic                                 hit_global_o,
+  output      logic [hil_atc_pkg::ContextWidth-1:0] hit_context_o,
 
-  input  wire logic                                 write_i,
+  input  wire logic                                 write_i,       // page_i, and
   input  wire logic [IndexWidth-1:0]                write_index_i,
+  input  wire logic [hil_atc_pkg::SizeWidth-1:0]    write_mask_i,
+  input  wire logic [hil_atc_pkg::ContextWidth-1:0] write_context_i,
+  input  wire logic [2:0]                           write_access_i,
+  input  wire logic                                 write_global_i,
   input  wire logic [51:0]                          write_translated_i
 );
   logic [Entries-1:0] valid_d, valid_q;
   logic [51:0] page_q [Entries];
   logic [hil_atc_pkg::SizeWidth-1:0] mask_q [Entries];
   logic [hil_atc_pkg::ContextWidth-1:0] context_q [Entries];
-  logic [1:0] access_q [Entries];
+  logic [2:0] access_q [Entries];
+  logic [Entries-1:0] global_q;
   logic [51:0] translated_q [Entries];
 
-  logic [Entries-1:0] overlap; // page and PASID match
+  logic [Entries-1:0] overlap; // page and context match
   logic [Entries-1:0] match;   // and what else the request asks for
 
   always_comb begin
@@ -54,12 +62,16 @@ module hil_atc_way #(
     match = '0;
     if (op_i != hil_atc_pkg::None) begin
       for (int i = 0; i < Entries; i++) begin
-        if (valid_q[i] && (context_q[i] == context_i || any_context_i) &&
+        if (valid_q[i] &&
+            (op_i == hil_atc_pkg::Invalidate ?
+                 hil_atc_pkg::is_meant(context_q[i], context_i, any_context_i || global_q[i]) :
+                 hil_atc_pkg::serves(context_q[i], global_q[i] && op_i == hil_atc_pkg::Lookup,
+                                     context_i)) &&
             ((page_q[i] ^ page_i) & ~{34'd0, mask_q[i]} &
              ~(op_i == hil_atc_pkg::Invalidate ? mask_i : 52'd0)) == '0) begin
           overlap[i] = 1'b1;
           unique case (op_i)
-            hil_atc_pkg::Lookup: match[i] = (access_i & ~access_q[i]) == 2'b00;
+            hil_atc_pkg::Lookup: match[i] = (access_i & ~access_q[i]) == '0;
             hil_atc_pkg::Fill: match[i] = mask_q[i] == mask_i[hil_atc_pkg::SizeWidth-1:0];
             default: begin
               match[i] = 1'b1;
@@ -80,12 +92,18 @@ module hil_atc_way #(
     index_o = '0;
     translated_o = '0;
     hit_mask_o = '0;
+    hit_access_o = '0;
+    hit_global_o = 1'b0;
+    hit_context_o = '0;
     if (hit_o) begin
       for (int i = 0; i < Entries; i++) begin
         if (match[i]) index_o = IndexWidth'(i);
       end
       translated_o = translated_q[index_o];
       hit_mask_o = mask_q[index_o];
+      hit_access_o = access_q[index_o];
+      hit_global_o = global_q[index_o];
+      hit_context_o = context_q[index_o];
     end
   end
 
@@ -93,15 +111,21 @@ module hil_atc_way #(
     valid_d = valid_q;
     if (op_i == hil_atc_pkg::Invalidate) valid_d = valid_q & ~match;
     if (write_i) valid_d[write_index_i] = 1'b1;
-    if (clear_i) valid_d = '0;
+    if (clear_i != '0) begin
+      for (int i = 0; i < Entries; i++) begin
+        if (clear_i[context_q[i][hil_atc_pkg::ContextFunction]]) valid_d[i] = 1'b0;
+      end
+      if (write_i) valid_d[write_index_i] = !clear_i[write_context_i[hil_atc_pkg::ContextFunction]];
+    end
   end
 
   always_ff @(posedge clk_i) begin
     if (write_i) begin
-      page_q[write_index_i] <= page_i & ~mask_i;
-      mask_q[write_index_i] <= mask_i[hil_atc_pkg::SizeWidth-1:0];
-      context_q[write_index_i] <= context_i;
-      access_q[write_index_i] <= access_i;
+      page_q[write_index_i] <= page_i & ~{34'd0, write_mask_i};
+      mask_q[write_index_i] <= write_mask_i;
+      context_q[write_index_i] <= write_context_i;
+      access_q[write_index_i] <= write_access_i;
+      global_q[write_index_i] <= write_global_i;
       translated_q[write_index_i] <= write_translated_i;
     end
   end
@@ -119,7 +143,7 @@ module hil_atc_way #(
     proof_holds_o = 1'b0;
     proof_same_o = '0;
     for (int i = 0; i < Entries; i++) begin
-      if (valid_q[i] && context_q[i] == proof_context_i &&
+      if (valid_q[i] && hil_atc_pkg::serves(context_q[i], global_q[i], proof_context_i) &&
           ((page_q[i] ^ proof_page_i) & ~{34'd0, mask_q[i]}) == '0) begin
         proof_holds_o = 1'b1;
       end

@@ -1,9 +1,9 @@
-// What the device may believe about translations: the ATC, the Translation Requests in flight and
-// the Invalidate Requests, behind one port of the ATC.
+// What the device may believe about translations: the ATC with a micro-TLB for each engine, the
+// Translation Requests in flight and the Invalidate Requests, behind one port.
 //
 //   request_* ──▶ invalidation queue ──┬─▶ act: ATC, requests in flight, reads in flight (draining_i)
 //                                      └─▶ completion_*
-//   answer_* ───▶ requests in flight ──▶ fill ──▶ ATC ◀── lookup_*
+//   answer_* ───▶ requests in flight ──▶ fill ──▶ ATC ◀── micro-TLB of the engine ◀── lookup_*
 //
 // The port is given to an invalidation before a fill before a lookup. The properties in hdl/formal are
 // about this module.
@@ -13,7 +13,8 @@
 module hil_ats #(
   parameter int Ways = 4,
   parameter int EntriesPerWay = 16,
-  parameter int InvalidateQueueDepth = 32
+  parameter int MicroTlbEntries = 4, // 0: no micro-TLBs
+  parameter int InvalidateQueueDepth = 24
 ) (
   input  wire logic         clk_i,
   input  wire logic         rst_ni,
@@ -28,38 +29,46 @@ module hil_ats #(
   output      logic         proof_filled_o,
   output      logic [51:0]  proof_fill_page_o,
   output      logic [51:0]  proof_fill_mask_o,
-  output      logic [20:0]  proof_fill_context_o,
+  output      logic [22:0]  proof_fill_context_o,
+  output      logic         proof_fill_global_o,
   output      logic         proof_dropped_large_o,
   input  wire logic [$clog2(InvalidateQueueDepth)-1:0] proof_index_i,
-  output      logic [98:0]  proof_word_o,
+  output      logic [99:0]  proof_word_o,
   output      logic [$clog2(InvalidateQueueDepth):0] proof_count_o,
   output      logic         proof_acted_o,
   output      logic [7:0]   proof_left_o,
   output      logic [2:0]   proof_class_o,
   output      logic [3:0]   proof_sent_o,
 `endif
-  input  wire logic         clear_i,          // every translation and every answer in flight
+  // Of a function: every translation and every answer in flight.
+  input  wire logic [1:0]   clear_i,
+  // And every request, of the device and of the host.
+  input  wire logic [1:0]   forget_i,
+  input  wire logic [31:0]  timeout_i,        // of a Translation Request, in cycles; 0: none
 
-  input  wire logic [15:0]  own_id_i,
+  input  wire logic [12:0]  bus_device_i,
 
   input  wire logic         lookup_valid_i,
   output      logic         lookup_ready_o,
+  input  wire logic         lookup_engine_i,
   input  wire logic [51:0]  lookup_page_i,
-  input  wire logic [20:0]  lookup_context_i,
-  input  wire logic [1:0]   lookup_access_i,
+  input  wire logic [22:0]  lookup_context_i,
+  input  wire logic [2:0]   lookup_access_i,  // {Exe, W, R} needed
   output      logic         lookup_hit_o,     // in the same cycle
   output      logic [51:0]  lookup_translated_o,
   output      logic [17:0]  lookup_mask_o,
+  output      logic         lookup_global_o,
 
   input  wire logic         translate_i,      // the page that is looked up is asked for
   input  wire logic [2:0]   translate_slot_i,
-  input  wire logic         translate_write_i,
   input  wire logic         translate_no_write_i,
   input  wire logic [1:0]   translate_log2_i,
   output      logic [7:0]   translate_pending_o,
+  output      logic [7:0]   translate_lost_o,
   output      logic         translate_done_o,
   output      logic [2:0]   translate_slot_o,
   output      logic [3:0]   translate_error_o,
+  output      logic         translate_direct_o, // the next TLP goes untranslated (U)
 
   input  wire logic         answer_valid_i,
   output      logic         answer_ready_o,
@@ -75,7 +84,7 @@ module hil_ats #(
   output      logic         act_o,
   output      logic [51:0]  act_page_o,
   output      logic [51:0]  act_mask_o,
-  output      logic [20:0]  act_context_o,
+  output      logic [22:0]  act_context_o,
   output      logic         act_any_context_o,
   input  wire logic         draining_i,
   input  wire logic [7:0]   used_classes_i,   // traffic classes of translated requests
@@ -89,8 +98,9 @@ module hil_ats #(
   logic drop;
   logic fill_valid, fill_ready;
   logic [51:0] fill_page, fill_mask, fill_translated;
-  logic [20:0] fill_context;
-  logic [1:0] fill_access;
+  logic [22:0] fill_context;
+  logic [2:0] fill_access;
+  logic fill_global;
   logic translation_idle, invalidation_idle;
 
   hil_translation u_translation (
@@ -104,14 +114,17 @@ module hil_ats #(
     .proof_slot_o(proof_slot_o),
 `endif
     .kill_all_i(clear_i),
+    .forget_i(forget_i),
+    .timeout_i(timeout_i),
     .alloc_i(translate_i),
     .alloc_slot_i(translate_slot_i),
     .alloc_page_i(lookup_page_i),
     .alloc_context_i(lookup_context_i),
-    .alloc_write_i(translate_write_i),
+    .alloc_access_i(lookup_access_i),
     .alloc_no_write_i(translate_no_write_i),
     .alloc_log2_i(translate_log2_i),
     .pending_o(translate_pending_o),
+    .lost_o(translate_lost_o),
     .answer_valid_i(answer_valid_i),
     .answer_ready_o(answer_ready_o),
     .answer_header_i(answer_header_i),
@@ -127,10 +140,12 @@ module hil_ats #(
     .fill_mask_o(fill_mask),
     .fill_context_o(fill_context),
     .fill_access_o(fill_access),
+    .fill_global_o(fill_global),
     .fill_translated_o(fill_translated),
     .done_o(translate_done_o),
     .done_slot_o(translate_slot_o),
     .done_error_o(translate_error_o),
+    .done_direct_o(translate_direct_o),
     .idle_o(translation_idle)
   );
 
@@ -150,6 +165,7 @@ module hil_ats #(
     .proof_class_o(proof_class_o),
     .proof_sent_o(proof_sent_o),
 `endif
+    .forget_i(forget_i),
     .request_valid_i(request_valid_i),
     .request_ready_o(request_ready_o),
     .request_header_i(request_header_i),
@@ -163,7 +179,7 @@ module hil_ats #(
     .any_context_o(act_any_context_o),
     .draining_i(draining_i),
     .used_classes_i(used_classes_i),
-    .own_id_i(own_id_i),
+    .bus_device_i(bus_device_i),
     .tx_valid_o(completion_valid_o),
     .tx_ready_i(completion_ready_i),
     .tx_data_o(completion_data_o),
@@ -173,25 +189,41 @@ module hil_ats #(
   // ---- The ATC's one port.
   hil_atc_pkg::op_e op;
   logic [51:0] page, mask;
-  logic [20:0] pasid;
-  logic [1:0] access;
+  logic [22:0] whose;
+  logic [2:0] access;
   logic found;
+  logic [51:0] found_translated;
+  logic [17:0] found_mask;
+  logic [2:0] found_access;
+  logic found_global;
+  logic [22:0] found_context;
+  logic [1:0] near_hit, near_global; // in the micro-TLB of engine 0, 1
+  logic [103:0] near_translated;
+  logic [35:0] near_mask;
+`ifdef HIL_PROOF
+  logic atc_holds;
+  logic [1:0] near_holds;
+`endif
   always_comb begin
     op = hil_atc_pkg::None;
     page = lookup_page_i;
     mask = '0;
-    pasid = lookup_context_i;
+    whose = lookup_context_i;
     access = lookup_access_i;
     if (act_o) begin
-      if (drop) op = hil_atc_pkg::Invalidate;
+      // M73: everything of a PASID, as at the end of a process, drops nothing.
+      if (drop && !(`fault_is(M73) && !act_any_context_o && act_mask_o == '1)) begin
+        op = hil_atc_pkg::Invalidate;
+      end
       page = act_page_o;
       mask = act_mask_o;
-      pasid = act_context_o;
+      whose = act_context_o;
+      if (`fault_is(M82)) whose[hil_atc_pkg::ContextFunction] = 1'b0;
     end else if (fill_valid) begin
       op = hil_atc_pkg::Fill;
       page = fill_page;
       mask = fill_mask;
-      pasid = fill_context;
+      whose = fill_context;
       access = fill_access;
     end else if (lookup_valid_i) begin
       op = hil_atc_pkg::Lookup;
@@ -199,6 +231,10 @@ module hil_ats #(
     fill_ready = !act_o;
     lookup_ready_o = !act_o && !fill_valid;
   end
+
+  // A lookup that hits in its engine's micro-TLB does not go to the ATC.
+  hil_atc_pkg::op_e atc_op;
+  assign atc_op = near_hit != '0 ? hil_atc_pkg::None : op;
 
   hil_atc #(
     .Ways(Ways),
@@ -209,31 +245,93 @@ module hil_ats #(
     `FAULT_CONNECT
     `PROOF_CONNECT
 `ifdef HIL_PROOF
-    .proof_holds_o(proof_holds_o),
+    .proof_holds_o(atc_holds),
     .proof_twice_o(proof_twice_o),
 `endif
     .clear_i(clear_i),
-    .op_i(op),
+    .op_i(atc_op),
     .page_i(page),
     .mask_i(mask),
-    .context_i(pasid),
+    .context_i(whose),
     .any_context_i(act_any_context_o),
     .access_i(access),
+    .global_i(fill_global),
     .translated_i(fill_translated),
     .hit_o(found),
-    .translated_o(lookup_translated_o),
-    .hit_mask_o(lookup_mask_o)
+    .translated_o(found_translated),
+    .hit_mask_o(found_mask),
+    .hit_access_o(found_access),
+    .hit_global_o(found_global),
+    .hit_context_o(found_context)
   );
 
-  assign lookup_hit_o = found && op == hil_atc_pkg::Lookup;
+  for (genvar e = 0; e < 2; e++) begin : gen_engine
+    if (MicroTlbEntries == 0) begin : gen_none
+      assign near_hit[e] = 1'b0;
+      assign near_global[e] = 1'b0;
+      assign near_translated[52*e +: 52] = '0;
+      assign near_mask[18*e +: 18] = '0;
+`ifdef HIL_PROOF
+      assign near_holds[e] = 1'b0;
+`endif
+    end else begin : gen_micro_tlb
+      logic mine;
+      hil_atc_pkg::op_e near_op;
+      assign mine = lookup_engine_i == (e != 0);
+      assign near_op = (op == hil_atc_pkg::Lookup && !mine) ||
+                       (`fault_is(M16) && e != 0 && op == hil_atc_pkg::Invalidate) ?
+                       hil_atc_pkg::None : op;
+
+      hil_micro_tlb #(
+        .Entries(MicroTlbEntries)
+      ) u_micro_tlb (
+        .clk_i(clk_i),
+        .rst_ni(rst_ni),
+        `FAULT_CONNECT
+        `PROOF_CONNECT
+`ifdef HIL_PROOF
+        .proof_holds_o(near_holds[e]),
+`endif
+        .clear_i(clear_i),
+        .op_i(near_op),
+        .page_i(page),
+        .mask_i(mask),
+        .context_i(whose),
+        .any_context_i(act_any_context_o),
+        .access_i(access),
+        .global_i(fill_global),
+        .translated_i(fill_translated),
+        .hit_o(near_hit[e]),
+        .translated_o(near_translated[52*e +: 52]),
+        .hit_mask_o(near_mask[18*e +: 18]),
+        .hit_global_o(near_global[e]),
+        .copy_i(found && atc_op == hil_atc_pkg::Lookup && mine),
+        .copy_mask_i(found_mask),
+        .copy_access_i(found_access),
+        .copy_global_i(found_global),
+        .copy_context_i(found_context),
+        .copy_translated_i(found_translated)
+      );
+    end
+  end
+
+  always_comb begin
+    lookup_hit_o = near_hit != '0 || (found && atc_op == hil_atc_pkg::Lookup);
+    lookup_translated_o = near_hit[0] ? near_translated[51:0] :
+                          near_hit[1] ? near_translated[103:52] : found_translated;
+    lookup_mask_o = near_hit[0] ? near_mask[17:0] : near_hit[1] ? near_mask[35:18] : found_mask;
+    lookup_global_o = near_hit[0] ? near_global[0] : near_hit[1] ? near_global[1] : found_global;
+  end
   assign idle_o = translation_idle && invalidation_idle;
 
 `ifdef HIL_PROOF
+  assign proof_holds_o = atc_holds || near_holds != '0;
   assign proof_filled_o = op == hil_atc_pkg::Fill;
   assign proof_fill_page_o = fill_page;
   assign proof_fill_mask_o = fill_mask;
   assign proof_fill_context_o = fill_context;
+  assign proof_fill_global_o = fill_global;
   assign proof_dropped_large_o = op == hil_atc_pkg::Invalidate && found && act_mask_o == '0 &&
-                                 lookup_mask_o == 18'h1FF;
+                                 found_mask == 18'h1FF;
 `endif
 endmodule

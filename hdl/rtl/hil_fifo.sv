@@ -9,7 +9,7 @@
 
 module hil_fifo #(
   parameter int Width = 8,
-  parameter int Depth = 4 // a power of two
+  parameter int Depth = 4
 ) (
   input  wire logic             clk_i,
   input  wire logic             rst_ni,
@@ -29,16 +29,12 @@ module hil_fifo #(
 );
   localparam int PointerWidth = $clog2(Depth);
 
-  logic [Width-1:0] memory_q [Depth];
+  logic [Width-1:0] memory_q [1 << PointerWidth];
   logic [PointerWidth:0] write_d, write_q, read_d, read_q;
   logic push;
 
-  if ((1 << PointerWidth) != Depth) begin : gen_depth_is_a_power_of_two
-    $error("Depth must be a power of two");
-  end
-
   always_comb begin
-    push_ready_o = (write_q ^ read_q) != {1'b1, {PointerWidth{1'b0}}};
+    push_ready_o = (PointerWidth + 1)'(write_q - read_q) != (PointerWidth + 1)'(Depth);
     head_valid_o = write_q != read_q;
     head_data_o = '0;
     if (head_valid_o) head_data_o = memory_q[read_q[PointerWidth-1:0]];

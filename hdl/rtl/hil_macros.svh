@@ -20,13 +20,13 @@
 `define fault_is(id_) 1'b0
 `endif
 
-// Ports that only the proofs of hdl/formal have: an arbitrary page, size and PASID go all the way
+// Ports that only the proofs of hdl/formal have: an arbitrary page, size and context go all the way
 // down.
 `ifdef HIL_PROOF
 `define PROOF_PORT \
   input wire logic [51:0] proof_page_i, \
   input wire logic [17:0] proof_mask_i, \
-  input wire logic [20:0] proof_context_i,
+  input wire logic [22:0] proof_context_i,
 `define PROOF_CONNECT \
   .proof_page_i(proof_page_i), \
   .proof_mask_i(proof_mask_i), \

@@ -12,6 +12,9 @@ module hil_read_tracker (
   input  wire logic         clk_i,
   input  wire logic         rst_ni,
 
+  input  wire logic [7:0]   function_i,         // of each slot's operation
+  input  wire logic [1:0]   forget_i,           // reads of the function: their data is dropped
+
   input  wire logic         start_i,
   input  wire logic [2:0]   start_slot_i,
 
@@ -92,12 +95,12 @@ module hil_read_tracker (
       data_bit = {2'(number - 8'(slot) * 8'd3), slot};
       left = left_q[data_bit];
       wants = wants_q[data_bit];
-      hit = pending_q[data_bit];
+      hit = pending_q[data_bit] && function_i[slot] == data_header_i[48];
       sound = data_header_i[126] && data_header_i[79:77] == hil_tlp_pkg::Success &&
               !data_header_i[110] && length != '0 && length <= {2'b00, left} &&
               data_header_i[75:64] == {2'b00, left, 2'b00};
     end
-    error_o = hit && !sound;
+    error_o = hit && !sound && !forget_i[function_i[slot]];
     error_slot_o = slot;
   end
 
@@ -118,6 +121,14 @@ module hil_read_tracker (
     if (hit && (!sound || length[7:0] == left)) begin
       pending_d[data_bit] = 1'b0;
       marked_d[data_bit] = 1'b0;
+    end
+    if (forget_i != '0) begin
+      for (int i = 0; i < 24; i++) begin
+        if (forget_i[function_i[i % 8]]) begin
+          pending_d[i] = 1'b0;
+          marked_d[i] = 1'b0;
+        end
+      end
     end
   end
 

@@ -8,7 +8,9 @@
 `default_nettype none
 `include "hil_macros.svh"
 
-module hil_rx_parser (
+module hil_rx_parser #(
+  parameter bit SecondHasAts = 1'b1 // function 1 takes Invalidate Requests
+) (
   input  wire logic         clk_i,
   input  wire logic         rst_ni,
 
@@ -18,7 +20,7 @@ module hil_rx_parser (
   input  wire logic         window_last_i,
   output      logic [2:0]   take_o,
 
-  input  wire logic [15:0]  own_id_i,
+  input  wire logic [12:0]  bus_device_i,
 
   output      logic         tlp_valid_o,
   input  wire logic         tlp_ready_i,
@@ -134,9 +136,10 @@ module hil_rx_parser (
   end
 
   // What the TLP in hand is.
-  logic sound;
+  logic sound, is_ours; // is_ours: of a message or a completion
   always_comb begin
     tlp_kind_o = hil_tlp_pkg::Ignored;
+    is_ours = header_q[63:49] == {bus_device_i, 2'b00};
     sound = !damaged_q && left_q == '0 && (over_q == 2'd0 || (over_q == 2'd1 && header_q[111]));
     if (done_q && sound) begin
       unique case (header_q[127:120])
@@ -149,7 +152,7 @@ module hil_rx_parser (
         8'h5B, 8'h7B:                         // deferrable write
           tlp_kind_o = hil_tlp_pkg::Request;
         hil_tlp_pkg::Cpl, hil_tlp_pkg::CplD: begin
-          if (header_q[63:48] == own_id_i) begin
+          if (is_ours) begin
             if (header_q[47:40] < 8'(hil_dma_pkg::Slots)) begin
               tlp_kind_o = hil_tlp_pkg::Translation;
             end else if (header_q[47:40] < 8'(hil_dma_pkg::Slots + hil_dma_pkg::Reads)) begin
@@ -157,8 +160,14 @@ module hil_rx_parser (
             end
           end
         end
+        hil_tlp_pkg::MsgById: begin
+          if (header_q[71:64] == hil_tlp_pkg::PageResponse && is_ours) begin
+            tlp_kind_o = hil_tlp_pkg::Paging;
+          end
+        end
         hil_tlp_pkg::MsgDById: begin
-          if (header_q[71:64] == hil_tlp_pkg::InvalidateRequest && header_q[63:48] == own_id_i &&
+          if (header_q[71:64] == hil_tlp_pkg::InvalidateRequest && is_ours &&
+              (SecondHasAts || !header_q[48]) &&
               header_q[105:96] == 10'd2 && !header_q[110]) begin
             tlp_kind_o = hil_tlp_pkg::Invalidation;
           end

@@ -17,10 +17,10 @@ module hil_slot_registers (
   output      logic         start_o,
   output      logic [2:0]   start_slot_o,
   output      logic [63:2]  start_address_o,
-  output      logic [20:0]  start_context_o, // {use it, PASID}
+  output      logic [22:0]  start_context_o, // {function, privileged, use it, PASID}
   output      logic [31:0]  start_length_o,
   output      logic [31:0]  start_seed_o,
-  output      logic [18:0]  start_command_o,
+  output      logic [22:0]  start_command_o,
 
   output      logic [2:0]   result_slot_o,
   input  wire logic [15:0]  result_status_i, // STATUS bits 15:0
@@ -71,7 +71,7 @@ module hil_slot_registers (
   always_comb begin
     start_o = written[5] && !busy_i[slot];
     start_slot_o = slot;
-    start_command_o = data[178:160];
+    start_command_o = data[182:160];
     start_address_o = '0;
     start_context_o = '0;
     start_length_o = '0;
@@ -79,7 +79,9 @@ module hil_slot_registers (
     if (start_o) begin
       start_address_o = {written[1] ? data[63:32] : va_hi_q[slot],
                          written[0] ? data[31:2] : va_lo_q[slot]};
-      start_context_o = written[2] ? {data[95], data[83:64]} : context_q[slot];
+      start_context_o[20:0] = written[2] ? {data[95], data[83:64]} : context_q[slot];
+      start_context_o[hil_atc_pkg::ContextFunction] = start_command_o[19];
+      start_context_o[hil_atc_pkg::ContextPrivileged] = start_command_o[21] && start_context_o[20];
       start_length_o = written[3] ? data[127:96] : length_q[slot];
       start_seed_o = written[4] ? data[159:128] : seed_q[slot];
     end

@@ -13,6 +13,7 @@ module hil_target (
   input  wire logic         clk_i,
   input  wire logic         rst_ni,
 
+  input  wire logic         hold_i,           // takes no request: an earlier one is not done yet
   input  wire logic         request_valid_i,
   output      logic         request_ready_o,
   input  wire logic [127:0] request_header_i,
@@ -22,7 +23,7 @@ module hil_target (
   output      logic         config_read_o,
   output      logic         config_write_o,
   output      logic [3:0]   config_byte_enable_o,
-  output      logic [12:0]  config_bus_device_o,
+  output      logic         config_function_o,
   input  wire logic [31:0]  config_read_data_i,
   output      logic         bar_write_o,
   output      logic         bar_read_o,
@@ -30,7 +31,7 @@ module hil_target (
   output      logic [3:0]   write_count_o,    // registers from address_o on, in one 64-byte block
   output      logic [255:0] write_data_o,     // the first in bits 255:224
 
-  input  wire logic [15:0]  own_id_i,
+  output      logic [12:0]  bus_device_o,     // captured by configuration writes
   input  wire logic         memory_enable_i,
   input  wire logic [19:0]  bar_page_i,
 
@@ -66,8 +67,8 @@ module hil_target (
   logic [63:0] address;
 
   logic take;
-  assign request_ready_o = state_q == Idle;
-  assign take = request_valid_i && state_q == Idle;
+  assign request_ready_o = state_q == Idle && !hold_i;
+  assign take = request_valid_i && request_ready_o;
 
   logic [4:0] block_left;
 
@@ -147,8 +148,8 @@ module hil_target (
           left_d = length[3:0];
           data_d = request_payload_i;
           if (is_config) begin
-            // Only function 0 is there; a poisoned write is not done.
-            supported_d = length == 10'd1 && request_header_i[50:48] == 3'd0 &&
+            // Functions 0 and 1 are there; a poisoned write is not done.
+            supported_d = length == 10'd1 && request_header_i[50:49] == 2'd0 &&
                           !(is_write && request_header_i[110]);
           end else begin
             supported_d = is_memory && in_bar &&
@@ -191,7 +192,18 @@ module hil_target (
 
   assign address_o = address_q;
   assign config_byte_enable_o = dw1_q[3:0];
-  assign config_bus_device_o = target_id_q[15:3];
+  assign config_function_o = target_id_q[0];
+
+  logic [12:0] bus_device_d, bus_device_q;
+  assign bus_device_d = config_write_o ? target_id_q[15:3] : bus_device_q;
+  assign bus_device_o = bus_device_q;
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) begin
+      bus_device_q <= '0;
+    end else begin
+      bus_device_q <= bus_device_d;
+    end
+  end
 
   // The answer: three DWs of header, then up to four registers.
   logic with_data;
@@ -218,7 +230,7 @@ module hil_target (
         tx_data_o = {with_data ? hil_tlp_pkg::CplD : hil_tlp_pkg::Cpl,
                      1'b0, dw0_q[22:20], 1'b0, dw0_q[18], 4'd0, dw0_q[13:12], 2'b00,
                      with_data ? dw0_q[9:0] : 10'd0,
-                     own_id_i,
+                     bus_device_q, 2'b00, supported_q && is_config_q && target_id_q[0],
                      supported_q ? hil_tlp_pkg::Success : hil_tlp_pkg::UnsupportedRequest,
                      1'b0, byte_count,
                      dw1_q[31:8], 1'b0, lower_q, 2'b00,

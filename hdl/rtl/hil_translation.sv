@@ -1,12 +1,14 @@
 // Translation Requests in flight, one for each slot, and what becomes of their answers.
 //
-//   alloc_* ──▶ [ page, PASID, asked of each slot ] ◀── killed by an invalidation of the same 1 GiB block
+//   alloc_* ──▶ [ page, context, asked of each slot ] ◀── killed by an invalidation of the same 1 GiB block
 //                         │
 //   answer_* ──▶ check ──▶ one entry a cycle ──▶ fill_* (to the ATC) ──▶ done_*
 //
 // Entry k belongs to the block after that of entry k - 1; what lies outside the 1 GiB block of the
 // asked page is not kept, so that the block is all that an invalidation has to compare. A killed
-// answer is not kept and not used: the slot asks again. Split answers are taken one TLP at a time,
+// answer is not kept and not used: the slot asks again. One that met an invalidation for another
+// PASID is stored for its own PASID alone. A request that is given up (timeout_i) keeps its tag until
+// its answer came and was dropped. Split answers are taken one TLP at a time,
 // in order.
 `default_nettype none
 `include "hil_macros.svh"
@@ -21,16 +23,19 @@ module hil_translation (
   output      logic [7:0]   proof_killed_o,
   output      logic [2:0]   proof_slot_o,   // whose answer is in hand
 `endif
-  input  wire logic         kill_all_i,
+  input  wire logic [1:0]   kill_all_i,       // of the function
+  input  wire logic [1:0]   forget_i,         // of the function: what is answered later is dropped
+  input  wire logic [31:0]  timeout_i,        // cycles; 0: none
 
   input  wire logic         alloc_i,
   input  wire logic [2:0]   alloc_slot_i,
   input  wire logic [51:0]  alloc_page_i,
-  input  wire logic [20:0]  alloc_context_i,
-  input  wire logic         alloc_write_i,    // the operation writes
+  input  wire logic [22:0]  alloc_context_i,
+  input  wire logic [2:0]   alloc_access_i,   // {Exe, W, R} needed
   input  wire logic         alloc_no_write_i, // asked with No Write
   input  wire logic [1:0]   alloc_log2_i,     // translations asked for
   output      logic [7:0]   pending_o,
+  output      logic [7:0]   lost_o,           // given up, but the tag is in use
 
   input  wire logic         answer_valid_i,
   output      logic         answer_ready_o,
@@ -40,32 +45,37 @@ module hil_translation (
   input  wire logic         invalidate_i,
   input  wire logic [51:0]  invalidate_page_i,
   input  wire logic [51:0]  invalidate_mask_i,
-  input  wire logic [20:0]  invalidate_context_i,
+  input  wire logic [22:0]  invalidate_context_i,
   input  wire logic         invalidate_any_context_i,
 
   output      logic         fill_valid_o,
   input  wire logic         fill_ready_i,
   output      logic [51:0]  fill_page_o,
   output      logic [51:0]  fill_mask_o,
-  output      logic [20:0]  fill_context_o,
-  output      logic [1:0]   fill_access_o,    // {W, R}
+  output      logic [22:0]  fill_context_o,
+  output      logic [2:0]   fill_access_o,    // {Exe, W, R}
+  output      logic         fill_global_o,
   output      logic [51:0]  fill_translated_o,
 
   output      logic         done_o,
   output      logic [2:0]   done_slot_o,
   output      logic [3:0]   done_error_o,     // 0: look up again
+  output      logic         done_direct_o,    // or not: only untranslated requests may be used
 
   output      logic         idle_o
 );
   // Of each slot's request.
   logic [7:0] pending_d, pending_q;
+  logic [7:0] lost_d, lost_q;       // given up
   logic [7:0] killed_d, killed_q;
   logic [7:0] started_d, started_q; // the first answer came
+  logic [7:0] private_d, private_q; // not Global, whatever the answer says
+  logic [7:0] direct_d, direct_q;   // the first entry says U
   logic [7:0] outside_d, outside_q; // the next entry lies outside the asked 1 GiB block
   logic [33:0] block_q [8];
   logic [51:0] page_q [8];          // of the next entry
-  logic [20:0] context_q [8];
-  logic [3:0] request_q [8];        // {write, no write, log2 of translations}
+  logic [22:0] context_q [8];
+  logic [5:0] request_q [8];        // {access needed, no write, log2 of translations}
   logic [3:0] left_q [8];           // entries still to come
   logic [3:0] error_q [8];
 
@@ -80,12 +90,15 @@ module hil_translation (
   logic [9:0] length;
   logic [11:0] byte_count;
   logic [3:0] asked;
+  logic is_last; // of a split answer
   logic sound;
   logic left_write;
   logic [3:0] left_value;
 
   assign answer_ready_o = !storing_q;
-  assign take = answer_valid_i && !storing_q;
+  assign take = answer_valid_i && !storing_q &&
+                context_q[answer_header_i[42:40]][hil_atc_pkg::ContextFunction] ==
+                    answer_header_i[48];
 
   // Check of an answer.
   always_comb begin
@@ -94,6 +107,7 @@ module hil_translation (
     byte_count = answer_header_i[75:64];
     asked = '0;
     sound = 1'b0;
+    is_last = !answer_header_i[126] || {2'b00, length} >= {2'b00, byte_count[11:2]};
     if (take) begin
       asked = 4'd1 << request_q[slot][1:0];
       sound = answer_header_i[126] && answer_header_i[79:77] == hil_tlp_pkg::Success &&
@@ -119,14 +133,16 @@ module hil_translation (
     fill_valid_o = 1'b0;
     fill_mask_o = '0;
     fill_access_o = '0;
+    fill_global_o = 1'b0;
     fill_translated_o = '0;
     fill_context_o = '0;
     if (storing_q) begin
       page = page_q[slot_q];
       fill_context_o = context_q[slot_q];
-      fill_access_o = {entry[1] && !request_q[slot_q][2], entry[0]};
-      usable = fill_access_o != 2'b00 && !entry[2];
-      has_access = usable && (request_q[slot_q][3] ? fill_access_o[1] : fill_access_o[0]);
+      fill_access_o = {entry[3], entry[1] && !request_q[slot_q][2], entry[0]};
+      fill_global_o = entry[5] && fill_context_o[20] && !private_q[slot_q];
+      usable = fill_access_o[1:0] != 2'b00 && !entry[2];
+      has_access = (request_q[slot_q][5:3] & ~fill_access_o) == '0;
       if (entry[1:0] != 2'b00) range = hil_tlp_pkg::range_mask(entry[63:12], entry[11]);
       next = (page | range) + 52'd1;
       killed = killed_q[slot_q];
@@ -154,16 +170,19 @@ module hil_translation (
       recent_q <= recent_d;
     end
   end
-  assign idle_o = !storing_q && recent_q == '0;
+  assign idle_o = !storing_q && !is_timing && recent_q == '0;
 `else
-  assign idle_o = !storing_q;
+  assign idle_o = !storing_q && !is_timing;
 `endif
 
   logic step;
   always_comb begin
     pending_d = pending_q;
+    lost_d = lost_q;
     killed_d = killed_q;
     started_d = started_q;
+    private_d = private_q;
+    direct_d = direct_q;
     outside_d = outside_q;
     storing_d = storing_q;
     slot_d = slot_q;
@@ -174,9 +193,10 @@ module hil_translation (
     done_o = 1'b0;
     done_slot_o = slot_q;
     done_error_o = '0;
+    done_direct_o = 1'b0;
     step = storing_q && (!fill_valid_o || fill_ready_i);
 
-    if (take && pending_q[slot]) begin
+    if (take && (pending_q[slot] || (lost_q[slot] && `fault_is(M66)))) begin
       slot_d = slot;
       if (sound) begin
         storing_d = 1'b1;
@@ -185,14 +205,17 @@ module hil_translation (
         left_write = !started_q[slot];
         left_value = byte_count[6:3];
       end else begin
-        done_o = 1'b1;
+        done_o = pending_q[slot];
         done_slot_o = slot;
         pending_d[slot] = 1'b0;
+        lost_d[slot] = 1'b0;
         if (!killed_q[slot]) begin
           done_error_o = answer_header_i[79:77] == hil_tlp_pkg::UnsupportedRequest ?
                          hil_dma_pkg::ErrorTranslationUr : hil_dma_pkg::ErrorTranslation;
         end
       end
+    end else if (take && is_last) begin
+      lost_d[slot] = 1'b0;
     end
 
     if (step) begin
@@ -201,44 +224,103 @@ module hil_translation (
       entries_d = {entries_q[447:0], 64'd0};
       count_d = count_q - 4'd1;
       started_d[slot_q] = 1'b1;
+      if (!started_q[slot_q]) direct_d[slot_q] = has_access && entry[2];
       if (next[51:18] != block_q[slot_q] || next == '0) outside_d[slot_q] = 1'b1;
       if (count_q == 4'd1) storing_d = 1'b0;
       if (left_value == '0) begin
-        done_o = 1'b1;
+        done_o = pending_q[slot_q];
         pending_d[slot_q] = 1'b0;
+        lost_d[slot_q] = 1'b0;
         if (!killed) begin
           done_error_o = started_q[slot_q] ? error_q[slot_q] :
                          has_access ? hil_dma_pkg::ErrorNone : hil_dma_pkg::ErrorNoAccess;
+          done_direct_o = direct_d[slot_q];
         end
       end
+    end
+
+    if (expired != '0 && !take && !storing_q) begin
+      done_o = 1'b1;
+      done_slot_o = expired_slot;
+      done_error_o = hil_dma_pkg::ErrorTranslation;
+      pending_d[expired_slot] = 1'b0;
+      lost_d[expired_slot] = 1'b1;
     end
 
     if (alloc_i) begin
       pending_d[alloc_slot_i] = 1'b1;
       killed_d[alloc_slot_i] = 1'b0;
       started_d[alloc_slot_i] = 1'b0;
+      private_d[alloc_slot_i] = 1'b0;
       outside_d[alloc_slot_i] = 1'b0;
     end
 
     if (invalidate_i && !`fault_is(M18)) begin
       for (int i = 0; i < 8; i++) begin
         if (((block_q[i] ^ invalidate_page_i[51:18]) & ~invalidate_mask_i[51:18]) == '0 &&
-            (context_q[i] == invalidate_context_i || invalidate_any_context_i)) begin
-          killed_d[i] = 1'b1;
+            hil_atc_pkg::is_meant(context_q[i], invalidate_context_i, 1'b1)) begin
+          private_d[i] = 1'b1;
+          if (hil_atc_pkg::is_meant(context_q[i], invalidate_context_i,
+                                    invalidate_any_context_i) &&
+              !(`fault_is(M66) && lost_q[i])) begin
+            killed_d[i] = 1'b1;
+          end
         end
       end
     end
-    if (kill_all_i) killed_d = '1;
+    if (kill_all_i != '0) begin
+      for (int i = 0; i < 8; i++) begin
+        if (kill_all_i[context_q[i][hil_atc_pkg::ContextFunction]]) killed_d[i] = 1'b1;
+      end
+      if (alloc_i) killed_d[alloc_slot_i] = kill_all_i[alloc_context_i[hil_atc_pkg::ContextFunction]];
+    end
+    if (forget_i != '0) begin
+      for (int i = 0; i < 8; i++) begin
+        if (forget_i[context_q[i][hil_atc_pkg::ContextFunction]]) begin
+          pending_d[i] = 1'b0;
+          lost_d[i] = 1'b0;
+        end
+      end
+      if (forget_i[context_q[slot_d][hil_atc_pkg::ContextFunction]]) begin
+        storing_d = 1'b0;
+      end
+      if (forget_i[context_q[done_slot_o][hil_atc_pkg::ContextFunction]]) done_o = 1'b0;
+    end
   end
 
   assign pending_o = pending_q;
+  assign lost_o = lost_q;
+
+  // Requests that are out too long. The clock stands while it is of no use.
+  logic [31:0] now_d, now_q;
+  logic [31:0] since_q [8];
+  logic [7:0] expired;
+  logic [2:0] expired_slot;
+  logic is_timing;
+  always_comb begin
+    is_timing = timeout_i != '0 && pending_q != '0;
+    now_d = now_q + 32'(is_timing);
+    expired = '0;
+    expired_slot = '0;
+    if (is_timing) begin
+      for (int i = 7; i >= 0; i--) begin
+        if (pending_q[i] && now_q - since_q[i] >= timeout_i) begin
+          expired[i] = 1'b1;
+          expired_slot = 3'(i);
+        end
+      end
+    end
+  end
+  always_ff @(posedge clk_i) begin
+    if (alloc_i) since_q[alloc_slot_i] <= now_d;
+  end
 
   always_ff @(posedge clk_i) begin
     if (alloc_i) begin
       block_q[alloc_slot_i] <= alloc_page_i[51:18];
       page_q[alloc_slot_i] <= alloc_page_i;
       context_q[alloc_slot_i] <= alloc_context_i;
-      request_q[alloc_slot_i] <= {alloc_write_i, alloc_no_write_i, alloc_log2_i};
+      request_q[alloc_slot_i] <= {alloc_access_i, alloc_no_write_i, alloc_log2_i};
     end
     if (step) begin
       page_q[slot_q] <= next;
@@ -257,14 +339,22 @@ module hil_translation (
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
       pending_q <= '0;
+      lost_q <= '0;
+      now_q <= '0;
       killed_q <= '0;
       started_q <= '0;
+      private_q <= '0;
+      direct_q <= '0;
       outside_q <= '0;
       storing_q <= 1'b0;
     end else begin
       pending_q <= pending_d;
+      lost_q <= lost_d;
+      now_q <= now_d;
       killed_q <= killed_d;
       started_q <= started_d;
+      private_q <= private_d;
+      direct_q <= direct_d;
       outside_q <= outside_d;
       storing_q <= storing_d;
     end
@@ -276,7 +366,9 @@ module hil_translation (
     proof_covers_o = '0;
     strayed = '0;
     for (int i = 0; i < 8; i++) begin
-      proof_covers_o[i] = pending_q[i] && context_q[i] == proof_context_i &&
+      proof_covers_o[i] = pending_q[i] &&
+                          hil_atc_pkg::serves(context_q[i], context_q[i][20] && !private_q[i],
+                                              proof_context_i) &&
                           block_q[i] == proof_page_i[51:18];
       strayed[i] = pending_q[i] && !outside_q[i] && page_q[i][51:18] != block_q[i];
     end
@@ -288,6 +380,6 @@ module hil_translation (
   `HIL_ASSERT(StoresForAPendingRequest, !storing_q || pending_q[slot_q])
 `endif
 
-  `HIL_ASSERT(OneRequestForEachSlot, !alloc_i || !pending_q[alloc_slot_i])
+  `HIL_ASSERT(OneRequestForEachSlot, !alloc_i || !(pending_q[alloc_slot_i] || lost_q[alloc_slot_i]))
   `HIL_ASSERT(NoFillOfAKilledAnswer, !(fill_valid_o && killed_q[slot_q]))
 endmodule

@@ -9,16 +9,17 @@ namespace HilBench.Checking;
 /// <summary>Observes a journal and judges what the device does in it.</summary>
 public sealed class Checker : IJournalObserver
 {
+    private const int GaveUp = 3;
+    /// <summary>How far back the story of a page may begin when only its end is known.</summary>
+    private const ulong StoryLines = 4096;
+
     private readonly CheckContext _context;
-    private readonly OutstandingRequests _requests = new();
-    private readonly ShadowAtc _atc = new();
     private readonly CommandTable _commands = new();
-    private readonly StaleUseBlame _blame;
-    private readonly TranslationMonitor _translations;
-    private readonly TrafficMonitor _traffic;
-    private readonly InvalidationMonitor _invalidations;
+    private readonly FunctionMonitors[] _functions;
     private readonly DataOracle _oracle;
     private readonly RuleCounter _wellFormed;
+    private readonly RuleCounter _onePrefix;
+    private readonly RuleCounter _reservedPrefix;
 
     /// <summary>Makes a checker for one function; subscribe it to the journal.</summary>
     /// <param name="journal">The run's journal.</param>
@@ -26,14 +27,27 @@ public sealed class Checker : IJournalObserver
     /// <param name="memory">Physical memory.</param>
     /// <param name="pasids">Which address space each PASID stands for.</param>
     public Checker(EventJournal journal, FunctionLayout layout, PhysicalMemory memory, PasidTable pasids)
+        : this(journal, [new CheckedFunction(layout, pasids)], memory)
     {
-        _context = new CheckContext(journal, new FunctionState(layout));
-        _blame = new StaleUseBlame(_context, _atc, _commands);
-        _translations = new TranslationMonitor(_context, _requests, _atc, _blame);
-        _traffic = new TrafficMonitor(_context, _requests, _atc, _blame);
-        _invalidations = new InvalidationMonitor(_context, _atc, _traffic, _blame);
-        _oracle = new DataOracle(_context, _commands, memory, pasids, _blame);
+    }
+
+    /// <summary>Makes a checker for the functions of a device; subscribe it to the journal.</summary>
+    /// <param name="journal">The run's journal.</param>
+    /// <param name="functions">The functions, the first one first.</param>
+    /// <param name="memory">Physical memory.</param>
+    public Checker(EventJournal journal, IReadOnlyList<CheckedFunction> functions, PhysicalMemory memory)
+    {
+        _context = new CheckContext(journal, new FunctionState(functions[0].Layout));
+        _functions =
+        [
+            .. functions.Select((function, i) =>
+                new FunctionMonitors(i == 0 ? _context : _context.For(new FunctionState(function.Layout)), _commands, function.Pasids)),
+        ];
+        var contexts = functions.Select((function, i) => new OracleFunction(function.Layout.Function.Function, function.Pasids, _functions[i].Blame));
+        _oracle = new DataOracle(_context, _commands, memory, [.. contexts]);
         _wellFormed = _context.Rules["ATS-MAL-008"];
+        _onePrefix = _context.Rules["ATS-PAS-002"];
+        _reservedPrefix = _context.Rules["ATS-PAS-009"];
         _ = (_context.Rules["MMN-SUB-001"], _context.Rules["MMN-SUB-002"]);
     }
 
@@ -44,11 +58,56 @@ public sealed class Checker : IJournalObserver
         set => _context.Focus = value;
     }
 
+    /// <summary>Whether the host resets, powers down or disables with Invalidate Requests out, on purpose.</summary>
+    public bool IsUndrainedIntended
+    {
+        get => _functions[0].Host.IsUndrainedIntended;
+        set
+        {
+            foreach (var function in _functions)
+            {
+                function.Host.IsUndrainedIntended = value;
+            }
+        }
+    }
+
+    /// <summary>Whether the device is kept from transmitting as fast as it would.</summary>
+    public bool IsTransmitBlocked
+    {
+        get => _context.Function.IsTransmitBlocked;
+        set
+        {
+            foreach (var function in _functions)
+            {
+                function.Function.IsTransmitBlocked = value;
+            }
+        }
+    }
+
     /// <summary>Whether more Invalidate Requests than the queue depth are intended.</summary>
     public bool IsOverloadIntended
     {
-        get => _invalidations.IsOverloadIntended;
-        set => _invalidations.IsOverloadIntended = value;
+        get => _functions[0].Invalidations.IsOverloadIntended;
+        set
+        {
+            foreach (var function in _functions)
+            {
+                function.Invalidations.IsOverloadIntended = value;
+            }
+        }
+    }
+
+    /// <summary>What the host adds to physical addresses in translations (ATS-TRN-009); 0: nothing.</summary>
+    public ulong GuestOffset
+    {
+        get => _functions[0].Traffic.GuestOffset;
+        set
+        {
+            foreach (var function in _functions)
+            {
+                function.Traffic.GuestOffset = value;
+            }
+        }
     }
 
     /// <summary>The first violations, at most 32.</summary>
@@ -58,13 +117,16 @@ public sealed class Checker : IJournalObserver
     public long ViolationCount => _context.Reported;
 
     /// <summary>DMA operations ended and invalidations completed.</summary>
-    public long Transactions => _commands.Finished + _invalidations.Completed;
+    public long Transactions => _commands.Finished + _functions.Sum(function => function.Invalidations.Completed);
 
     /// <summary>Rules that were put to the test so far.</summary>
     public IReadOnlyList<RuleCount> RuleCounts => _context.Rules.Counts();
 
     /// <summary>Ids of all rules that this checker implements.</summary>
-    public static IReadOnlyList<string> ImplementedRules { get; } = FindImplemented();
+    public static IReadOnlyList<string> ImplementedRules => [.. Implementers.Keys.Order(StringComparer.Ordinal)];
+
+    /// <summary>The class that judges each rule that this checker implements, by the rule's id.</summary>
+    public static IReadOnlyDictionary<string, string> Implementers { get; } = FindImplementers();
 
     /// <inheritdoc/>
     public void Observe(ulong time, JournalKind kind, ReadOnlySpan<byte> payload)
@@ -84,14 +146,34 @@ public sealed class Checker : IJournalObserver
                 ref readonly var command = ref MemoryMarshal.AsRef<CommandRecord>(payload);
                 _commands.Start(in command, time, _context.Line);
                 _oracle.Started(in command);
+                foreach (var function in _functions)
+                {
+                    if (function.Function.Id.Function == command.Function)
+                    {
+                        function.Pages.Started(in command);
+                    }
+                }
+
                 break;
             case JournalKind.CommandFinished:
                 ref readonly var result = ref MemoryMarshal.AsRef<CommandResultRecord>(payload);
                 _oracle.Finished(in result);
                 _commands.Finish(result.Slot);
+                if (result.Error == GaveUp)
+                {
+                    ref readonly var ended = ref _commands[result.Slot].Record;
+                    _functions[Math.Min(ended.Function, _functions.Length - 1)].GivenUp(in ended);
+                }
+
                 break;
             case JournalKind.EntryChange:
-                _oracle.EntryChanges(in MemoryMarshal.AsRef<EntryChangeRecord>(payload));
+                ref readonly var change = ref MemoryMarshal.AsRef<EntryChangeRecord>(payload);
+                _oracle.EntryChanges(in change);
+                foreach (var function in _functions)
+                {
+                    function.Host.EntryChanges(in change);
+                }
+
                 break;
             case JournalKind.CpuWrite:
                 ref readonly var access = ref MemoryMarshal.AsRef<CpuAccessRecord>(payload);
@@ -101,7 +183,34 @@ public sealed class Checker : IJournalObserver
                 _oracle.OperationEnded(MemoryMarshal.AsRef<OperationRecord>(payload).OperationId);
                 break;
             case JournalKind.Quarantine:
-                _invalidations.TimedOut(MemoryMarshal.AsRef<QuarantineRecord>(payload).Tags);
+                ref readonly var quarantine = ref MemoryMarshal.AsRef<QuarantineRecord>(payload);
+                (Find(new RequesterId(quarantine.Function)) ?? _functions[0]).Invalidations.TimedOut(quarantine.Tags);
+                break;
+            case JournalKind.FrameAllocated:
+                foreach (var function in _functions)
+                {
+                    function.Host.Allocates(in MemoryMarshal.AsRef<FrameRecord>(payload));
+                }
+
+                break;
+            case JournalKind.FrameFreed:
+                foreach (var function in _functions)
+                {
+                    function.Host.Frees(in MemoryMarshal.AsRef<FrameRecord>(payload));
+                }
+
+                break;
+            case JournalKind.PasidBinding:
+                ref readonly var binding = ref MemoryMarshal.AsRef<PasidBindingRecord>(payload);
+                Find(new RequesterId(binding.Function))?.Function.Binds(binding.Pasid, binding.AddressSpace);
+                break;
+            case JournalKind.Translation:
+                ref readonly var translation = ref MemoryMarshal.AsRef<TranslationRecord>(payload);
+                Find(new RequesterId(translation.Function))?.Host.Answers(in translation);
+                break;
+            case JournalKind.AgentService:
+                ref readonly var service = ref MemoryMarshal.AsRef<AgentServiceRecord>(payload);
+                Find(new RequesterId(service.Function))?.Host.Serves(in service);
                 break;
             case JournalKind.DeviceReset:
                 Reset();
@@ -116,7 +225,21 @@ public sealed class Checker : IJournalObserver
     public void Report(string rule, string reason, ulong? address = null)
     {
         var lines = _context.Journal.Count == 0 ? [] : new[] { _context.Line };
-        _context.Report(_context.Rules[rule], reason, new EvidenceSubject { Lines = lines, Va = address });
+        _context.Report(_context.Rules[rule], reason, new EvidenceSubject { Lines = lines, Va = address, LinesBefore = StoryLines });
+    }
+
+    /// <summary>The candidate that stands first among the rules in focus; else the first candidate.</summary>
+    public string Prefer(params ReadOnlySpan<string> candidates)
+    {
+        foreach (var rule in Focus)
+        {
+            if (candidates.Contains(rule))
+            {
+                return rule;
+            }
+        }
+
+        return candidates[0];
     }
 
     /// <summary>Puts a rule to the test that only the caller can see, and reports the breach.</summary>
@@ -138,41 +261,51 @@ public sealed class Checker : IJournalObserver
         _wellFormed.Checked++;
         if (!TlpView.TryRead(payload, out var tlp, out var fault))
         {
+            if (fault.Reason is TlpFaultReason.UnknownPrefix or TlpFaultReason.SecondPrefix)
+            {
+                _context.Report(_onePrefix, $"what the device sent has no proper PASID prefix: {fault.Sentence}");
+                return;
+            }
+
             _context.Report(_wellFormed, $"what the device sent is not a TLP: {fault.Sentence}");
             return;
         }
 
-        switch (tlp.Kind)
+        if (tlp.HasPasid)
         {
-            case TlpKind.MemoryRead when tlp.IsTranslationRequest:
-                _translations.Requested(in tlp, time);
-                break;
-            case TlpKind.MemoryWrite:
-                _traffic.Requested(in tlp, time);
-                _oracle.Stores(tlp.Address, tlp.Payload.Length, isCpu: false);
-                break;
-            case TlpKind.MemoryRead or TlpKind.FetchAdd or TlpKind.Swap or TlpKind.Cas:
-                _traffic.Requested(in tlp, time);
-                break;
-            case TlpKind.InvalidateCompletion:
-                _invalidations.Completion(in tlp, time);
-                break;
-            case TlpKind.OtherMessage when tlp.MessageCode == MessageCode.InvalidateCompletion:
-                _invalidations.Completion(in tlp, time);
-                break;
-            case TlpKind.Completion or TlpKind.CompletionWithData when tlp.Requester == _context.Function.Layout.Agent:
-                if (_context.Function.Completed(tlp.Tag))
-                {
-                    _atc.EndAll();
-                }
+            _onePrefix.Checked++;
+            _context.Check(_reservedPrefix, tlp.PrefixReservedBits == 0, "reserved bits of the PASID prefix are not 0");
+        }
 
-                break;
+        if (tlp.IsCompletion)
+        {
+            CompletedForHost(in tlp, time);
+            return;
+        }
+
+        SenderOf(in tlp).Sent(in tlp, time);
+        var isAtomic = tlp.Kind is TlpKind.FetchAdd or TlpKind.Swap or TlpKind.Cas;
+        if (isAtomic || tlp.Kind == TlpKind.MemoryWrite)
+        {
+            _oracle.Stores(tlp.Address - (tlp.AddressType == AddressType.Translated ? GuestOffset : 0), tlp.Payload.Length, isCpu: false, isAtomic);
+        }
+    }
+
+    private void CompletedForHost(in TlpView tlp, ulong time)
+    {
+        if (tlp.Requester == _context.Function.Layout.Agent)
+        {
+            foreach (var function in _functions)
+            {
+                function.Configuration.Completed(in tlp);
+                function.Completed(in tlp, time);
+            }
         }
     }
 
     private void ToDevice(ReadOnlySpan<byte> payload, ulong time)
     {
-        if (!TlpView.TryRead(payload, out var tlp, out _))
+        if (_functions[0].Malformed.Takes(payload, time) || !TlpView.TryRead(payload, out var tlp, out _))
         {
             return;
         }
@@ -180,19 +313,32 @@ public sealed class Checker : IJournalObserver
         switch (tlp.Kind)
         {
             case TlpKind.InvalidateRequest:
-                _invalidations.Requested(in tlp, time);
+                Find(tlp.Destination)?.Invalidations.Requested(in tlp, time);
+                break;
+            case TlpKind.PrgResponse:
+                Find(tlp.Destination)?.Pages.Responds(in tlp);
+                break;
+            case TlpKind.ConfigurationRead0:
+                Find(tlp.Destination)?.Pages.Reads(in tlp);
+                Find(tlp.Destination)?.Configuration.Reads(in tlp);
                 break;
             case TlpKind.ConfigurationWrite0:
-                _context.Function.Written(in tlp);
+                Find(tlp.Destination)?.Configuration.Writes(in tlp);
+                foreach (var function in _functions)
+                {
+                    function.Function.Captures(tlp.Destination, tlp.Tag);
+                }
+
+                Find(tlp.Destination)?.Written(in tlp, time);
                 break;
             case TlpKind.Completion or TlpKind.CompletionWithData:
-                if (_requests[tlp.Tag].Kind == OutstandingRequests.RequestKind.Translation)
+                if (Find(tlp.Requester) is { } asker)
                 {
-                    _translations.Answered(in tlp, time);
+                    asker.Answered(in tlp, time);
                 }
                 else
                 {
-                    _traffic.Answered(in tlp);
+                    _functions[0].Forged(in tlp);
                 }
 
                 break;
@@ -208,31 +354,76 @@ public sealed class Checker : IJournalObserver
 
         if (tlp.Kind == TlpKind.InvalidateRequest)
         {
-            _invalidations.Delivered(tlp.ITag.Value, time);
+            Find(tlp.Destination)?.Invalidations.Delivered(tlp.ITag.Value, time);
         }
-        else if (tlp.IsCompletion && _requests[tlp.Tag].Kind == OutstandingRequests.RequestKind.Translation)
+        else if (tlp.Kind == TlpKind.PrgResponse)
         {
-            _translations.Delivered(tlp.Tag, time);
+            Find(tlp.Destination)?.Pages.Delivered(in tlp, time);
         }
         else if (tlp.IsCompletion)
         {
-            _traffic.Delivered(in tlp);
+            Find(tlp.Requester)?.Delivered(in tlp, time);
         }
     }
 
     private void Reset()
     {
-        _requests.Clear();
-        _atc.Clear();
         _commands.Clear();
         _oracle.Reset();
-        _translations.Reset();
-        _traffic.Reset();
-        _invalidations.Reset();
-        _context.Function.Reset();
+        foreach (var function in _functions)
+        {
+            function.Reset();
+        }
     }
 
-    private static string[] FindImplemented()
+    private FunctionMonitors? Find(RequesterId id)
+    {
+        foreach (var function in _functions)
+        {
+            if (function.Function.IsOwn(id))
+            {
+                return function;
+            }
+        }
+
+        return null;
+    }
+
+    private FunctionMonitors? FindFormer(RequesterId id)
+    {
+        foreach (var function in _functions)
+        {
+            if (function.Function.FormerId == id)
+            {
+                return function;
+            }
+        }
+
+        return null;
+    }
+
+    // A Requester ID that nobody has is the first function's mistake. A completion in the name of a function that waits for
+    // none, while another waits for these ITags, is that one's (ATS-ICP-007).
+    private FunctionMonitors SenderOf(in TlpView tlp)
+    {
+        var named = Find(tlp.Requester) ?? FindFormer(tlp.Requester) ?? _functions[0];
+        if (tlp.Kind != TlpKind.InvalidateCompletion || named.Invalidations.Expects(tlp.ITagVector))
+        {
+            return named;
+        }
+
+        foreach (var function in _functions)
+        {
+            if (function.Invalidations.Expects(tlp.ITagVector))
+            {
+                return function;
+            }
+        }
+
+        return named;
+    }
+
+    private static Dictionary<string, string> FindImplementers()
     {
         var layout = new FunctionLayout
         {
@@ -247,7 +438,7 @@ public sealed class Checker : IJournalObserver
         };
         var journal = new EventJournal(new StoppedClock(), capacityLog2: 4);
         var checker = new Checker(journal, layout, new PhysicalMemory(1 << 20), new PasidTable(journal));
-        return [.. checker._context.Rules.Open.Select(counter => counter.Rule.Id).Order(StringComparer.Ordinal)];
+        return checker._context.Rules.Open.ToDictionary(counter => counter.Rule.Id, counter => counter.Implementer);
     }
 
     private sealed class StoppedClock : IClock

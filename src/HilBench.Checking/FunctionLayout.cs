@@ -29,6 +29,30 @@ public sealed record FunctionLayout
     /// <summary>Max PASID Width, bits.</summary>
     public required int MaxPasidWidth { get; init; }
 
+    /// <summary>Offset of the Page Request extended capability; 0: none.</summary>
+    public int PageRequestOffset { get; init; }
+
+    /// <summary>Offset of the PCI Express capability; 0: none.</summary>
+    public int ExpressOffset { get; init; }
+
+    /// <summary>Whether it has a function-level reset.</summary>
+    public bool HasFunctionLevelReset { get; init; }
+
+    /// <summary>Offset of the Power Management capability; 0: none.</summary>
+    public int PowerOffset { get; init; }
+
+    /// <summary>Whether PASID knows Execute Permission.</summary>
+    public bool HasExecute { get; init; }
+
+    /// <summary>Whether PASID knows Privileged Mode.</summary>
+    public bool HasPrivileged { get; init; }
+
+    /// <summary>Whether PRG Response PASID Required is set.</summary>
+    public bool IsPasidInResponses { get; init; }
+
+    /// <summary>Page Requests that the function may have outstanding.</summary>
+    public uint PageRequestCapacity { get; init; }
+
     /// <summary>Read completion boundary, bytes: 64 or 128.</summary>
     public int ReadCompletionBoundary { get; init; } = 64;
 

@@ -25,7 +25,8 @@ public static class ClientFaultCatalogue
             "the validator finds a sleep in atomic context"),
         new("B6", EndsWhatFailed, "undoes in end what a start that refused had not done",
             "4.19 to 5.11: amdgpu, HMM mirror; from 5.12 on with any client that refuses and has an end",
-            "before 5.12 a counted range gets no end: every fault waits for ever; later the count is too low: stale read"),
+            "before 5.12 a counted range gets no end: every fault waits for ever; later the count is too low: "
+            + "stale read"),
         new("B7", PagesForBytes, "takes the number of pages of a range for its number of bytes",
             "4.13-rc (aac2fea94f7a)",
             "of a huge page only the first 4 KiB are dropped: stale read 4 KiB further on"),
@@ -61,7 +62,7 @@ public static class ClientFaultCatalogue
             "the OOM reaper waits for the victim that waits for memory: no progress"),
         new("B18", ClaimsNotToBlock, "claims that its callbacks do not block, and blocks",
             "4.16 to 4.18",
-            "as B17"),
+            "as B17; one notifier of the mm that does not claim it keeps the reaper away"),
         new("B19", ReleaseKeepsEntries, "does not stop the device in release",
             "any",
             "no invalidation follows release: the device reads pages of a process that has ended"),

@@ -18,4 +18,9 @@ public sealed record ClientOptions
     /// Secondary TLBs: whether ranges of more than a page flush the whole PASID (AMD), not only the range (Intel).
     /// </summary>
     public bool FlushesWholePasid { get; init; }
+
+    /// <summary>
+    /// Secondary TLBs: whether a larger page is cached 4 KiB at a time, as a device may that asks for one translation.
+    /// </summary>
+    public bool CachesBasePages { get; init; }
 }

@@ -7,7 +7,9 @@ namespace HilBench.Clients;
 /// A secondary MMU whose start takes a lock for reading that end drops: nothing can be installed between the two. In a
 /// range that is not blockable it tries, and refuses. The shape of amdgpu from 4.19 to 5.4.
 /// </summary>
-/// <remarks>Models <c>amdgpu_mn_invalidate_range_start_gfx</c>, <c>amdgpu_mn_read_lock</c> and <c>_unlock</c>.</remarks>
+/// <remarks>
+/// Models <c>amdgpu_mn_invalidate_range_start_gfx</c>, <c>amdgpu_mn_read_lock</c> and <c>_unlock</c>.
+/// </remarks>
 public sealed class LockHoldingClient(AddressSpace space, AccessOracle oracle, ClientOptions options)
     : ClientDevice(space, oracle, options), INotifierClient
 {
@@ -82,7 +84,12 @@ public sealed class LockHoldingClient(AddressSpace space, AccessOracle oracle, C
         if (!range.IsBlockable && !_lock.IsFree && _lock.Readers <= 0
             && Fault != ClientFault.BlocksInNonBlockable)
         {
-            _refused.Add(range);
+            // Before 5.12 nobody gets the end of a range that somebody refused.
+            if (Space.Kernel.Profile.FailingStart == FailingStartRule.EndForAll)
+            {
+                _refused.Add(range);
+            }
+
             return -11;
         }
 

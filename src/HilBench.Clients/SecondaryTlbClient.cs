@@ -38,7 +38,9 @@ public sealed class SecondaryTlbClient(AddressSpace space, AccessOracle oracle, 
         return found is not null;
     }
 
-    /// <summary>A page request when nothing is mapped, then a walk, whose result is cached when it has come back.</summary>
+    /// <summary>
+    /// A page request when nothing is mapped, then a walk, whose result is cached when it has come back.
+    /// </summary>
     public override IEnumerable<PreemptionPoint> HandleFault(DeviceFault fault)
     {
         while (!IsStopped && !fault.IsRefused)
@@ -112,14 +114,16 @@ public sealed class SecondaryTlbClient(AddressSpace space, AccessOracle oracle, 
             return false;
         }
 
-        var generations = new uint[1 << (walk.SizeShift - 12)];
+        var shift = Options.CachesBasePages ? 12 : walk.SizeShift;
+        var start = fault.Page.AlignDown(1UL << shift);
+        var page = walk.Translate(start);
+        var generations = new uint[1 << (shift - 12)];
         for (var i = 0; i < generations.Length; i++)
         {
-            generations[i] = Oracle.GenerationOf(walk.Page.Add((ulong)i << 12));
+            generations[i] = Oracle.GenerationOf(page.Add((ulong)i << 12));
         }
 
-        var start = fault.Page.AlignDown(walk.SizeBytes);
-        fill = new Fill(new(start, walk.SizeShift, walk.Page, walk.IsWritable) { Generations = generations });
+        fill = new Fill(new(start, shift, page, walk.IsWritable) { Generations = generations });
         _fills.Add(fill);
         return true;
     }

@@ -14,13 +14,17 @@ namespace HilBench.Devices;
 /// </remarks>
 public sealed class ModelDevice : IDevice
 {
+    private const ulong DecodeCycles = 4;
+
     private readonly TlpRing _fromHost = new();
     private readonly TlpRing _toHost = new();
-    private readonly ConfigurationSpace _configuration = new();
+    private readonly ConfigurationSpace _configuration;
     private readonly TransmitQueue _transmit = new();
     private readonly TranslationCache _cache;
     private readonly DmaEngine _engine;
     private readonly InvalidationUnit _invalidation;
+    private readonly InvalidationDecoder _decoder;
+    private readonly ExerciserBar _bar;
     private readonly HostTarget _target;
     private ulong _now;
     private ulong _receivedAt = Cycle.Never; // when the TLP that is coming in is complete
@@ -28,14 +32,19 @@ public sealed class ModelDevice : IDevice
 
     /// <summary>Opens the model.</summary>
     /// <param name="fault">One of <see cref="KnownFaults"/>; null or empty for the correct device.</param>
+    /// <param name="size">Its parameters.</param>
     /// <exception cref="ArgumentException">There is no such fault.</exception>
-    public ModelDevice(string? fault = null)
+    public ModelDevice(string? fault = null, DeviceSize size = DeviceSize.Standard)
     {
         var parsed = ParseFault(fault);
-        _cache = new TranslationCache(parsed);
+        var parameters = ModelParameters.Of(size);
+        _configuration = new ConfigurationSpace(parameters);
+        _cache = new TranslationCache(parsed, parameters);
         _engine = new DmaEngine(parsed, _configuration, _cache, _transmit);
-        _invalidation = new InvalidationUnit(parsed, _configuration, _cache, _engine, _transmit);
-        _target = new HostTarget(_configuration, _engine, _transmit);
+        _invalidation = new InvalidationUnit(parsed, parameters, _configuration, _cache, _engine, _transmit);
+        _decoder = new InvalidationDecoder(parsed);
+        _bar = new ExerciserBar(parsed, _engine, _invalidation.Closer, _transmit, _cache.Entries);
+        _target = new HostTarget(_configuration, _engine, _invalidation, _transmit, _bar);
     }
 
     /// <summary>The faults it can be opened with, by their ids in ats-rules C.</summary>
@@ -44,7 +53,7 @@ public sealed class ModelDevice : IDevice
 
     /// <inheritdoc/>
     public DeviceDescription Description { get; } =
-        new("HilBench reference device (model)", "1", ClockHz: 250_000_000, KnownFaults);
+        new("HilBench reference device (model)", "2", ClockHz: 250_000_000, KnownFaults);
 
     /// <inheritdoc/>
     public ulong Cycles => _now;
@@ -56,10 +65,10 @@ public sealed class ModelDevice : IDevice
         _toHost.Clear();
         _configuration.Reset();
         _transmit.Clear();
-        _transmit.Gap = 0;
         _cache.Clear();
         _engine.Reset();
         _invalidation.Clear();
+        _bar.Reset();
         _receivedAt = Cycle.Never;
         _hold = Hold.None;
     }
@@ -187,43 +196,55 @@ public sealed class ModelDevice : IDevice
             return Hold.None; // malformed: dropped, as the receive logic of a real device does
         }
 
-        if (tlp.Kind == TlpKind.InvalidateRequest)
+        if (_decoder.IsTaken(tlp))
         {
-            if (tlp.Destination != _configuration.OwnId || tlp.LengthDw != 2 || tlp.IsPoisoned)
-            {
-                return Hold.None;
-            }
-
-            if (!_invalidation.HasRoom)
-            {
-                return Hold.InvalidationQueue;
-            }
-
-            _invalidation.Add(tlp, now);
-            return Hold.None;
+            return TakeInvalidation(tlp, now);
         }
 
         if (tlp.IsMessage)
         {
+            if (tlp.Kind == TlpKind.PrgResponse && _configuration.TryFind(tlp.Destination, out var asker)
+                && _configuration[asker].HasAts)
+            {
+                _engine.TakePageResponse(tlp, asker, now);
+            }
+
             return Hold.None;
         }
 
         if (tlp.IsCompletion)
         {
-            if (tlp.Requester == _configuration.OwnId)
+            if (_configuration.TryFind(tlp.Requester, out var requester))
             {
-                _engine.TakeCompletion(tlp, now);
+                _engine.TakeCompletion(tlp, requester, now);
             }
 
             return Hold.None;
         }
 
-        if (HostTarget.NeedsAnswer(tlp) && !_transmit.HasRoom)
+        if (HostTarget.NeedsRoom(tlp) && !_transmit.HasRoom)
         {
             return Hold.TransmitQueue;
         }
 
         _target.Take(tlp, now);
+        return Hold.None;
+    }
+
+    private Hold TakeInvalidation(TlpView tlp, ulong now)
+    {
+        var isOurs = _configuration.TryFind(tlp.Destination, out var function) && _configuration[function].HasAts;
+        if (!isOurs)
+        {
+            return Hold.None;
+        }
+
+        if (!_invalidation.HasRoom)
+        {
+            return Hold.InvalidationQueue;
+        }
+
+        _invalidation.Add(_decoder.Decode(tlp, function, now + DecodeCycles));
         return Hold.None;
     }
 

@@ -68,4 +68,7 @@ public enum JournalKind : ushort
 
     /// <summary>The translation agent answered a Translation Request.</summary>
     Translation = 0x0504,
+
+    /// <summary>The translation agent begins or ends to serve the Translation Requests of a function.</summary>
+    AgentService = 0x0505,
 }

@@ -71,6 +71,12 @@ public sealed partial class AddressSpace
     /// <summary>CPU flushes that changes under the shared mmap lock still owe (mm_tlb_flush_pending).</summary>
     internal int PendingFlushes { get; set; }
 
+    /// <summary>
+    /// Whether a TLB can hold the entry: also one whose access was taken away by who has not flushed yet.
+    /// </summary>
+    /// <remarks>Models <c>pte_accessible</c> with <c>mm_tlb_flush_pending</c>.</remarks>
+    internal bool IsAccessible(PageTableEntry entry) => entry.IsPresent || (entry.IsProtNone && PendingFlushes > 0);
+
     /// <summary>The cgroup that new pages are charged to: 0 is the root.</summary>
     public byte Cgroup { get; internal set; }
 
@@ -157,6 +163,11 @@ public sealed partial class AddressSpace
             && entry.Frame == old.Frame))
         {
             Kernel.Validator.OnTranslationRemoved(Id, new(address), old.Frame, 1 << (shift - 12), op.Site);
+        }
+
+        if (Notifiers.HasSecondaryTlb && !isLeaf && old.IsPresent && entry.Frame != old.Frame)
+        {
+            Kernel.Validator.OnTableRemoved(Id, new(address), new(address + (1UL << shift)), old.Frame, op.Site);
         }
 
         Memory.WriteUInt64(new(slot), entry.Value);

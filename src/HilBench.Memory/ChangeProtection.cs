@@ -29,6 +29,7 @@ internal static class ChangeProtection
 
         yield return AddressSpace.Taken("mmap_write_lock");
         var gather = new MmuGather(mm, op, CallSite.Mprotect);
+        mm.PendingFlushes++;
         var at = start;
         while (at < end && op.Errno == 0)
         {
@@ -53,6 +54,7 @@ internal static class ChangeProtection
             yield return point;
         }
 
+        mm.PendingFlushes--;
         mm.UnlockMmap(op);
         yield return AddressSpace.Dropped("mmap_write_unlock");
     }

@@ -25,11 +25,6 @@ internal static class EntryUpdate
         }
     }
 
-    /// <summary>Whether a CPU TLB could hold the entry: one without access while somebody still owes a flush.</summary>
-    /// <remarks>Models <c>pte_accessible</c> of x86.</remarks>
-    private static bool IsAccessible(AddressSpace mm, PageTableEntry entry) =>
-        entry.IsPresent || (entry.IsMapped && mm.PendingFlushes > 0);
-
     /// <summary>Clears an entry and flushes the CPU TLBs.</summary>
     /// <remarks>Models <c>ptep_clear_flush</c>.</remarks>
     public static IEnumerable<PreemptionPoint> ClearFlush(
@@ -43,7 +38,7 @@ internal static class EntryUpdate
 
         mm.SetEntry(op, slot, PageTables.PteShift, address, default);
         yield return AddressSpace.Changed("ptep_clear_flush");
-        foreach (var point in IsAccessible(mm, entry) ? mm.FlushCpuTlb(op, site, address, address + 4096) : [])
+        foreach (var point in mm.IsAccessible(entry) ? mm.FlushCpuTlb(op, site, address, address + 4096) : [])
         {
             yield return point;
         }

@@ -41,6 +41,7 @@ internal static class MovePages
         }
 
         mm.Kernel.LeaveRmap(op);
+        yield return AddressSpace.Dropped("drop_rmap_locks");
         foreach (var point in late?.MustFlush == true ? mm.FlushCpuTlb(op, CallSite.Mremap, first, end) : [])
         {
             yield return point;

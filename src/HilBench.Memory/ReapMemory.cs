@@ -160,11 +160,13 @@ internal static class ReapMemory
     private static IEnumerable<PreemptionPoint> Silent(AddressSpace mm, CpuOperation op, Vma vma)
     {
         var gather = new MmuGather(mm, op, CallSite.OomReaper);
+        op.Site = CallSite.OomReaper;
         foreach (var point in UnmapPages.Range(mm, op, gather, vma, vma.StartAddress, vma.EndAddress))
         {
             yield return point;
         }
 
+        op.Site = CallSite.None;
         foreach (var point in gather.Flush())
         {
             yield return point;

@@ -36,6 +36,9 @@ public enum NotifierRule : byte
     /// <summary>A client slept in a callback of a range that is not blockable.</summary>
     SleepInNonBlockableRange,
 
+    /// <summary>A page table was freed while a walker of a secondary TLB could still read it.</summary>
+    StaleTableAtFree,
+
     /// <summary>Two locks are taken in both orders, or a lock is taken again by who holds it.</summary>
     LockOrderInversion,
 }

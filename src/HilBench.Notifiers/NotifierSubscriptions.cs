@@ -386,8 +386,11 @@ public sealed partial class NotifierSubscriptions
     {
         var flags = (range.IsBlockable ? NotifierCallFlags.Blockable : 0) | (cpu.IsAtomic ? NotifierCallFlags.Atomic
             : 0);
+
+        // 4.16 to 4.18 have no word for it in the range: the reaper only asks every notifier for its promise before.
+        var maySleep = range.IsBlockable && range.Site != CallSite.OomReaper;
         Validator.OnCallback(_mmId, cpu, subscription.IsRegistered, range.Start, range.End,
-            range.IsBlockable ? CallbackSleep.Allowed : CallbackSleep.NotBlockable);
+            maySleep ? CallbackSleep.Allowed : CallbackSleep.NotBlockable);
         _journal.Append(JournalKind.NotifierCall, new NotifierCallRecord(
             _mmId, callback, range.Event, flags, subscription.Index, range.Start.Value, range.End.Value,
                 cpu.OperationId, range.Site));

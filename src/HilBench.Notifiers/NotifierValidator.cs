@@ -195,7 +195,17 @@ public sealed class NotifierValidator(EventJournal journal)
     /// them may be freed.
     /// </summary>
     public void OnTranslationRemoved(
-        uint mmId, VirtualAddress start, ulong frame, int frames, CallSite site = CallSite.None)
+        uint mmId, VirtualAddress start, ulong frame, int frames, CallSite site = CallSite.None) =>
+        Remember(mmId, new Stale(start.Value, start.Value + ((ulong)frames << 12), frame, frames, site));
+
+    /// <summary>
+    /// An entry that points to a page table was removed: until the secondary TLB is invalidated somewhere in what the
+    /// table covers, a walker may still read the table, and it must not be freed.
+    /// </summary>
+    public void OnTableRemoved(uint mmId, VirtualAddress start, VirtualAddress end, ulong table, CallSite site) =>
+        Remember(mmId, new Stale(start.Value, end.Value, table, 1, site) { IsTable = true });
+
+    private void Remember(uint mmId, in Stale stale)
     {
         if (!_stale.TryGetValue(mmId, out var list))
         {
@@ -203,11 +213,11 @@ public sealed class NotifierValidator(EventJournal journal)
             _stale.Add(mmId, list);
         }
 
-        list.Add(new Stale(start.Value, frame, frames, site));
-        for (var i = 0UL; i < (ulong)frames; i++)
+        list.Add(stale);
+        for (var i = 0UL; i < (ulong)stale.Frames; i++)
         {
-            _staleFrames.TryGetValue(frame + i, out var count);
-            _staleFrames[frame + i] = count + 1;
+            _staleFrames.TryGetValue(stale.Frame + i, out var count);
+            _staleFrames[stale.Frame + i] = count + 1;
         }
     }
 
@@ -223,7 +233,7 @@ public sealed class NotifierValidator(EventJournal journal)
         for (var i = 0; i < list.Count; i++)
         {
             var stale = list[i];
-            if (stale.Start < end.Value && stale.Start + ((ulong)stale.Frames << 12) > start.Value)
+            if (stale.Start < end.Value && stale.End > start.Value)
             {
                 Forget(stale);
             }
@@ -244,8 +254,9 @@ public sealed class NotifierValidator(EventJournal journal)
     {
         if (_staleFrames.Count > 0 && _staleFrames.ContainsKey(frame))
         {
-            Report(NotifierRule.StaleTranslationAtFree, mmId, cpu, new(frame << 12), new((frame + 1) << 12),
-                SiteOf(frame));
+            var (isTable, site) = StaleAt(frame);
+            Report(isTable ? NotifierRule.StaleTableAtFree : NotifierRule.StaleTranslationAtFree, mmId, cpu,
+                new(frame << 12), new((frame + 1) << 12), site);
         }
     }
 
@@ -261,7 +272,7 @@ public sealed class NotifierValidator(EventJournal journal)
     }
 
     /// <summary>The site that took a translation to the frame away and left it in the secondary TLB.</summary>
-    private CallSite SiteOf(ulong frame)
+    private (bool IsTable, CallSite Site) StaleAt(ulong frame)
     {
         foreach (var list in _stale.Values)
         {
@@ -269,12 +280,12 @@ public sealed class NotifierValidator(EventJournal journal)
             {
                 if (frame - stale.Frame < (ulong)stale.Frames)
                 {
-                    return stale.Site;
+                    return (stale.IsTable, stale.Site);
                 }
             }
         }
 
-        return CallSite.None;
+        return default;
     }
 
     private void Report(
@@ -286,5 +297,8 @@ public sealed class NotifierValidator(EventJournal journal)
         journal.Append(JournalKind.NotifierFinding, finding);
     }
 
-    private readonly record struct Stale(ulong Start, ulong Frame, int Frames, CallSite Site);
+    private readonly record struct Stale(ulong Start, ulong End, ulong Frame, int Frames, CallSite Site)
+    {
+        public bool IsTable { get; init; }
+    }
 }

@@ -12,6 +12,12 @@ public static class ConfigurationRegister
     /// <summary>Revision 7:0, class code 31:8.</summary>
     public const int RevisionClass = 0x08;
 
+    /// <summary>Cache line 7:0, latency 15:8, header type 23:16.</summary>
+    public const int HeaderType = 0x0C;
+
+    /// <summary>The device has several functions, in the DW at <see cref="HeaderType"/>.</summary>
+    public const uint MultiFunction = 1u << 23;
+
     /// <summary>Base address register 0.</summary>
     public const int Bar0 = 0x10;
 

@@ -20,4 +20,7 @@ public enum DownstreamClass
 
     /// <summary>Posted, and an Invalidate Request.</summary>
     InvalidateRequest,
+
+    /// <summary>Posted, and a PRG Response.</summary>
+    PrgResponse,
 }

@@ -15,6 +15,18 @@ public static class PciExpressCapability
     /// <summary>Device Capabilities 2.</summary>
     public const int DeviceCapabilities2 = 0x24;
 
+    /// <summary>Device Control 2.</summary>
+    public const int DeviceControl2 = 0x28;
+
+    /// <summary>Device Capabilities: Function Level Reset is supported.</summary>
+    public const uint FunctionLevelResetSupported = 1u << 28;
+
+    /// <summary>Device Control: writing 1 is a function-level reset.</summary>
+    public const uint InitiateFunctionLevelReset = 1u << 15;
+
+    /// <summary>Device Control 2: AtomicOp Requester Enable.</summary>
+    public const uint AtomicRequesterEnable = 1u << 6;
+
     /// <summary>Device Control: lowest bit of Max Payload Size (7:5).</summary>
     public const int MaxPayloadShift = 5;
 

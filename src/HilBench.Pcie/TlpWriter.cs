@@ -31,6 +31,35 @@ public static class TlpWriter
         return written + Append(destination, written, payload);
     }
 
+    /// <summary>FetchAdd, Swap or Cas AtomicOp; the answer is as long as one operand.</summary>
+    /// <param name="destination">Where it is written.</param>
+    /// <param name="request">Address and names.</param>
+    /// <param name="kind">Which of the three.</param>
+    /// <param name="operands">Bytes in address order: the value, or compare and swap value.</param>
+    /// <param name="options">Prefix and class.</param>
+    /// <returns>Bytes written.</returns>
+    /// <exception cref="ArgumentException">A field does not fit, or the kind is no AtomicOp.</exception>
+    public static int WriteAtomic(
+        Span<byte> destination,
+        in MemoryRequest request,
+        TlpKind kind,
+        ReadOnlySpan<byte> operands,
+        in TlpOptions options = default)
+    {
+        var type = kind switch
+        {
+            TlpKind.FetchAdd => TlpFormat.TypeFetchAdd,
+            TlpKind.Swap => TlpFormat.TypeSwap,
+            TlpKind.Cas => TlpFormat.TypeCas,
+            _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, "not an AtomicOp"),
+        };
+        var lengthDw = WholeDws(operands);
+        var at = (uint)request.AddressType << 10;
+        var dw0 = (TlpFormat.FmtWithData << 29) | (type << 24) | at | Length(lengthDw);
+        var written = WriteAddressed(destination, request, dw0, ByteEnables(request, lengthDw), 0, options);
+        return written + Append(destination, written, operands);
+    }
+
     /// <summary>Translation Request (ats-rules A.3).</summary>
     public static int WriteTranslationRequest(
         Span<byte> destination, in TranslationRequest request, in TlpOptions options = default)

@@ -63,6 +63,11 @@ public static class HtmlReport
             page.Raw("<a href=\"#failures\">What is broken</a>");
         }
 
+        if (HtmlFailures.KnownUnsafeOf(run).Count > 0)
+        {
+            page.Raw("<a href=\"#known-unsafe\">Known unsafe</a>");
+        }
+
         if (HtmlFailures.WarningsOf(run).Count > 0)
         {
             page.Raw("<a href=\"#warnings\">Warnings</a>");

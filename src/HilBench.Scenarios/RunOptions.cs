@@ -26,4 +26,16 @@ public sealed record RunOptions
 
     /// <summary>How often each scenario runs, each time with another seed of its own.</summary>
     public int Repeat { get; init; } = 1;
+
+    /// <summary>
+    /// The scenarios run again and again, each time with another seed of their own, until so many minutes have passed;
+    /// 0: once. Which rounds there are is a matter of the machine; what each of them does is not.
+    /// </summary>
+    public double Minutes { get; init; }
+
+    /// <summary>Of a mutation run: every scenario runs on every fault, also when the fault was seen.</summary>
+    public bool IsWhole { get; init; }
+
+    /// <summary>Whether rules that no public source confirms, and those of severity warning, fail a scenario, too.</summary>
+    public bool IsStrict { get; init; }
 }

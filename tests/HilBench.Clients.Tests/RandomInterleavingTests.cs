@@ -7,12 +7,12 @@ public sealed class RandomInterleavingTests
     private const int FaultySeeds = 3000;
     private const int Rounds = 4;
 
-    // They need what the mixture does not hold: a range that is not blockable, a page of hugetlb, a kernel that tells
-    // nothing, a driver that leaves.
+    // They need what the mixture does not hold: a range that is not blockable, a reaper, a page of hugetlb, a kernel
+    // that tells nothing, a driver that leaves.
     private static readonly ClientFault[] _rare =
     [
         ClientFault.EndsWhatFailed, ClientFault.OnePageOfHugePage, ClientFault.BlocksInNonBlockable,
-        ClientFault.IntervalStaysCounted, ClientFault.NotTold, ClientFault.FreedWithoutWait,
+        ClientFault.ClaimsNotToBlock, ClientFault.IntervalStaysCounted, ClientFault.NotTold, ClientFault.FreedWithoutWait,
     ];
 
     private static IEnumerable<ClientKind> Kinds => ClientCatalogue.All.Select(known => known.Kind);

@@ -14,7 +14,7 @@ public sealed record EmittedTlp(byte[] Bytes, ulong Cycle)
     public bool IsTranslationRequest => View.IsTranslationRequest;
 
     public bool IsTranslated => View.AddressType == AddressType.Translated
-        && Kind is TlpKind.MemoryRead or TlpKind.MemoryWrite;
+        && Kind is TlpKind.MemoryRead or TlpKind.MemoryWrite or TlpKind.FetchAdd or TlpKind.Cas;
 
     public ulong Address => View.Address;
 

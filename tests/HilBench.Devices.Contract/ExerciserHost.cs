@@ -14,11 +14,13 @@ public sealed class ExerciserHost(IDevice device)
     private const ulong Patience = 20_000; // cycles that anything may take
 
     private readonly byte[] _buffer = new byte[TlpFormat.MaxSizeWithDigestBytes];
-    private readonly Dictionary<(Pasid? Pasid, ulong Page), TranslationEntry> _table = [];
+    private readonly Dictionary<(int Function, Pasid? Pasid, ulong Page), TranslationEntry> _table = [];
     private readonly Dictionary<ulong, uint> _memory = [];
     private byte _tag;
 
     public static RequesterId Function { get; } = RequesterId.From(1, 0, 0);
+
+    public static RequesterId Second { get; } = RequesterId.From(1, 0, 1);
 
     public static RequesterId Agent { get; } = new(0x0008);
 
@@ -52,6 +54,8 @@ public sealed class ExerciserHost(IDevice device)
     public IEnumerable<EmittedTlp> Records => Log.Where(t =>
         t.Kind == TlpKind.MemoryWrite && !t.IsTranslated && t.Address - NotifyAddress < 8 * 16);
 
+    public IEnumerable<EmittedTlp> PageRequests => Log.Where(t => t.Kind == TlpKind.PageRequest);
+
     /// <summary>Opens the device for business: BAR0, bus master, ATS, PASID.</summary>
     public ExerciserHost Enable()
     {
@@ -64,20 +68,47 @@ public sealed class ExerciserHost(IDevice device)
         return this;
     }
 
+    /// <summary>
+    /// Opens both functions for everything that version 2 of the exerciser can do; ignores the test on version 1.
+    /// </summary>
+    /// <param name="allocation">Page Requests that each function may have out.</param>
+    public ExerciserHost EnableAll(uint allocation = 32)
+    {
+        Enable();
+        if (ReadBar(0x004) < 2)
+        {
+            Assert.Ignore("the device has version 1 of the exerciser: one function, no page requests, no atomics");
+        }
+
+        foreach (var function in (RequesterId[])[Function, Second])
+        {
+            const uint enables = ConfigurationRegister.MemorySpaceEnable | ConfigurationRegister.BusMasterEnable;
+            WriteConfiguration(ConfigurationRegister.CommandStatus, enables, function: function);
+            WriteConfiguration(0x68, PciExpressCapability.AtomicRequesterEnable, function: function);
+            WriteConfiguration(0x114, 7u << 16, function: function);
+            WriteConfiguration(0x104, AtsCapability.Enable, function: function);
+            WriteConfiguration(0x12C, allocation, function: function);
+            WriteConfiguration(0x124, PageRequestCapability.Enable, function: function);
+        }
+
+        return this;
+    }
+
     /// <summary>Maps pages for translation; a size above 4 KiB maps its block.</summary>
     public void Map(
         ulong address,
         ulong translated,
         int sizeShift = 12,
         Pasid? pasid = null,
-        TranslationFlags flags = TranslationFlags.R | TranslationFlags.W)
+        TranslationFlags flags = TranslationFlags.R | TranslationFlags.W,
+        int function = 0)
     {
         var entry = TranslationEntry.From(new AtsRange(translated, sizeShift), flags);
-        _table[(pasid, AtsRange.Around(address, sizeShift).Base | (uint)sizeShift)] = entry;
+        _table[(function, pasid, AtsRange.Around(address, sizeShift).Base | (uint)sizeShift)] = entry;
     }
 
-    public void Unmap(ulong address, int sizeShift = 12, Pasid? pasid = null) =>
-        _table.Remove((pasid, AtsRange.Around(address, sizeShift).Base | (uint)sizeShift));
+    public void Unmap(ulong address, int sizeShift = 12, Pasid? pasid = null, int function = 0) =>
+        _table.Remove((function, pasid, AtsRange.Around(address, sizeShift).Base | (uint)sizeShift));
 
     public uint ReadMemory(ulong address) => _memory.GetValueOrDefault(address);
 
@@ -89,16 +120,17 @@ public sealed class ExerciserHost(IDevice device)
         }
     }
 
-    public uint ReadConfiguration(int offset)
+    public uint ReadConfiguration(int offset, RequesterId? function = null)
     {
-        var request = new ConfigurationRequest(Agent, ++_tag, Function, offset);
+        var request = new ConfigurationRequest(Agent, ++_tag, function ?? Function, offset);
         Send(d => TlpWriter.WriteConfigurationRead(d, request));
         return BinaryPrimitives.ReadUInt32LittleEndian(Answer(_tag).View.Payload);
     }
 
-    public void WriteConfiguration(int offset, uint value, byte? byteEnable = null)
+    public void WriteConfiguration(
+        int offset, uint value, byte? byteEnable = null, RequesterId? function = null)
     {
-        var request = new ConfigurationRequest(Agent, ++_tag, Function, offset) { ByteEnable = byteEnable };
+        var request = new ConfigurationRequest(Agent, ++_tag, function ?? Function, offset) { ByteEnable = byteEnable };
         Send(d => TlpWriter.WriteConfigurationWrite(d, request, value));
         Assert.That(Answer(_tag).View.Status, Is.EqualTo(CompletionStatus.SuccessfulCompletion));
     }
@@ -164,20 +196,38 @@ public sealed class ExerciserHost(IDevice device)
     }
 
     public void Invalidate(
-        AtsRange range, int itag, Pasid? pasid = null, bool isGlobal = false, ulong notBefore = 0)
+        AtsRange range,
+        int itag,
+        Pasid? pasid = null,
+        bool isGlobal = false,
+        ulong notBefore = 0,
+        RequesterId? function = null)
     {
         var request = new InvalidateRequest(
-            Agent, Function, new ITag((byte)itag), range.ToInvalidatePayload(isGlobal));
+            Agent, function ?? Function, new ITag((byte)itag), range.ToInvalidatePayload(isGlobal));
         Send(d => TlpWriter.WriteInvalidateRequest(d, request, TlpOptions.WithPasid(pasid)), notBefore);
     }
 
     /// <summary>Invalidates and waits for the completion.</summary>
-    public EmittedTlp InvalidateAndWait(AtsRange range, int itag = 0, Pasid? pasid = null, bool isGlobal = false)
+    public EmittedTlp InvalidateAndWait(
+        AtsRange range, int itag = 0, Pasid? pasid = null, bool isGlobal = false, RequesterId? function = null)
     {
         var before = Log.Count;
-        Invalidate(range, itag, pasid, isGlobal);
+        Invalidate(range, itag, pasid, isGlobal, function: function);
         return Await(t => t.Kind == TlpKind.InvalidateCompletion, before, $"the completion of ITag {itag}");
     }
+
+    /// <summary>Answers a group of Page Requests.</summary>
+    public void Respond(
+        int index, PrgResponseCode code = PrgResponseCode.Success, RequesterId? function = null, Pasid? pasid = null)
+    {
+        var response = new PrgResponse(Agent, function ?? Function, index, code);
+        Send(d => TlpWriter.WritePrgResponse(d, response, TlpOptions.WithPasid(pasid)));
+    }
+
+    /// <summary>Waits for a Page Request after <paramref name="after"/> TLPs.</summary>
+    public EmittedTlp AwaitPageRequest(int after = 0) =>
+        Await(t => t.Kind == TlpKind.PageRequest, after, "a Page Request");
 
     /// <summary>Runs for some cycles and answers what comes.</summary>
     public void Run(ulong cycles)
@@ -201,6 +251,14 @@ public sealed class ExerciserHost(IDevice device)
         }
     }
 
+    /// <summary>Answers what is held first.</summary>
+    public void ReleaseFirst()
+    {
+        var first = Held[0];
+        Held.RemoveAt(0);
+        Serve(first, Device.Cycles);
+    }
+
     /// <summary>Answers one Translation Request from the table as it is now.</summary>
     public void AnswerTranslation(EmittedTlp request, ulong notBefore)
     {
@@ -217,7 +275,7 @@ public sealed class ExerciserHost(IDevice device)
         var count = 0;
         for (; count < tlp.LengthDw / 2; count++)
         {
-            var entry = Translate(address, tlp.PrefixOrNull?.Pasid);
+            var entry = Translate(tlp.Requester.Function, address, tlp.PrefixOrNull?.Pasid);
             if (count > 0 && !entry.GrantsAccess)
             {
                 break;
@@ -287,12 +345,27 @@ public sealed class ExerciserHost(IDevice device)
             {
                 Store(tlp);
             }
+            else if (tlp.Kind is TlpKind.FetchAdd or TlpKind.Cas)
+            {
+                if (HoldsReads)
+                {
+                    Held.Add(tlp);
+                }
+                else
+                {
+                    AnswerAtomic(tlp, Device.Cycles);
+                }
+            }
         }
     }
 
     private void Serve(EmittedTlp request, ulong notBefore)
     {
-        if (request.IsTranslationRequest)
+        if (request.Kind is TlpKind.FetchAdd or TlpKind.Cas)
+        {
+            AnswerAtomic(request, notBefore);
+        }
+        else if (request.IsTranslationRequest)
         {
             AnswerTranslation(request, notBefore);
         }
@@ -330,6 +403,27 @@ public sealed class ExerciserHost(IDevice device)
         }
     }
 
+    private void AnswerAtomic(EmittedTlp request, ulong notBefore)
+    {
+        var tlp = request.View;
+        var old = ReadMemory(tlp.Address);
+        var first = BinaryPrimitives.ReadUInt32LittleEndian(tlp.Payload);
+        if (tlp.Kind == TlpKind.FetchAdd)
+        {
+            _memory[tlp.Address] = old + first;
+        }
+        else if (old == first)
+        {
+            _memory[tlp.Address] = BinaryPrimitives.ReadUInt32LittleEndian(tlp.Payload[4..]);
+        }
+
+        var payload = new byte[4];
+        BinaryPrimitives.WriteUInt32LittleEndian(payload, old);
+        var header = new CompletionHeader(
+            Agent, tlp.Requester, tlp.Tag, ByteCount: 4, LowerAddress: (int)(tlp.Address & 0x7F));
+        Send(d => TlpWriter.WriteCompletionWithData(d, header, payload), notBefore);
+    }
+
     private void Store(EmittedTlp write)
     {
         var tlp = write.View;
@@ -339,11 +433,11 @@ public sealed class ExerciserHost(IDevice device)
         }
     }
 
-    private TranslationEntry Translate(ulong address, Pasid? pasid)
+    private TranslationEntry Translate(int function, ulong address, Pasid? pasid)
     {
         for (var shift = AtsRange.MinSizeShift; shift <= AtsRange.MaxSizeShift; shift++)
         {
-            if (_table.TryGetValue((pasid, AtsRange.Around(address, shift).Base | (uint)shift), out var entry))
+            if (_table.TryGetValue((function, pasid, AtsRange.Around(address, shift).Base | (uint)shift), out var entry))
             {
                 return entry;
             }

@@ -25,7 +25,7 @@ public sealed class RandomTraffic
     private readonly Region[] _regions = new Region[Regions];
     private readonly List<Grant> _grants = []; // grant i: the frame at FirstFrame + i * 2 MiB
     private readonly Dictionary<Grant, int> _numbers = [];
-    private readonly Invalidation?[] _invalidations = new Invalidation?[ITag.Count];
+    private readonly Invalidation?[] _invalidations = new Invalidation?[16];
     private readonly PriorityQueue<byte[], ulong> _answers = new();
     private readonly bool _hasLargePages;
     private readonly bool _hasLongTransfers;

@@ -23,6 +23,12 @@ public sealed class NotifierRuleTests
             bench.Validator.OnTranslationRemoved(1, new(0x5000), frame: 42, frames: 1);
             bench.Validator.OnFrameFreed(1, bench.Cpu, 42);
         },
+        [NotifierRule.StaleTableAtFree] = bench =>
+        {
+            bench.Validator.OnTableRemoved(1, new(0x200000), new(0x400000), table: 42, CallSite.CollapseFile);
+            bench.Validator.OnSecondaryTlbInvalidated(1, new(0x400000), new(0x600000));
+            bench.Validator.OnFrameFreed(1, bench.Cpu, 42);
+        },
         [NotifierRule.FailingStartWithEnd] = bench =>
         {
             bench.Add("k", StartEnd).StartAnswer = -11;

@@ -47,6 +47,37 @@ public sealed class HtmlReportTests
     }
 
     [Test]
+    public void What_a_kernel_is_known_to_get_wrong_stands_apart_with_the_reason_and_breaks_no_rule_of_the_device()
+    {
+        var known = SampleResults.Passed("unsafe-kernel/reaper") with
+        {
+            Verdict = Verdict.KnownUnsafe,
+            Note = "linux-4.12 is known to be unsafe at OomReaper",
+            Rules = [new("MMN-SUB-001", 2, 1)],
+        };
+
+        var page = Parse(HtmlReport.Of(SampleResults.Run(known)));
+        var alsoFailed = Parse(HtmlReport.Of(SampleResults.Run(known, known with { Verdict = Verdict.Failed })));
+
+        var section = page.Descendants(_none + "section").Single(element => (string?)element.Attribute("id") == "known-unsafe");
+        Assert.That(section.Value, Does.Contain("What this kernel gets wrong").And.Contain("linux-4.12 is known to be unsafe at OomReaper"));
+        Assert.That(page.Descendants(_none + "section").Select(element => (string?)element.Attribute("id")), Does.Not.Contain("failures"));
+        Assert.That(Tile(page, "MMN-SUB-001"), Is.EqualTo("tile warn"));
+        Assert.That(Tile(alsoFailed, "MMN-SUB-001"), Is.EqualTo("tile bad"));
+    }
+
+    [Test]
+    public void Every_group_of_rules_has_a_name_in_words()
+    {
+        var names = Parse(HtmlReport.Of(SampleResults.Mixed)).Descendants(_none + "div")
+            .Where(element => (string?)element.Attribute("class") == "family")
+            .Select(element => element.Descendants(_none + "h3").Single().Nodes().OfType<XText>().First().Value).ToList();
+
+        Assert.That(names, Has.Count.AtLeast(12));
+        Assert.That(names.Where(name => RuleCatalogue.All.Any(rule => rule.Id.StartsWith(name, StringComparison.Ordinal))), Is.Empty);
+    }
+
+    [Test]
     public void Every_event_stands_in_the_lane_of_its_stream()
     {
         var timeline = Parse(HtmlReport.Of(SampleResults.Run(SampleResults.Failed("a/b"))))
@@ -125,13 +156,17 @@ public sealed class HtmlReportTests
     }
 
     [Test]
-    public void Every_rule_family_has_a_title()
+    public void Headline_of_a_run_in_which_only_the_kernel_was_wrong_says_so()
     {
-        var titles = Parse(HtmlReport.Of(SampleResults.Mixed)).Descendants(_none + "h3").Select(title => title.Value)
-            .Where(title => title.StartsWith("ATS-", StringComparison.Ordinal));
+        var run = SampleResults.Run(SampleResults.Passed("a/b") with { Verdict = Verdict.KnownUnsafe, Note = "unsafe" });
 
-        Assert.That(titles, Is.Empty);
+        var headline = Parse(HtmlReport.Of(run)).Descendants(_none + "h1").Single().Value;
+
+        Assert.That(headline, Is.EqualTo("1 of 1 scenarios: the kernel is known to be unsafe"));
     }
+
+    private static string? Tile(XDocument page, string rule) => (string?)page.Descendants(_none + "button")
+        .Single(element => (string?)element.Attribute("data-rule") == rule).Attribute("class");
 
     private static XDocument Parse(string html)
     {

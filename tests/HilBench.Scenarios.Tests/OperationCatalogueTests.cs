@@ -199,7 +199,7 @@ public sealed class OperationCatalogueTests
         var sites = new SiteRecorder();
         bench.Journal.Subscribe(sites);
         var run = new ScenarioRun(bench, bench.Choice.Child("scenario"));
-        foreach (var (process, pasid) in scenario.Processes)
+        foreach (var (process, pasid, _) in scenario.Processes)
         {
             run.AddProcess(process, pasid);
         }

@@ -120,7 +120,7 @@ public sealed class ScenarioFileTests
     public void What_is_not_said_has_its_default()
     {
         var scenario = ScenarioFile.Read("t.yaml", $"{Head}    steps: []").Single();
-        Assert.That(scenario.Processes, Is.EqualTo(new (string, Pcie.Pasid?)[] { ("main", new Pcie.Pasid(1)) }));
+        Assert.That(scenario.Processes, Is.EqualTo(new (string, Pcie.Pasid?, int)[] { ("main", new Pcie.Pasid(1), 0) }));
         Assert.That(scenario.MemoryBytes, Is.EqualTo(256UL << 20));
         Assert.That(scenario.Levels, Is.EqualTo(4));
         Assert.That(scenario.Rules, Is.Empty);

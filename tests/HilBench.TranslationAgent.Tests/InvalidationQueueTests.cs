@@ -155,7 +155,7 @@ public sealed class InvalidationQueueTests
         Assert.That(Queue.CheckDeadline(1050), Is.True);
         Assert.That(Queue.CheckDeadline(1051), Is.True);
         Assert.That(journal.Lines, Has.Count.EqualTo(1));
-        Assert.That(MemoryMarshal.Read<QuarantineRecord>(journal.Lines[0]), Is.EqualTo(new QuarantineRecord(0b11, 1050)));
+        Assert.That(MemoryMarshal.Read<QuarantineRecord>(journal.Lines[0]), Is.EqualTo(new QuarantineRecord(0b11, 1050, AgentBench.Function.Value)));
     }
 
     [Test]
@@ -263,7 +263,7 @@ public sealed class InvalidationQueueTests
         Assert.That(ends.Lines, Is.Empty);
         Queue.Complete(0b10, 1);
 
-        Assert.That(MemoryMarshal.Read<InvalidationRecord>(begins.Lines.Single()), Is.EqualTo(new InvalidationRecord(ticket, 0x1000, 0x2FFF, 5, false)));
+        Assert.That(MemoryMarshal.Read<InvalidationRecord>(begins.Lines.Single()), Is.EqualTo(new InvalidationRecord(ticket, 0x1000, 0x2FFF, 5, false, AgentBench.Function.Value)));
         Assert.That(MemoryMarshal.Read<InvalidationRecord>(ends.Lines.Single()).Ticket, Is.EqualTo(ticket));
     }
 

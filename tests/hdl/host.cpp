@@ -18,11 +18,16 @@ Host::Host(const std::string &path, const std::string &options) : lib_(library(p
 
 Host::~Host() { lib_.close(device_); }
 
-void Host::enable() {
-  config_write(0x10, kBar);
-  config_write(0x04, 0x0006);
-  config_write(0x114, 0x00010000, 0xC);
-  config_write(0x104, 0x80000000, 0xC);
+void Host::enable(uint32_t id) {
+  config_write(0x10, kBar, 0xF, id);
+  config_write(0x04, 0x0006, 0xF, id);
+  config_write(0x114, 0x00010000, 0xC, id);
+  config_write(0x104, 0x80000000, 0xC, id);
+}
+
+void Host::enable_pages(uint32_t allocation, uint32_t id) {
+  config_write(0x12C, allocation, 0xF, id);
+  config_write(0x124, 0x0001, 0x3, id);
 }
 
 void Host::run(unsigned cycles) {
@@ -71,7 +76,7 @@ void Host::hear(const Tlp &tlp) {
       memory_[it.address() + 4 * i] = value;
       written.emplace_back(it.address() + 4 * i, value);
     }
-  } else if (it.is_read()) {
+  } else if (it.is_read() || it.is_atomic()) {
     if (it.is_translation_request() ? answers_translations : answers_reads) {
       answer(it);
     } else {
@@ -87,8 +92,8 @@ std::optional<Received> Host::request(const Tlp &tlp, unsigned cycles_max) {
   return completion_;
 }
 
-uint32_t Host::config_read(uint32_t offset) {
-  const auto answer = request({0x04000001, tag_++ % 256 << 8 | 0xF, kFunction << 16 | offset});
+uint32_t Host::config_read(uint32_t offset, uint32_t id) {
+  const auto answer = request({0x04000001, tag_++ % 256 << 8 | 0xF, id << 16 | offset});
   CHECK(answer.has_value());
   CHECK_EQUAL(answer->kind(), 0x4Au);
   CHECK_EQUAL(answer->length(), 1u);
@@ -136,36 +141,41 @@ uint32_t Host::operate(unsigned slot, uint64_t va, uint32_t pasid, uint32_t leng
   throw Failure("the operation did not end");
 }
 
-void Host::map(uint32_t pasid, uint64_t va, uint64_t physical, unsigned log2, uint32_t flags) {
-  maps_[{pasid, va >> log2, log2}] = {physical, log2, flags};
+void Host::map(uint32_t pasid, uint64_t va, uint64_t physical, unsigned log2, uint32_t flags, uint32_t id) {
+  maps_[{id, pasid, va >> log2, log2}] = {physical, log2, flags};
 }
 
-const Mapping *Host::find(uint32_t pasid, uint64_t va, unsigned *log2) const {
+const Mapping *Host::find(uint32_t pasid, uint64_t va, uint32_t id) const {
   for (const auto &[key, mapping] : maps_) {
-    if (std::get<0>(key) == pasid && std::get<1>(key) == va >> mapping.log2) {
-      if (log2 != nullptr) *log2 = mapping.log2;
-      return &mapping;
-    }
+    const auto &[whose, context, block, log2] = key;
+    if (whose == id && context == pasid && block == va >> log2) return &mapping;
   }
   return nullptr;
 }
 
-Tlp Host::invalidate(uint64_t payload, unsigned itag, uint32_t pasid, unsigned tc, uint32_t agent) {
+Tlp Host::invalidate(uint64_t payload, unsigned itag, uint32_t pasid, unsigned tc, uint32_t agent, uint32_t id) {
   Tlp tlp;
   if (pasid != kNoPasid) tlp.push_back(0x91000000 | pasid);
-  tlp.insert(tlp.end(), {0x72000002 | tc << 20, agent << 16 | itag << 8 | 1, kFunction << 16, 0,
+  tlp.insert(tlp.end(), {0x72000002 | tc << 20, agent << 16 | itag << 8 | 1, id << 16, 0,
                          static_cast<uint32_t>(payload >> 32), static_cast<uint32_t>(payload)});
   return tlp;
 }
 
-bool Host::invalidate_and_wait(uint64_t payload, unsigned itag, uint32_t pasid, unsigned cycles_max) {
+bool Host::invalidate_and_wait(uint64_t payload, unsigned itag, uint32_t pasid, uint32_t id) {
   const size_t before = count(&Received::is_invalidate_completion);
-  send(invalidate(payload, itag, pasid));
-  for (unsigned i = 0; i < cycles_max; i++) {
+  send(invalidate(payload, itag, pasid, 0, 0x0008, id));
+  for (unsigned i = 0; i < 4000; i++) {
     if (count(&Received::is_invalidate_completion) > before) return true;
     run(1);
   }
   return false;
+}
+
+Tlp Host::page_response(unsigned index, unsigned code, uint32_t pasid, uint32_t id) {
+  Tlp tlp;
+  if (pasid != kNoPasid) tlp.push_back(0x91000000 | pasid);
+  tlp.insert(tlp.end(), {0x32000000, 0x00000005, id << 16 | code << 12 | index, 0});
+  return tlp;
 }
 
 bool Host::completed(unsigned itag) const {
@@ -178,7 +188,7 @@ Tlp Host::translation_completion(const Received &request, unsigned entries_max) 
   Tlp entries;
   uint64_t va = request.address() & ~uint64_t{0xFFF};
   for (unsigned i = 0; i < request.length() / 2 && i < entries_max; i++) {
-    const Mapping *mapping = find(request.pasid, va);
+    const Mapping *mapping = find(request.pasid, va, request.requester());
     const uint64_t entry =
         mapping == nullptr ? 0xBAD0BAD0000ull : encode(mapping->physical, mapping->log2) | mapping->flags;
     entries.push_back(static_cast<uint32_t>(entry >> 32));
@@ -199,7 +209,21 @@ Tlp Host::read_completion(const Received &request) const {
   return tlp;
 }
 
+Tlp Host::perform_atomic(const Received &request) {
+  const uint32_t old = memory(request.address()), operand = swapped(request.tlp.at(request.payload()));
+  if (request.length() == 1) {
+    memory_[request.address()] = old + operand;
+  } else if (old == operand) {
+    memory_[request.address()] = swapped(request.tlp.at(request.payload() + 1));
+  }
+  return {0x4A000001, 4, request.dw(1) & 0xFFFFFF00, swapped(old)};
+}
+
 void Host::answer(const Received &request) {
+  if (request.is_atomic()) {
+    send(perform_atomic(request));
+    return;
+  }
   const Tlp whole = request.is_translation_request() ? translation_completion(request) : read_completion(request);
   const uint32_t total = static_cast<uint32_t>(whole.size()) - 3;
   const uint32_t step = split_bytes != 0 ? split_bytes / 4 : total;

@@ -472,7 +472,7 @@ TEST(A_long_transfer_takes_up_an_invalidation_at_its_next_TLP) {
   CHECK_EQUAL(host.status(0), 0x04000002u);
 }
 
-TEST(Thirty_two_requests_are_taken_while_the_first_one_drains) {
+TEST(Twenty_four_requests_are_taken_while_the_first_one_drains) {
   Host host;
   host.enable();
   host.map(kNoPasid, 0x10000, 0x40000);
@@ -480,15 +480,15 @@ TEST(Thirty_two_requests_are_taken_while_the_first_one_drains) {
   host.start(0, 0x10000, kNoPasid, 64, 0, kRead);
   host.settle();
 
-  for (unsigned itag = 0; itag < 32; itag++) host.send(Host::invalidate(0x10000, itag));
+  for (unsigned itag = 0; itag < 24; itag++) host.send(Host::invalidate(0x10000, itag));
   CHECK_EQUAL(host.read(0x014), 1u);  // other traffic still passes
   CHECK_EQUAL(host.count(&Received::is_invalidate_completion), 0u);
   host.answer(host.held[0]);
   host.settle();
 
   const auto completions = host.all(&Received::is_invalidate_completion);
-  CHECK_EQUAL(completions.size(), 32u);
-  for (unsigned itag = 0; itag < 32; itag++) CHECK_EQUAL(completions[itag].dw(3), 1u << itag);
+  CHECK_EQUAL(completions.size(), 24u);
+  for (unsigned itag = 0; itag < 24; itag++) CHECK_EQUAL(completions[itag].dw(3), 1u << itag);
 }
 
 TEST(Beyond_the_queue_the_receive_stream_is_held_and_nothing_is_lost) {
@@ -498,7 +498,7 @@ TEST(Beyond_the_queue_the_receive_stream_is_held_and_nothing_is_lost) {
   host.settle(600);
   for (unsigned i = 0; i < 300; i++) host.send(Host::invalidate(0x10000, i % 32, kNoPasid, 0, i));
 
-  // The queue (32) and the transmit queue (128 beats) fill up while one completion leaves every 201 cycles.
+  // The queue (24) and the transmit queue (128 beats) fill up while one completion leaves every 201 cycles.
   host.run(2000);
   const std::vector<uint8_t> one = to_bytes(Host::invalidate(0x10000, 0));
   CHECK_EQUAL(host.lib().send(host.device(), one.data(), one.size()), 0);
@@ -516,7 +516,7 @@ TEST(What_is_not_an_invalidate_request_is_not_answered) {
   Tlp no_data_with_length = no_data;
   no_data_with_length[0] = 0x32000002;
   Tlp other = Host::invalidate(0x10000, 2);
-  other[2] = 0x01010000;
+  other[2] = 0x01020000;
   Tlp bus = Host::invalidate(0x10000, 2);
   bus[2] = 0x02000000;
   Tlp poisoned = Host::invalidate(0x10000, 3);

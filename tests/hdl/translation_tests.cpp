@@ -262,16 +262,45 @@ TEST(A_small_grant_with_more_rights_inside_a_large_one_is_used) {
   CHECK_EQUAL(asked(host), 2u);
 }
 
-TEST(Use_untranslated_only_is_no_access_to_translated_requests) {
+TEST(Where_only_untranslated_requests_may_be_used_each_TLP_asks_and_goes_untranslated) {
   Host host;
   host.enable();
-  host.map(kNoPasid, 0x10000, 0x40000, 12, kReadWrite | kUntranslatedOnly);
+  for (uint32_t pasid : {kNoPasid, 5u}) {
+    host.map(pasid, 0x10000, 0x40000, 12, kReadWrite | kUntranslatedOnly);
+    host.map(pasid, 0x11000, 0x50000);
+  }
 
-  CHECK_EQUAL(error(touch(host, 0x10000)), 1u);
-  CHECK_EQUAL(error(touch(host, 0x10000)), 1u);
-
+  CHECK_EQUAL(host.operate(0, 0x10F80, 5, 256, 7, kWrite), 0x00400002u);
+  const auto writes = host.all(&Received::is_write);
+  CHECK_EQUAL(writes.size(), 2u);
+  CHECK_EQUAL(writes[0].tlp[0], 0x91000005u);
+  CHECK_EQUAL(writes[0].at(), 0u);
+  CHECK_EQUAL(writes[0].address(), 0x10F80u);
+  CHECK_EQUAL(writes[1].kind(), 0x40u);
+  CHECK_EQUAL(writes[1].at(), 2u);
+  CHECK_EQUAL(writes[1].address(), 0x50000u);
   CHECK_EQUAL(asked(host), 2u);
-  CHECK_EQUAL(last_use(host), 0u);
+  CHECK_EQUAL(host.operate(0, 0x10000, 5, 512, 7, kWrite), 0x00800002u);
+  CHECK_EQUAL(asked(host), 6u);  // four TLPs, nothing was stored
+
+  CHECK_EQUAL(host.operate(0, 0x10010, kNoPasid, 64, 0, kRead | ask(1)), 0x00100002u);
+  CHECK(host.log.end()[-2].is_read());
+  CHECK(host.log.end()[-2].tlp == (Tlp{0x00000010, 0x010008FF, 0x00010010}));
+  CHECK_EQUAL(asked(host), 7u);
+  touch(host, 0x11000);  // the other entry of the answer was stored
+  CHECK_EQUAL(asked(host), 7u);
+  CHECK_EQUAL(last_use(host), 0x50000u);
+  CHECK(host.invalidate_and_wait(0x10000));
+}
+
+TEST(Untranslated_only_gives_no_more_rights_than_the_entry) {
+  Host host;
+  host.enable();
+  host.map(kNoPasid, 0x10000, 0x40000, 12, kReadOnly | kUntranslatedOnly);
+
+  CHECK_EQUAL(error(touch(host, 0x10000, kNoPasid, kWrite)), 1u);
+  CHECK_EQUAL(host.count(&Received::is_write), 0u);
+  CHECK_EQUAL(error(touch(host, 0x10000)), 0u);
 }
 
 TEST(No_Write_is_asked_for_by_reads_only_and_kept) {

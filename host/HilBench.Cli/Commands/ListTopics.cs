@@ -42,9 +42,17 @@ internal static class ListTopics
                 new("observation", rule.Observation),
                 new("source", rule.Source),
                 new("confidence", rule.Confidence.ToString()),
-                new("checked", Checker.ImplementedRules.Contains(rule.Id) ? "yes" : "no"),
+                new("checked", Checker.Implementers.ContainsKey(rule.Id) ? "yes" : "no"),
+                new("implementedBy", Checker.Implementers.GetValueOrDefault(rule.Id, string.Empty)),
+                new("scripted", Scripted(rule)),
             ],
+            Lists = [new("faults", [.. FaultCatalogue.All.Where(fault => fault.Rules.Contains(rule.Id)).Select(fault => fault.Id)])],
         })];
+
+    // A test there fails when a rule that is checked has no story in which a scripted device breaks it. What is allowed has none.
+    private static string Scripted(Rule rule) => Checker.Implementers.ContainsKey(rule.Id) && rule.Severity != RuleSeverity.Info
+        ? "RuleTests"
+        : string.Empty;
 
     private static List<ListItem> Faults() =>
         [.. FaultCatalogue.All.Where(fault => DeviceFaults.All.Contains(fault.Id)).Select(fault => new ListItem(fault.Id, fault.Summary)

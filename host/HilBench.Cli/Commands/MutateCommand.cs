@@ -19,6 +19,8 @@ internal sealed class MutateCommand : BenchCommand
         HelpName = "FILE",
     };
 
+    private readonly Option<bool> _whole = new("--whole") { Description = "Run every scenario on every fault, for a matrix without gaps." };
+
     private readonly Option<bool> _quiet = new("--quiet", "-q") { Description = "Print only survivors and the summary line." };
 
     public MutateCommand(Terminal terminal, CancellationToken cancel)
@@ -32,6 +34,7 @@ internal sealed class MutateCommand : BenchCommand
         _cancel = cancel;
         _arguments.AddTo(this);
         Add(_json);
+        Add(_whole);
         Add(_quiet);
         SetAction(Invoke);
     }
@@ -47,7 +50,8 @@ internal sealed class MutateCommand : BenchCommand
         MutationResult mutation;
         using (var progress = new ProgressLine(_terminal, isWanted: !parse.GetValue(_quiet)))
         {
-            mutation = new SuiteRunner(BuiltFolders.Devices, TimeProvider.System).Mutate(_arguments.Read(parse), progress, _cancel);
+            mutation = new SuiteRunner(BuiltFolders.Devices, TimeProvider.System).Mutate(
+                _arguments.Read(parse) with { IsWhole = parse.GetValue(_whole) }, progress, _cancel);
         }
 
         if (json == "-")

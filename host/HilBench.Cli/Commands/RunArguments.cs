@@ -38,6 +38,11 @@ internal sealed class RunArguments
         CustomParser = result => ParseSeed(result, result.Tokens[0].Value),
     };
 
+    private readonly Option<bool> _strict = new("--strict")
+    {
+        Description = "Rules that no public source confirms, and warnings, fail a scenario, too.",
+    };
+
     /// <summary>Adds the options to a command.</summary>
     public void AddTo(Command command)
     {
@@ -48,6 +53,7 @@ internal sealed class RunArguments
         command.Add(_asKernel);
         command.Add(_policy);
         command.Add(_seed);
+        command.Add(_strict);
     }
 
     /// <summary>What the command line asks for.</summary>
@@ -60,6 +66,7 @@ internal sealed class RunArguments
         AsKernel = parse.GetValue(_asKernel),
         Policy = parse.GetRequiredValue(_policy),
         Seed = parse.GetValue(_seed),
+        IsStrict = parse.GetValue(_strict),
     };
 
     /// <summary>The option that names a suite.</summary>

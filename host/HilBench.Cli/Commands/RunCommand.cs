@@ -18,6 +18,12 @@ internal sealed class RunCommand : BenchCommand
         DefaultValueFactory = _ => 1,
     };
 
+    private readonly Option<double> _minutes = new("--minutes")
+    {
+        Description = "The scenarios run again and again, with new seeds, until so many minutes have passed.",
+        HelpName = "N",
+    };
+
     private readonly Option<string?> _junit = FileOption("--junit", "Write JUnit XML.");
     private readonly Option<string?> _json = FileOption("--json", "Write JSON, schema hilbench.run/1; - for stdout, instead of the table.");
     private readonly Option<string?> _report = new("--report") { Description = "Write the HTML report into this folder.", HelpName = "DIR" };
@@ -30,12 +36,14 @@ internal sealed class RunCommand : BenchCommand
             "hilbench run",
             "hilbench run --device lib:./libmydevice.so --report out/report",
             "hilbench run --device 'rtl:?fault=M11' --filter 'inside-larger/*'",
+            "hilbench run --suite stress --minutes 10",
             "hilbench run --suite my-scenarios/ --seed 7 --repeat 10 --junit out/junit.xml --quiet")
     {
         _terminal = terminal;
         _cancel = cancel;
         _arguments.AddTo(this);
         Add(_repeat);
+        Add(_minutes);
         Add(_junit);
         Add(_json);
         Add(_report);
@@ -47,12 +55,19 @@ internal sealed class RunCommand : BenchCommand
                 result.AddError("--repeat: give 1 or more.");
             }
         });
+        _minutes.Validators.Add(result =>
+        {
+            if (result.GetValueOrDefault<double>() is not (>= 0 and < 1_000_000))
+            {
+                result.AddError("--minutes: give 0 or more.");
+            }
+        });
         SetAction(Invoke);
     }
 
     private int Invoke(ParseResult parse)
     {
-        var options = _arguments.Read(parse) with { Repeat = parse.GetValue(_repeat) };
+        var options = _arguments.Read(parse) with { Repeat = parse.GetValue(_repeat), Minutes = parse.GetValue(_minutes) };
         var outputs = new RunOutputs(parse.GetValue(_json), parse.GetValue(_junit), parse.GetValue(_report));
         outputs.Prepare();
         RunResult run;

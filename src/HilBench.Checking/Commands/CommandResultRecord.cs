@@ -6,6 +6,6 @@ namespace HilBench.Checking;
 /// <param name="LengthDw">DWs transferred.</param>
 /// <param name="Slot">Which operation.</param>
 /// <param name="Label">The host's own number for it.</param>
-/// <param name="Error">0: none; otherwise the exerciser's error code.</param>
+/// <param name="Error">0: none; 3: given up, the translation was refused or did not come in time; otherwise the exerciser's error code.</param>
 public readonly record struct CommandResultRecord(
     ulong Data, uint Digest, int LengthDw, byte Slot, byte Label, byte Error);

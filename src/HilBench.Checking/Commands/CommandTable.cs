@@ -34,17 +34,31 @@ internal sealed class CommandTable
         _active = 0;
     }
 
+    /// <summary>A running operation that covers the page, other than that of a slot; -1: none.</summary>
+    public int FindActive(ulong va, uint pasid, int exceptSlot)
+    {
+        for (var slot = 0; slot < Slots; slot++)
+        {
+            if (slot != exceptSlot && _bySlot[slot].IsActive && _bySlot[slot].Covers(va, pasid))
+            {
+                return slot;
+            }
+        }
+
+        return -1;
+    }
+
     /// <summary>
     /// The operation to which a request at this untranslated address belongs: a running one, else the last of its slot;
-    /// -1 when no operation covers the page.
+    /// -1 when no operation of the function covers the page.
     /// </summary>
-    public int FindCovering(ulong va, uint pasid, bool isWrite)
+    public int FindCovering(ulong va, uint pasid, bool isWrite, int function)
     {
         var found = -1;
         for (var slot = 0; slot < Slots; slot++)
         {
             ref readonly var command = ref _bySlot[slot];
-            if (command.Record.LengthBytes == 0 || command.Record.IsWrite != isWrite || !command.Covers(va, pasid))
+            if (command.Record.LengthBytes == 0 || command.Record.IsWrite != isWrite || command.Record.Function != function || !command.Covers(va, pasid))
             {
                 continue;
             }

@@ -79,6 +79,7 @@ public static class JournalText
         JournalKind.InvalidationEnd => Say($"invalidation #{entry.Read<InvalidationRecord>().Ticket}: all completions are there"),
         JournalKind.Quarantine => Say($"a deadline passed: the device is quarantined (ITags 0x{entry.Read<QuarantineRecord>().Tags:x8} outstanding)"),
         JournalKind.Translation => Translation(entry.Read<TranslationRecord>()),
+        JournalKind.AgentService => Service(entry.Read<AgentServiceRecord>()),
         JournalKind.PasidBinding => Binding(entry.Read<PasidBindingRecord>()),
         _ => entry.Kind.ToString(),
     };
@@ -129,7 +130,9 @@ public static class JournalText
     {
         var pasid = record.Pasid == Grant.NoPasid ? "no PASID" : Say($"PASID 0x{record.Pasid:x}");
         var how = record.IsUntranslated ? " untranslated" : string.Empty;
-        return Say($"DMA {(record.IsWrite ? "write" : "read")} of 0x{record.Va:x}, {record.LengthBytes} bytes, {pasid}{how} starts (slot {record.Slot})");
+        var kind = record.IsAtomic ? "atomic" : record.IsWrite ? "write" : "read";
+        var function = record.Function == 0 ? string.Empty : Say($" by function {record.Function}");
+        return Say($"DMA {kind} of 0x{record.Va:x}, {record.LengthBytes} bytes, {pasid}{how} starts{function} (slot {record.Slot})");
     }
 
     private static string CommandResult(in CommandResultRecord record) => record.Error == 0
@@ -156,6 +159,9 @@ public static class JournalText
         var pasid = record.Pasid == InvalidationRecord.NoPasid ? "requests without PASID" : Say($"PASID 0x{record.Pasid:x}");
         return record.AddressSpace == 0 ? $"{pasid}: unbound" : Say($"{pasid}: bound to mm {record.AddressSpace}");
     }
+
+    private static string Service(in AgentServiceRecord record) =>
+        $"the agent {(record.IsServed ? "serves" : "no longer serves")} Translation Requests of {new RequesterId(record.Function)}";
 
     private static string EndText(ulong end) => end == ulong.MaxValue ? "max" : Say($"0x{end:x}");
 

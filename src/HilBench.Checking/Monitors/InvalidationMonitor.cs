@@ -11,15 +11,24 @@ internal sealed class InvalidationMonitor
     private readonly ShadowAtc _atc;
     private readonly TrafficMonitor _traffic;
     private readonly StaleUseBlame _blame;
+    private readonly PageRequestMonitor _pages;
     private readonly InvalidationRuleSet _rules;
+    private readonly MalformedInputMonitor _malformed;
     private readonly Invalidation[] _byTag = new Invalidation[Tags];
     private readonly byte[] _received = new byte[Tags];
     private readonly byte[] _announced = new byte[Tags];
     private uint _outstanding;
     private uint _completedOnce;
+    private ulong _lastSentAt;
+    private uint _beforeReset;
+    private uint _unsupported;
 
-    public InvalidationMonitor(CheckContext context, ShadowAtc atc, TrafficMonitor traffic, StaleUseBlame blame)
+    public InvalidationMonitor(
+        CheckContext context, ShadowAtc atc, TrafficMonitor traffic, StaleUseBlame blame, PageRequestMonitor pages,
+        MalformedInputMonitor malformed)
     {
+        _malformed = malformed;
+        _pages = pages;
         _blame = blame;
         _context = context;
         _atc = atc;
@@ -33,10 +42,36 @@ internal sealed class InvalidationMonitor
     /// <summary>Invalidate Requests completed.</summary>
     public long Completed { get; private set; }
 
+    /// <summary>Whether any Invalidate Request is outstanding.</summary>
+    public bool IsAnythingOut => _outstanding != 0;
+
+    /// <summary>Whether an outstanding Invalidate Request covers an address of a PASID.</summary>
+    public bool IsInvalidating(ulong va, uint pasid)
+    {
+        for (var rest = _outstanding; rest != 0; rest &= rest - 1)
+        {
+            ref readonly var invalidation = ref _byTag[BitOperations.TrailingZeroCount(rest)];
+            if (invalidation.Range.Contains(va) && (invalidation.Pasid == Grant.NoPasid || invalidation.IsGlobal || invalidation.Pasid == pasid))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    /// <summary>Whether some of these ITags are outstanding.</summary>
+    public bool Expects(uint tagVector) => (tagVector & _outstanding) != 0;
+
+    /// <summary>The function was reset: what is out may be forgotten, and must not be completed any more.</summary>
     public void Reset()
     {
+        _rules.DuringReset.Checked += _outstanding != 0 ? 1 : 0;
+        _rules.BeforeReset.Checked += _outstanding != 0 ? 1 : 0;
+        _beforeReset |= _outstanding;
         _outstanding = 0;
         _completedOnce = 0;
+        _unsupported = 0;
     }
 
     /// <summary>The host sends an Invalidate Request.</summary>
@@ -44,6 +79,14 @@ internal sealed class InvalidationMonitor
     {
         var tag = tlp.ITag.Value;
         var bit = 1u << tag;
+        _beforeReset &= ~bit;
+        if (_context.Function.Layout.AtsOffset == 0)
+        {
+            _rules.WithoutAts.Checked++;
+            _unsupported |= bit;
+            return;
+        }
+
         var depth = _context.Function.Layout.InvalidateQueueDepth;
         Check(_rules.TagReuse, (_outstanding & bit) == 0, "the host uses an ITag that is not completed");
         var invalidation = new Invalidation
@@ -58,8 +101,16 @@ internal sealed class InvalidationMonitor
             IsBeyondDepth = BitOperations.PopCount(_outstanding) >= depth,
             IsAtsEnabled = _context.Function.IsAtsEnabled,
             IsBusMaster = _context.Function.IsBusMaster,
+            IsPoweredDown = _context.Function.IsPoweredDown,
+            HasPageRequests = _pages.IsAnythingOut,
+            ClassesInUse = _traffic.TrafficClasses,
             HasReservedBits = (tlp.InvalidatePayload & 0x7FE) != 0,
+            HasGlobalBit = tlp.IsGlobalInvalidate,
+            IsAllOnes = tlp.InvalidatePayload >> 11 == ulong.MaxValue >> 11,
+            HasDigest = tlp.HasDigest,
+            IsBackToBack = _outstanding != 0 && time == _lastSentAt,
         };
+        _lastSentAt = time;
         for (var rest = _outstanding; rest != 0; rest &= rest - 1)
         {
             ref var other = ref _byTag[BitOperations.TrailingZeroCount(rest)];
@@ -96,15 +147,14 @@ internal sealed class InvalidationMonitor
         }
 
         Check(_rules.Destination, tlp.Destination == layout.Agent, "the Destination ID is not the requester of the invalidation");
-        Check(_rules.Requester, tlp.Requester == layout.Function, "the Requester ID is not the function that was addressed");
+        JudgeRequester(tlp.Requester);
         Check(_rules.Attributes, (tlp.Attributes & (TlpAttributes.RelaxedOrdering | TlpAttributes.Ido)) == 0,
             "Relaxed Ordering or IDO is set in an Invalidate Completion");
         Check(_rules.Vector, tlp.ITagVector != 0, "the ITag vector is empty");
-        Check(_rules.TrafficClasses, tlp.CompletionCount >= BitOperations.PopCount(_traffic.TrafficClasses),
-            "fewer completions are announced than traffic classes are in use");
+        _rules.SeveralTags.Checked += BitOperations.PopCount(tlp.ITagVector) > 1 ? 1 : 0;
         for (var rest = tlp.ITagVector; rest != 0; rest &= rest - 1)
         {
-            CompletionOf(BitOperations.TrailingZeroCount(rest), tlp.CompletionCount, time);
+            CompletionOf(BitOperations.TrailingZeroCount(rest), tlp.CompletionCount, tlp.TrafficClass, time);
         }
     }
 
@@ -120,14 +170,29 @@ internal sealed class InvalidationMonitor
                 ? $"ITag {tag}: {_received[tag]} of {_announced[tag]} announced completions came before the deadline"
                 : $"ITag {tag}: no Invalidate Completion came before the deadline";
             _context.Report(rule, reason, SubjectOf(in invalidation));
+            if (rule.Rule.Confidence == RuleConfidence.C)
+            {
+                _context.Report(_rules.Answered, $"ITag {tag}: the same; the proof stands above");
+            }
         }
 
         _outstanding &= ~tags;
     }
 
-    private void CompletionOf(int tag, int count, ulong time)
+    private void CompletionOf(int tag, int count, int trafficClass, ulong time)
     {
         var bit = 1u << tag;
+        if ((_outstanding & bit) == 0 && _malformed.Completes(tag, time))
+        {
+            return;
+        }
+
+        if ((_outstanding & bit) == 0 && ((_unsupported | _beforeReset) & bit) != 0)
+        {
+            Misplaced(tag, bit);
+            return;
+        }
+
         if ((_outstanding & bit) == 0)
         {
             Check(_rules.Spurious, _outstanding != 0, "an Invalidate Completion, and no request is outstanding");
@@ -142,12 +207,22 @@ internal sealed class InvalidationMonitor
         _rules.Answered.Checked++;
         Check(_rules.CountsAgree, _announced[tag] == 0 || _announced[tag] == count, "the Completion Count differs between completions of one ITag");
         _announced[tag] = (byte)count;
+        ref var invalidation = ref _byTag[tag];
+        Check(_rules.TrafficClasses, (invalidation.CompletedClasses >> trafficClass & 1) == 0, "two completions of one ITag in the same traffic class");
+        invalidation.CompletedClasses |= 1u << trafficClass;
         if (++_received[tag] < count)
         {
+            _atc.CompletedInClass[trafficClass] |= bit;
             return;
         }
 
-        ref var invalidation = ref _byTag[tag];
+        Check(_rules.TrafficClasses, (invalidation.ClassesInUse & ~invalidation.CompletedClasses) == 0,
+            "a traffic class that translated requests have used has no completion");
+        foreach (ref var tags in _atc.CompletedInClass.AsSpan())
+        {
+            tags &= ~bit;
+        }
+
         invalidation.CompletedAt = time;
         invalidation.CompletionLine = _context.Line;
         _outstanding &= ~bit;
@@ -155,10 +230,42 @@ internal sealed class InvalidationMonitor
         _rules.Count.Checked++;
         _rules.InTime.Checked++;
         CountContexts(in invalidation);
+        CountOrder(in invalidation);
         _blame.CountDraining(in invalidation);
         Completed++;
         _atc.End(in invalidation);
         _traffic.CheckDrained(in invalidation, _rules.ReadsDrained);
+    }
+
+    // A completion that belongs to no request that is out, for a reason of its own.
+    private void Misplaced(int tag, uint bit)
+    {
+        if ((_unsupported & bit) != 0)
+        {
+            _context.Report(_rules.WithoutAts, $"ITag {tag} is completed by a function without ATS");
+            return;
+        }
+
+        _context.Report(_rules.BeforeReset, $"ITag {tag} is completed, and was sent before the reset");
+        _context.Report(_rules.Spurious, $"ITag {tag} is completed after the reset; the proof stands above");
+    }
+
+    private void JudgeRequester(RequesterId requester)
+    {
+        var function = _context.Function;
+        var isFormer = requester == function.FormerId && requester != function.Id;
+        Check(isFormer ? _rules.Renumbered : _rules.Requester, function.IsOwn(requester), "the Requester ID is not the function that was addressed");
+        _rules.Renumbered.Checked += function.FormerId is not null ? 1 : 0;
+    }
+
+    // New work on the range does not postpone the completion; nor do older requests.
+    private void CountOrder(in Invalidation invalidation)
+    {
+        _rules.BoundedDraining.Checked += _blame.IsWorkStarted(in invalidation) ? 1 : 0;
+        for (var rest = _outstanding; rest != 0; rest &= rest - 1)
+        {
+            _rules.AnyOrder.Checked += _byTag[BitOperations.TrailingZeroCount(rest)].RequestLine < invalidation.RequestLine ? 1 : 0;
+        }
     }
 
     private void CountContexts(in Invalidation invalidation)
@@ -169,8 +276,11 @@ internal sealed class InvalidationMonitor
         _rules.WithinDepth.Checked += invalidation.IsBeyondDepth ? 0 : 1;
         _rules.Overlapping.Checked += invalidation.IsOverlapping ? 1 : 0;
         _rules.ReservedBits.Checked += invalidation.HasReservedBits ? 1 : 0;
+        _rules.Digest.Checked += invalidation.HasDigest ? 1 : 0;
+        _rules.BackToBack.Checked += invalidation.IsBackToBack ? 1 : 0;
         _rules.ReadsDrained.Checked += invalidation.HoldsReads ? 1 : 0;
         _rules.Progress.Checked += _traffic.IsAnythingHeld ? 1 : 0;
+        _rules.DuringPageRequest.Checked += _pages.IsAnythingOut ? 1 : 0;
     }
 
     private RuleCounter BlameTimeout(int tag, in Invalidation invalidation)
@@ -190,10 +300,20 @@ internal sealed class InvalidationMonitor
             return _rules.WhileBusMasterOff;
         }
 
+        if (_pages.IsAnythingOut)
+        {
+            return _context.Prefer([_rules.DuringPageRequest, _rules.Progress, _rules.Answered]);
+        }
+
+        if (_blame.IsWorkStarted(in invalidation))
+        {
+            return _context.Prefer([_rules.Answered, _rules.BoundedDraining, _rules.InTime]);
+        }
+
         return _context.Prefer(
             invalidation.IsBeyondDepth ? [_rules.BeyondDepth, _rules.Answered]
-            : invalidation.IsOverlapping ? [_rules.Overlapping, _rules.Answered, _rules.WithinDepth, _rules.BeyondDepth]
-            : [_rules.Answered, _rules.InTime, _rules.Progress, _rules.WithinDepth, _rules.BeyondDepth, _rules.ReservedBits]);
+            : invalidation.IsOverlapping ? [_rules.Overlapping, _rules.Answered, _rules.WithinDepth, _rules.BeyondDepth, _rules.BackToBack]
+            : [_rules.Answered, _rules.InTime, _rules.Progress, _rules.WithinDepth, _rules.BeyondDepth, _rules.ReservedBits, _rules.Digest, _rules.BackToBack]);
     }
 
     private static EvidenceSubject SubjectOf(in Invalidation invalidation) => new()

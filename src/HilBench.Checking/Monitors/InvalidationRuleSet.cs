@@ -25,7 +25,17 @@ internal sealed class InvalidationRuleSet(RuleBook rules)
     public RuleCounter TagReuse { get; } = rules["ATS-ICP-023"];
     public RuleCounter Depth { get; } = rules["ATS-ICP-024"];
     public RuleCounter Alignment { get; } = rules["ATS-ICP-025"];
+    public RuleCounter Digest { get; } = rules["ATS-MAL-007"];
+    public RuleCounter BackToBack { get; } = rules["ATS-MAL-012"];
     public RuleCounter ReservedBits { get; } = rules["ATS-ICP-026"];
     public RuleCounter ReadsDrained { get; } = rules["ATS-ORD-002"];
+    public RuleCounter WithoutAts { get; } = rules["ATS-ICP-004"];
+    public RuleCounter SeveralTags { get; } = rules["ATS-ICP-014"];
+    public RuleCounter AnyOrder { get; } = rules["ATS-ICP-019"];
+    public RuleCounter BoundedDraining { get; } = rules["ATS-ORD-007"];
+    public RuleCounter DuringReset { get; } = rules["ATS-LIF-004"];
+    public RuleCounter BeforeReset { get; } = rules["ATS-LIF-005"];
+    public RuleCounter Renumbered { get; } = rules["ATS-LIF-013"];
+    public RuleCounter DuringPageRequest { get; } = rules["ATS-PRI-019"];
     public RuleCounter DataAccepted { get; } = rules["ATS-TRN-010"];
 }

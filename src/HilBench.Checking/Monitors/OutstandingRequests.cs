@@ -44,6 +44,16 @@ internal sealed class OutstandingRequests
         return -1;
     }
 
+    /// <summary>What is granted to the Translation Requests that are out is dead already.</summary>
+    /// <param name="cause">One of the causes of <see cref="Grant.EndedBy"/>.</param>
+    public void EndTranslations(long cause)
+    {
+        for (var tag = NextOpen(0); tag >= 0; tag = NextOpen(tag + 1))
+        {
+            _byTag[tag].EndedBy = _byTag[tag].Kind == RequestKind.Translation ? cause : 0;
+        }
+    }
+
     internal enum RequestKind : byte
     {
         None = 0,
@@ -59,12 +69,26 @@ internal sealed class OutstandingRequests
         /// <summary>The host has sent the last completion; it may still be on its way.</summary>
         public bool IsAnswered;
         public bool IsNoWrite;
+        public bool IsPrivileged;
+
+        /// <summary>Of a translated read: a live translation permits it.</summary>
+        public bool IsPermitted;
+
+        /// <summary>The device has given it up; its answer is still to come.</summary>
+        public bool IsGivenUp;
+
+        /// <summary>Of a Translation Request: bytes of the whole answer, and where its next entry begins.</summary>
+        public int BytesInAll;
+        public ulong NextVa;
         public int LengthDw;
         public int BytesToCome;
         public uint Pasid;
         public ulong Address;
         public ulong SentAt;
         public ulong Line;
+
+        /// <summary>Why its answer may not be kept; 0: it may.</summary>
+        public long EndedBy;
 
         /// <summary>Grants made by the answer: they are delivered with it.</summary>
         public GrantList Grants;

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace HilBench.Checking;
 
 /// <summary>The rules that monitors implement, with their counters. Monitors open their rules when they are made.</summary>
@@ -8,14 +10,14 @@ internal sealed class RuleBook
     /// <summary>Rules that some monitor implements.</summary>
     public IEnumerable<RuleCounter> Open => _open.Values;
 
-    /// <summary>The counter of a rule; from now on the rule counts as implemented.</summary>
-    public RuleCounter this[string id]
+    /// <summary>The counter of a rule; from now on the rule counts as implemented, by the class that asks first.</summary>
+    public RuleCounter this[string id, [CallerFilePath] string file = ""]
     {
         get
         {
             if (!_open.TryGetValue(id, out var counter))
             {
-                counter = new RuleCounter(RuleCatalogue.Get(id));
+                counter = new RuleCounter(RuleCatalogue.Get(id), Path.GetFileNameWithoutExtension(file));
                 _open.Add(id, counter);
             }
 

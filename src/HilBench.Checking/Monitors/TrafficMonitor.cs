@@ -10,6 +10,7 @@ internal sealed class TrafficMonitor
     private readonly OutstandingRequests _requests;
     private readonly ShadowAtc _atc;
     private readonly StaleUseBlame _blame;
+    private readonly PageRequestMonitor _pages;
     private readonly RuleCounter _permitted;
     private readonly RuleCounter _whileDisabled;
     private readonly RuleCounter _afterCompletion;
@@ -23,10 +24,22 @@ internal sealed class TrafficMonitor
     private readonly RuleCounter _notARead;
     private readonly RuleCounter _reservedType;
     private readonly RuleCounter _tagInUse;
+    private readonly RuleCounter _perClass;
     private readonly RuleCounter _pasidOff;
+    private readonly RuleCounter _zeroLength;
+    private readonly RuleCounter _guestAddress;
+    private readonly RuleCounter _snooped;
+    private readonly RuleCounter _missingPermission;
+    private readonly RefusedAnswers _refused;
+    private readonly OperationMonitor _operations;
 
-    public TrafficMonitor(CheckContext context, OutstandingRequests requests, ShadowAtc atc, StaleUseBlame blame)
+    public TrafficMonitor(
+        CheckContext context, OutstandingRequests requests, ShadowAtc atc, StaleUseBlame blame, PageRequestMonitor pages,
+        RefusedAnswers refused, OperationMonitor operations)
     {
+        _refused = refused;
+        _operations = operations;
+        _pages = pages;
         _context = context;
         _requests = requests;
         _atc = atc;
@@ -45,11 +58,19 @@ internal sealed class TrafficMonitor
         _notARead = rules["ATS-REQ-002"];
         _reservedType = rules["ATS-REQ-003"];
         _tagInUse = rules["ATS-REQ-007"];
+        _perClass = rules["ATS-ORD-003"];
         _pasidOff = rules["ATS-PAS-003"];
+        _guestAddress = rules["ATS-TRN-009"];
+        _zeroLength = rules["ATS-CPL-009"];
+        _snooped = rules["ATS-CPL-024"];
+        _missingPermission = rules["ATS-CPL-025"];
     }
 
     /// <summary>Bit i: a translated request came in traffic class i.</summary>
     public uint TrafficClasses { get; private set; }
+
+    /// <summary>What the host adds to physical addresses in translations; 0: nothing.</summary>
+    public ulong GuestOffset { get; set; }
 
     /// <summary>Whether the device waits for any completion.</summary>
     public bool IsAnythingHeld => _requests.HasAny;
@@ -66,7 +87,7 @@ internal sealed class TrafficMonitor
             Check(_pasidOff, _context.Function.IsPasidEnabled, "a PASID prefix while PASID Enable is 0");
         }
 
-        if (tlp.Kind == TlpKind.MemoryRead)
+        if (!isWrite)
         {
             Open(in tlp, time);
         }
@@ -77,12 +98,21 @@ internal sealed class TrafficMonitor
         {
             Translated(in tlp, isWrite || tlp.Kind != TlpKind.MemoryRead, time);
         }
+        else if (tlp.AddressType == AddressType.Untranslated)
+        {
+            _operations.Untranslated(in tlp);
+        }
     }
 
     /// <summary>The host answered a read.</summary>
     public void Answered(in TlpView tlp)
     {
         ref var request = ref _requests[tlp.Tag];
+        if (request.IsPermitted && GuestOffset != 0)
+        {
+            Check(_guestAddress, tlp.Kind == TlpKind.CompletionWithData, "the host refuses a read of an address that it has returned");
+        }
+
         request.BytesToCome -= tlp.Payload.Length;
         request.IsAnswered = request.BytesToCome <= 0 || tlp.Kind == TlpKind.Completion;
     }
@@ -142,12 +172,13 @@ internal sealed class TrafficMonitor
     private void Open(in TlpView tlp, ulong time)
     {
         Check(_tagInUse, _requests[tlp.Tag].Kind == RequestKind.None, "the tag belongs to a request that is not completed");
+        var lengthDw = BytesOf(in tlp) / 4;
         _requests.Open(tlp.Tag, new Request
         {
             Kind = tlp.AddressType == AddressType.Translated ? RequestKind.TranslatedRead : RequestKind.OtherRead,
             Address = tlp.Address,
-            LengthDw = tlp.LengthDw,
-            BytesToCome = tlp.LengthDw * 4,
+            LengthDw = lengthDw,
+            BytesToCome = lengthDw * 4,
             SentAt = time,
             Line = _context.Line,
         });
@@ -160,6 +191,12 @@ internal sealed class TrafficMonitor
         Check(_whileDisabled, _context.Function.IsAtsEnabled, "a translated request while ATS Enable is 0");
         _permitted.Checked++;
         _insideOne.Checked++;
+        if (tlp.Kind == TlpKind.MemoryRead && tlp.LengthDw == 1 && tlp.FirstByteEnable == 0)
+        {
+            CheckZeroLength(in tlp);
+            return;
+        }
+
         if (isWrite)
         {
             _writePermission.Checked++;
@@ -169,7 +206,20 @@ internal sealed class TrafficMonitor
             _readPermission.Checked++;
         }
 
-        var permitting = _atc.FindPermitting(tlp.Address, tlp.LengthDw * 4, isWrite);
+        var completed = isWrite ? _atc.CompletedInClass[tlp.TrafficClass] : 0;
+        var permitting = _atc.FindPermitting(tlp.Address, BytesOf(in tlp), isWrite, completed);
+        if (permitting < 0 && completed != 0)
+        {
+            permitting = _atc.FindPermitting(tlp.Address, BytesOf(in tlp), isWrite);
+            if (permitting >= 0)
+            {
+                _context.Report(
+                    _perClass,
+                    $"translated write of 0x{tlp.Address:x} in traffic class {tlp.TrafficClass}, after this class's Invalidate Completion",
+                    SubjectOf(in _atc.Grants.At(permitting)));
+            }
+        }
+
         if (permitting < 0)
         {
             Forbidden(in tlp, isWrite, time);
@@ -177,20 +227,44 @@ internal sealed class TrafficMonitor
         else
         {
             _noWrite.Checked += _atc.Grants.At(permitting).IsNoWrite ? 1 : 0;
+            if (_atc.Grants.At(permitting).IsSnooped)
+            {
+                Check(_snooped, (tlp.Attributes & TlpAttributes.NoSnoop) == 0, "No Snoop on a request whose translation says N");
+            }
+
+            _requests[tlp.Tag].IsPermitted = tlp.Kind == TlpKind.MemoryRead;
+            _operations.Permitted(in tlp, isWrite, permitting);
         }
     }
+
+    private void CheckZeroLength(in TlpView tlp) => Check(
+        _zeroLength,
+        _atc.FindPermitting(tlp.Address, 1, isWrite: false) >= 0 || _atc.FindPermitting(tlp.Address, 1, isWrite: true) >= 0,
+        "a translated read of no bytes where neither reading nor writing is permitted");
 
     private void Forbidden(in TlpView tlp, bool isWrite, ulong time)
     {
         var what = isWrite ? "write" : "read";
         var (live, dead) = FindNearest(tlp.Address);
-        if (live >= 0)
+        if (live < 0 && _refused.TryExplain(tlp.Address, out var refused))
+        {
+            var lines = new[] { refused.RequestLine, refused.AnswerLine, _context.Line };
+            _context.Report(
+                refused.Rule,
+                $"translated {what} of 0x{tlp.Address:x}, which only an answer could have led to of which nothing may be used",
+                new EvidenceSubject { Lines = lines, Va = refused.Page });
+            if (refused.Rule.Rule.Severity >= RuleSeverity.Error)
+            {
+                _context.Report(_permitted, $"the same {what}: no translation ever returned this address");
+            }
+        }
+        else if (live >= 0)
         {
             ref readonly var grant = ref _atc.Grants.At(live);
             var (rule, reason) = grant.IsUntranslatedOnly ? (_untranslatedOnly, "the translation says \"untranslated only\" (U)")
                 : isWrite && !grant.CanWrite && grant.IsNoWrite ? (_noWrite, "the translation was asked for with No Write")
-                : isWrite && !grant.CanWrite ? (_writePermission, "the translation has no write permission")
-                : !isWrite && !grant.CanRead ? (_readPermission, "the translation has no read permission")
+                : isWrite && !grant.CanWrite ? (_context.Prefer([_writePermission, _missingPermission]), "the translation has no write permission")
+                : !isWrite && !grant.CanRead ? (_context.Prefer([_readPermission, _missingPermission]), "the translation has no read permission")
                 : (_insideOne, "the request runs over the end of its translation");
             _context.Report(rule, $"translated {what} of 0x{tlp.Address:x}: {reason}", SubjectOf(in grant));
         }
@@ -199,9 +273,16 @@ internal sealed class TrafficMonitor
             ref readonly var grant = ref _atc.Grants.At(dead);
             Stale(in tlp, in grant, isWrite, time);
         }
+        else if (_pages.TakesForMapped(tlp.Address, out var rule))
+        {
+            _context.Report(rule, $"translated {what} of 0x{tlp.Address:x}: a page request for it was answered Success, and its translation was not asked for again");
+            _context.Report(_permitted, $"the same {what}; the proof stands above");
+        }
         else
         {
-            _context.Report(_permitted, $"translated {what} of 0x{tlp.Address:x}, an address that no translation ever returned");
+            _context.Report(
+                _context.Prefer([_permitted, _operations.Size]),
+                $"translated {what} of 0x{tlp.Address:x}, an address that no translation ever returned");
         }
     }
 
@@ -209,6 +290,11 @@ internal sealed class TrafficMonitor
     {
         _afterCompletion.Checked++;
         var blame = _blame.Judge(in grant, isWrite, tlp.Address, time);
+        if (_pages.TakesForMapped(blame.Va, out var success))
+        {
+            blame = blame with { Rule = success, Reason = $"{blame.Reason}; the page request was answered Success, and the translation was not asked for again" };
+        }
+
         var subject = new EvidenceSubject
         {
             Lines = [.. blame.Lines, grant.RequestLine, grant.AnswerLine, _context.Line],
@@ -245,6 +331,9 @@ internal sealed class TrafficMonitor
         Va = grant.Va,
         Shift = grant.Shift,
     };
+
+    // A compare and swap carries two operands, is about one and gets one value back.
+    private static int BytesOf(in TlpView tlp) => tlp.LengthDw * (tlp.Kind == TlpKind.Cas ? 2 : 4);
 
     private void Check(RuleCounter rule, bool holds, string reason)
     {

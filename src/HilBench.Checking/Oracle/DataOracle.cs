@@ -1,9 +1,9 @@
 using System.Buffers.Binary;
+using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using System.Numerics;
 using HilBench.Memory;
 using HilBench.Notifiers;
-using HilBench.TranslationAgent;
 
 namespace HilBench.Checking;
 
@@ -14,28 +14,30 @@ namespace HilBench.Checking;
 /// </summary>
 internal sealed class DataOracle
 {
+    /// <summary>Contexts beside the own one that make the same address "under many PASIDs" (ATS-PAS-008).</summary>
+    private const int Many = 7;
     private readonly CheckContext _context;
     private readonly CommandTable _commands;
-    private readonly StaleUseBlame _blame;
+    private readonly OracleFunction[] _functions;
     private readonly PhysicalMemory _memory;
-    private readonly PasidTable _pasids;
     private readonly RuleCounter _endToEnd;
     private readonly RuleCounter _otherPasid;
+    private readonly RuleCounter _manyPasids;
     private readonly RuleCounter _withoutPasid;
     private readonly RuleCounter _zeroIsNotNone;
     private readonly Tracked[] _tracked = new Tracked[CommandTable.Slots];
     private readonly List<OpenChange> _open = [];
     private readonly byte[] _buffer = new byte[4096];
 
-    public DataOracle(CheckContext context, CommandTable commands, PhysicalMemory memory, PasidTable pasids, StaleUseBlame blame)
+    public DataOracle(CheckContext context, CommandTable commands, PhysicalMemory memory, OracleFunction[] functions)
     {
-        _blame = blame;
         _context = context;
         _commands = commands;
         _memory = memory;
-        _pasids = pasids;
+        _functions = functions;
         _endToEnd = context.Rules["ATS-TRN-005"];
         _otherPasid = context.Rules["ATS-PAS-004"];
+        _manyPasids = context.Rules["ATS-PAS-008"];
         _withoutPasid = context.Rules["ATS-PAS-005"];
         _zeroIsNotNone = context.Rules["ATS-INV-018"];
     }
@@ -51,7 +53,7 @@ internal sealed class DataOracle
         ref var tracked = ref _tracked[record.Slot];
         tracked.Values.Clear();
         tracked.IsContended = false;
-        var space = _pasids.Find(PasidOf(record.Pasid));
+        var space = FunctionOf(in record).Pasids.Find(PasidOf(record.Pasid));
         tracked.Space = space;
         if (space is null)
         {
@@ -91,12 +93,17 @@ internal sealed class DataOracle
         }
 
         _endToEnd.Checked++;
-        if (_pasids.Count > 1)
+        if (FunctionOf(in command.Record).Pasids.Count > 1)
         {
             CountContexts(in command.Record);
         }
 
-        if (command.Record.IsWrite)
+        if (command.Record.IsAtomic)
+        {
+            CheckRead(in command, ref tracked, in result);
+            CheckAtomic(in command, in tracked, (uint)result.Data);
+        }
+        else if (command.Record.IsWrite)
         {
             CheckWritten(in command, in tracked);
         }
@@ -109,7 +116,7 @@ internal sealed class DataOracle
     /// <summary>A page-table entry is about to change.</summary>
     public void EntryChanges(in EntryChangeRecord record)
     {
-        if (record.LevelShift <= 30 && _pasids.IsBound(record.MmId, out var space))
+        if (record.LevelShift <= 30 && TryFindBound(record.MmId, out var space))
         {
             Remember(in record, space);
         }
@@ -144,14 +151,17 @@ internal sealed class DataOracle
     /// <param name="physical">First byte.</param>
     /// <param name="bytes">How many.</param>
     /// <param name="isCpu">A CPU: of its store and a DMA write that is under way, either may come last.</param>
-    public void Stores(ulong physical, int bytes, bool isCpu)
+    /// <param name="isAtomic">An atomic of the device: of the only one that is under way there, it is the effect.</param>
+    public void Stores(ulong physical, int bytes, bool isCpu, bool isAtomic = false)
     {
+        var isAlone = isAtomic && CountAtomics(physical, bytes) == 1;
         for (var rest = _commands.Active; rest != 0; rest &= rest - 1)
         {
             var slot = BitOperations.TrailingZeroCount(rest);
             ref readonly var command = ref _commands[slot].Record;
             ref var tracked = ref _tracked[slot];
-            if (tracked.Space is not null && !command.IsWrite && IsMappedTo(tracked.Space, in command, physical, bytes))
+            if (tracked.Space is not null && (!command.IsWrite || (command.IsAtomic && !isAlone)) &&
+                IsMappedTo(tracked.Space, in command, physical, bytes))
             {
                 Contend(in command, ref tracked);
             }
@@ -160,6 +170,20 @@ internal sealed class DataOracle
                 tracked.IsContended |= IsStartOf(tracked.Space, in command, physical, bytes);
             }
         }
+    }
+
+    private int CountAtomics(ulong physical, int bytes)
+    {
+        var count = 0;
+        for (var rest = _commands.Active; rest != 0; rest &= rest - 1)
+        {
+            var slot = BitOperations.TrailingZeroCount(rest);
+            ref readonly var command = ref _commands[slot].Record;
+            var space = _tracked[slot].Space;
+            count += command.IsAtomic && space is not null && IsStartOf(space, in command, physical, bytes) ? 1 : 0;
+        }
+
+        return count;
     }
 
     // Of two writes to one page that run at once, either may come last.
@@ -205,7 +229,7 @@ internal sealed class DataOracle
         {
             ReportRead(in command, in result, mask, isMapped, now);
         }
-        else if (!tracked.IsContended && TryDigest(tracked.Space!, in record, out var digest) && digest != result.Digest)
+        else if (!tracked.IsContended && !record.IsAtomic && TryDigest(tracked.Space!, in record, out var digest) && digest != result.Digest)
         {
             _context.Report(
                 _endToEnd,
@@ -233,12 +257,30 @@ internal sealed class DataOracle
         }
     }
 
+    private void CheckAtomic(in Command command, in Tracked tracked, uint old)
+    {
+        var record = command.Record;
+        if (tracked.IsContended || !TryValueAt(tracked.Space!, record.Va, out var now))
+        {
+            return;
+        }
+
+        var expected = !record.IsCompareSwap ? old + record.Seed : old == record.Seed ? record.Seed + 1 : old;
+        if ((uint)now != expected)
+        {
+            _context.Report(
+                _endToEnd,
+                Say($"the atomic of 0x{record.Va:x} found 0x{old:x}, and the CPU finds 0x{(uint)now:x} there instead of 0x{expected:x}"),
+                SubjectOf(in command));
+        }
+    }
+
     private void ReportRead(in Command command, in CommandResultRecord result, ulong mask, bool isMapped, ulong now)
     {
         var record = command.Record;
         var expected = isMapped ? Say($"the CPU reads 0x{now & mask:x} there") : "nothing is mapped there";
         var data = result.Data & mask;
-        if (_blame.TryExplain(in record, pa => (ValueAt(pa) & mask) == data, _context.Journal.Clock.Now, out var stale))
+        if (FunctionOf(in record).Blame.TryExplain(in record, pa => (ValueAt(pa) & mask) == data, _context.Journal.Clock.Now, out var stale))
         {
             _context.Report(
                 stale.Rule,
@@ -257,7 +299,7 @@ internal sealed class DataOracle
     // Only on failure: which frame holds what the device read?
     private (RuleCounter Rule, string Text) FindWitness(in CommandRecord record, ulong data, ulong mask)
     {
-        foreach (var (pasid, space) in _pasids.All)
+        foreach (var (pasid, space) in FunctionOf(in record).Pasids.All)
         {
             if (pasid != record.Pasid && TryValueAt(space, record.Va, out var other) && (other & mask) == data)
             {
@@ -279,19 +321,50 @@ internal sealed class DataOracle
 
     // Work of one context that sees another's memory: both have a PASID, or one of them has none.
     private RuleCounter RuleBetween(uint one, uint other) =>
-        one != Grant.NoPasid && other != Grant.NoPasid ? _otherPasid
+        one != Grant.NoPasid && other != Grant.NoPasid ? _context.Prefer([_otherPasid, _manyPasids])
         : one == 0 || other == 0 ? _context.Prefer([_zeroIsNotNone, _withoutPasid])
         : _withoutPasid;
 
     private void CountContexts(in CommandRecord record)
     {
-        foreach (var (pasid, space) in _pasids.All)
+        var others = 0;
+        foreach (var (pasid, space) in FunctionOf(in record).Pasids.All)
         {
             if (pasid != record.Pasid && space.Tables.TryWalk(new VirtualAddress(record.Va), out _))
             {
                 RuleBetween(pasid, record.Pasid).Checked++;
+                others++;
             }
         }
+
+        _manyPasids.Checked += others >= Many ? 1 : 0;
+    }
+
+    private OracleFunction FunctionOf(in CommandRecord record)
+    {
+        foreach (var function in _functions)
+        {
+            if (function.Number == record.Function)
+            {
+                return function;
+            }
+        }
+
+        return _functions[0];
+    }
+
+    private bool TryFindBound(uint mmId, [NotNullWhen(true)] out AddressSpace? space)
+    {
+        foreach (var function in _functions)
+        {
+            if (function.Pasids.IsBound(mmId, out space))
+            {
+                return true;
+            }
+        }
+
+        space = null;
+        return false;
     }
 
     private static string NameOf(uint pasid) => pasid == Grant.NoPasid ? "work without PASID" : Say($"PASID 0x{pasid:x}");
@@ -349,6 +422,11 @@ internal sealed class DataOracle
 
     private ulong ValueAt(ulong pa)
     {
+        if (!_memory.Contains(new PhysicalAddress(pa & ~7UL)))
+        {
+            return 0;
+        }
+
         var low = _memory.ReadUInt64(new PhysicalAddress(pa & ~7UL));
         return (pa & 4) == 0 ? low : low >> 32 | _memory.ReadUInt64(new PhysicalAddress((pa & ~7UL) + 8)) << 32;
     }

@@ -12,6 +12,23 @@ internal struct Grant
     /// <summary><see cref="EndedBy"/> of a translation that ended because ATS was turned off.</summary>
     public const long AtsOff = -2;
 
+    /// <summary><see cref="EndedBy"/> of a translation that came when the device had given its request up.</summary>
+    public const long TooLate = -3;
+    /// <summary><see cref="EndedBy"/>: its request was out, or its answer on the way, when ATS was turned off.</summary>
+    public const long AtsOffInFlight = -10;
+
+    /// <summary><see cref="EndedBy"/>: a function-level reset.</summary>
+    public const long FunctionReset = -11;
+
+    /// <summary><see cref="EndedBy"/>: a reset of the whole device.</summary>
+    public const long DeviceReset = -12;
+
+    /// <summary><see cref="EndedBy"/>: PASID was turned off.</summary>
+    public const long PasidOff = -13;
+
+    /// <summary><see cref="EndedBy"/>: the STU was changed while ATS was off.</summary>
+    public const long StuChanged = -14;
+
     /// <summary>Untranslated address, aligned to the size.</summary>
     public ulong Va;
 
@@ -39,6 +56,9 @@ internal struct Grant
     /// <summary>The PASID, or <see cref="NoPasid"/>.</summary>
     public uint Pasid;
 
+    /// <summary>Id of the address space that the PASID stood for; 0: none.</summary>
+    public uint MmId;
+
     /// <summary>Bit i: an outstanding Invalidate Request with ITag i matches.</summary>
     public uint KillTags;
 
@@ -62,6 +82,15 @@ internal struct Grant
 
     /// <summary>The device asked with No Write.</summary>
     public bool IsNoWrite;
+
+    /// <summary>Exe.</summary>
+    public bool CanExecute;
+
+    /// <summary>N: requests that use it are not to be No Snoop.</summary>
+    public bool IsSnooped;
+
+    /// <summary>Asked for in privileged mode.</summary>
+    public bool IsPrivileged;
 
     /// <summary>U.</summary>
     public bool IsUntranslatedOnly;

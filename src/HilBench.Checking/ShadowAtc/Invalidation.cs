@@ -28,8 +28,35 @@ internal struct Invalidation
     public bool IsBusMaster;
     public bool HasReservedBits;
 
+    /// <summary>The function was in D3hot when it was sent.</summary>
+    public bool IsPoweredDown;
+
+    /// <summary>Page Requests were out when it was sent.</summary>
+    public bool HasPageRequests;
+
+    /// <summary>Bit i: translated requests had used traffic class i when it was sent.</summary>
+    public uint ClassesInUse;
+
+    /// <summary>Bit i: its completion in traffic class i has come.</summary>
+    public uint CompletedClasses;
+
     /// <summary>When it was sent, a translated read was out that used a translation it matched.</summary>
     public bool HoldsReads;
+
+    /// <summary>The Global Invalidate bit, whether or not the function knows it.</summary>
+    public bool HasGlobalBit;
+
+    /// <summary>"Everything" was said with all ones in 63:11.</summary>
+    public bool IsAllOnes;
+
+    /// <summary>It came in the same cycle as another.</summary>
+    public bool IsBackToBack;
+
+    /// <summary>It carried a digest.</summary>
+    public bool HasDigest;
+
+    /// <summary>What is wrong with it; null: nothing.</summary>
+    public RuleCounter? MalformedRule;
 
     /// <summary>Translations that it matched.</summary>
     public int Matched;

@@ -14,6 +14,9 @@ internal sealed class ShadowAtc
     /// <summary>All translations, live and remembered.</summary>
     public GrantTable Grants => _grants;
 
+    /// <summary>Of each traffic class: bit i: the class's completion for the outstanding ITag i has come, others are to come.</summary>
+    public uint[] CompletedInClass { get; } = new uint[8];
+
     /// <summary>Invalidations completed since the start.</summary>
     public long Completed { get; private set; }
 
@@ -45,11 +48,12 @@ internal sealed class ShadowAtc
         var va = grant.Va;
         var shift = grant.Shift;
         var pasid = grant.Pasid;
+        var isPrivileged = grant.IsPrivileged;
         var replaced = 0;
         foreach (var other in _grants.CoveringVa(va, pasid))
         {
             ref var older = ref _grants.At(other);
-            if (other != index && older.Shift == shift && older.State == GrantState.Live && older.KillTags == 0 &&
+            if (other != index && older.Shift == shift && older.IsPrivileged == isPrivileged && older.State == GrantState.Live && older.KillTags == 0 &&
                 older.GrantedAt <= grant.GrantedAt)
             {
                 older.State = GrantState.Dead;
@@ -109,17 +113,37 @@ internal sealed class ShadowAtc
         return isKept;
     }
 
-    /// <summary>Ends everything without an invalidation: ATS was disabled.</summary>
-    public void EndAll()
+    /// <summary>Ends everything without an invalidation.</summary>
+    /// <param name="cause">One of the causes of <see cref="Grant.EndedBy"/>.</param>
+    /// <param name="onlyPasids">Only what has a PASID.</param>
+    public void EndAll(long cause, bool onlyPasids = false)
     {
         for (var index = 0; index < _grants.Used; index++)
         {
             ref var grant = ref _grants.At(index);
-            if (grant.State == GrantState.Live)
+            if (grant.State == GrantState.Live && (!onlyPasids || grant.Pasid != Grant.NoPasid))
             {
                 grant.State = GrantState.Dead;
-                grant.EndedBy = Grant.AtsOff;
+                grant.EndedBy = cause == Grant.AtsOff && grant.DeliveredAt == ulong.MaxValue ? Grant.AtsOffInFlight : cause;
             }
+        }
+    }
+
+    /// <summary>Ends one translation, for a cause of <see cref="Grant.EndedBy"/>.</summary>
+    public void Kill(int index, long cause)
+    {
+        ref var grant = ref _grants.At(index);
+        grant.State = GrantState.Dead;
+        grant.EndedBy = cause;
+    }
+
+    /// <summary>The STU was changed: what ended with ATS Enable ended with that, too.</summary>
+    public void Relabel(long from, long to)
+    {
+        for (var index = 0; index < _grants.Used; index++)
+        {
+            ref var grant = ref _grants.At(index);
+            grant.EndedBy = grant.State == GrantState.Dead && grant.EndedBy == from ? to : grant.EndedBy;
         }
     }
 
@@ -139,12 +163,16 @@ internal sealed class ShadowAtc
     }
 
     /// <summary>The live translation that permits an access; -1 when none does.</summary>
-    public int FindPermitting(ulong pa, int bytes, bool isWrite)
+    /// <param name="pa">First byte.</param>
+    /// <param name="bytes">How many.</param>
+    /// <param name="isWrite">Write or atomic.</param>
+    /// <param name="notEndedBy">Bit i: one that the outstanding invalidation with ITag i ends does not count.</param>
+    public int FindPermitting(ulong pa, int bytes, bool isWrite, uint notEndedBy = 0)
     {
         foreach (var index in _grants.CoveringPa(pa))
         {
             ref readonly var grant = ref _grants.At(index);
-            if (grant.State == GrantState.Live && !grant.IsUntranslatedOnly &&
+            if (grant.State == GrantState.Live && !grant.IsUntranslatedOnly && (grant.KillTags & notEndedBy) == 0 &&
                 (isWrite ? grant.CanWrite : grant.CanRead) && grant.CoversPa(pa + (ulong)bytes - 1))
             {
                 return index;

@@ -32,8 +32,22 @@ internal sealed class StaleUseBlame
     private readonly RuleCounter _writesOvertaken;
     private readonly RuleCounter _longTransfer;
     private readonly RuleCounter _replaced;
-    private readonly RuleCounter _atsOff;
     private readonly RuleCounter _afterCompletion;
+    private readonly RuleCounter _tooLate;
+    private readonly RuleCounter _resurrected;
+    private readonly RuleCounter _allOnes;
+    private readonly RuleCounter _globalIgnored;
+    private readonly RuleCounter _globalEntry;
+    private readonly RuleCounter _variants;
+    private readonly RuleCounter _byteOrder;
+    private readonly RuleCounter _ownFunction;
+    private readonly LifeCycleRuleSet _lifeCycle;
+    private readonly RuleCounter _tornDown;
+    private readonly RuleCounter _reused;
+    private readonly RuleCounter _queued;
+    private readonly RuleCounter _startedAfter;
+    private readonly RuleCounter _perClass;
+    private readonly RuleCounter _duringPageRequest;
 
     public StaleUseBlame(CheckContext context, ShadowAtc atc, CommandTable commands)
     {
@@ -59,8 +73,22 @@ internal sealed class StaleUseBlame
         _writesOvertaken = rules["ATS-ORD-001"];
         _longTransfer = rules["ATS-ORD-006"];
         _replaced = rules["ATS-CPL-026"];
-        _atsOff = rules["ATS-LIF-001"];
         _afterCompletion = rules["ATS-TRN-003"];
+        _tooLate = rules["ATS-CPL-023"];
+        _resurrected = rules["ATS-CPL-027"];
+        _allOnes = rules["ATS-INV-007"];
+        _globalIgnored = rules["ATS-INV-017"];
+        _globalEntry = rules["ATS-INV-021"];
+        _ownFunction = rules["ATS-INV-022"];
+        _variants = rules["ATS-INV-023"];
+        _byteOrder = rules["ATS-MAL-005"];
+        _lifeCycle = new LifeCycleRuleSet(rules);
+        _tornDown = rules["ATS-PAS-006"];
+        _reused = rules["ATS-PAS-007"];
+        _queued = rules["ATS-ORD-004"];
+        _startedAfter = rules["ATS-ORD-005"];
+        _perClass = rules["ATS-ORD-003"];
+        _duringPageRequest = rules["ATS-PRI-020"];
     }
 
     /// <summary>Judges the use of a dead translation.</summary>
@@ -68,9 +96,14 @@ internal sealed class StaleUseBlame
     {
         var va = grant.Va + (pa - grant.Pa);
         var what = isWrite ? "write" : "read";
-        if (grant.EndedBy == Grant.AtsOff)
+        if (_lifeCycle.Find(grant.EndedBy) is { } ended)
         {
-            return new Blame(_atsOff, $"translated {what} of 0x{pa:x}: ATS was off since the device was given this translation", va, []);
+            return new Blame(ended, $"translated {what} of 0x{pa:x}: since the device was given this translation, {LifeCycleRuleSet.CauseOf(grant.EndedBy)}", va, []);
+        }
+
+        if (grant.EndedBy == Grant.TooLate)
+        {
+            return new Blame(_tooLate, $"translated {what} of 0x{pa:x}: the device had given the request up when this translation came", va, []);
         }
 
         if (!_atc.TryGetInvalidation(grant.EndedBy, out var invalidation))
@@ -114,7 +147,12 @@ internal sealed class StaleUseBlame
         foreach (var index in _atc.Grants.CoveringVa(va, pasid))
         {
             ref readonly var grant = ref _atc.Grants.At(index);
-            _atsOff.Checked += grant.State == GrantState.Dead && grant.EndedBy == Grant.AtsOff ? 1 : 0;
+            _tooLate.Checked += grant.State == GrantState.Dead && grant.EndedBy == Grant.TooLate ? 1 : 0;
+            if (grant.State == GrantState.Dead && _lifeCycle.Find(grant.EndedBy) is { } ended)
+            {
+                ended.Checked++;
+            }
+
             if (grant.State == GrantState.Dead && _atc.TryGetInvalidation(grant.EndedBy, out var invalidation))
             {
                 Lookup(in grant, in invalidation).Checked++;
@@ -129,7 +167,8 @@ internal sealed class StaleUseBlame
         for (var rest = _commands.Active; rest != 0; rest &= rest - 1)
         {
             ref readonly var command = ref _commands[BitOperations.TrailingZeroCount(rest)];
-            if (invalidation.Pasid != Grant.NoPasid && command.Record.Pasid != invalidation.Pasid)
+            if (command.Record.Function != _context.Function.Id.Function ||
+                (invalidation.Pasid != Grant.NoPasid && command.Record.Pasid != invalidation.Pasid))
             {
                 continue;
             }
@@ -138,8 +177,27 @@ internal sealed class StaleUseBlame
             {
                 _longTransfer.Checked += command.Record.LengthBytes > 128 ? 1 : 0;
                 _writesOvertaken.Checked += command.Record.IsWrite ? 1 : 0;
+                _queued.Checked += command.Record.IsWrite && _context.Function.IsTransmitBlocked ? 1 : 0;
+                _startedAfter.Checked += _context.Function.IsTransmitBlocked ? 1 : 0;
+                _perClass.Checked += (invalidation.ClassesInUse & (invalidation.ClassesInUse - 1)) != 0 && command.Record.IsWrite ? 1 : 0;
             }
         }
+    }
+
+    /// <summary>Whether an operation was started in the range after the device had taken the invalidation.</summary>
+    public bool IsWorkStarted(in Invalidation invalidation)
+    {
+        for (var rest = _commands.Active; rest != 0; rest &= rest - 1)
+        {
+            ref readonly var command = ref _commands[BitOperations.TrailingZeroCount(rest)];
+            if (command.Record.Function == _context.Function.Id.Function && command.StartedAt > invalidation.DeliveredAt &&
+                invalidation.Range.Contains(command.Record.Va))
+            {
+                return true;
+            }
+        }
+
+        return false;
     }
 
     private RuleCounter Find(in Grant grant, in Invalidation invalidation, bool isWrite, ulong va)
@@ -149,7 +207,7 @@ internal sealed class StaleUseBlame
             return Lookup(in grant, in invalidation);
         }
 
-        var slot = _commands.FindCovering(va, grant.Pasid, isWrite);
+        var slot = _commands.FindCovering(va, grant.Pasid, isWrite, _context.Function.Id.Function);
         if (slot < 0 || _commands[slot].StartedAt > invalidation.SentAt)
         {
             return Lookup(in grant, in invalidation);
@@ -157,11 +215,44 @@ internal sealed class StaleUseBlame
 
         // The operation was under way when the invalidation was sent: did it go on, or were its writes overtaken?
         return isWrite
-            ? _context.Prefer([_longTransfer, _writesOvertaken, Lookup(in grant, in invalidation)])
-            : _context.Prefer([_longTransfer, Lookup(in grant, in invalidation)]);
+            ? _context.Prefer(
+                [_longTransfer, _writesOvertaken, _queued, _perClass, _startedAfter, Lookup(in grant, in invalidation)])
+            : _context.Prefer([_longTransfer, _startedAfter, Lookup(in grant, in invalidation)]);
+    }
+
+    // Whose memory it is now says more than how the translation was ended.
+    private RuleCounter? FindOwner(in Grant grant, in Invalidation invalidation)
+    {
+        var owner = _context.Function.AddressSpaceOf(grant.Pasid);
+        return grant.MmId == 0 || owner == grant.MmId || invalidation.Range.SizeShift < 64 ? null : owner == 0 ? _tornDown : _reused;
     }
 
     private RuleCounter Lookup(in Grant grant, in Invalidation invalidation)
+    {
+        if (FindOwner(in grant, in invalidation) is { } ofOwner)
+        {
+            return ofOwner;
+        }
+
+        if (invalidation.IsPoweredDown)
+        {
+            return _lifeCycle.PoweredDown;
+        }
+
+        if (!invalidation.IsBusMaster)
+        {
+            return _lifeCycle.BusMaster;
+        }
+
+        if (invalidation.HasPageRequests)
+        {
+            return _context.Prefer([_duringPageRequest, LookupCopy(in grant, in invalidation)]);
+        }
+
+        return LookupCopy(in grant, in invalidation);
+    }
+
+    private RuleCounter LookupCopy(in Grant grant, in Invalidation invalidation)
     {
         if (IsInFlight(in grant, in invalidation))
         {
@@ -174,6 +265,16 @@ internal sealed class StaleUseBlame
                 : _inFlight;
         }
 
+        if (invalidation.MalformedRule is { } malformed)
+        {
+            return malformed;
+        }
+
+        if (_context.Function.Layout.Function.Function > 0 && _context.Prefer([_gone, _ownFunction]) == _ownFunction)
+        {
+            return _ownFunction;
+        }
+
         if (invalidation.Pasid == Grant.NoPasid && grant.Pasid != Grant.NoPasid)
         {
             return _withoutPasid;
@@ -181,24 +282,38 @@ internal sealed class StaleUseBlame
 
         if (invalidation.Pasid != grant.Pasid)
         {
-            return _global;
+            return grant.IsGlobal && !invalidation.IsGlobal ? _globalEntry : _global;
+        }
+
+        if (invalidation.HasGlobalBit && !invalidation.IsGlobal)
+        {
+            return _globalIgnored;
         }
 
         if (invalidation.Range.SizeShift == 64)
         {
-            return _everything;
+            return invalidation.IsAllOnes ? _allOnes : _everything;
         }
 
         if (grant.Shift > invalidation.Range.SizeShift)
         {
-            return _larger;
+            return _context.Prefer([_larger, _resurrected]);
         }
 
-        return invalidation.Range.SizeShift > 12
-            ? _size
-            : _context.Prefer(grant.Va >= FourGiB
-                ? [_gone, _copies, _granularity, _addressBits, _pasid, _pasidBits]
-                : [_gone, _copies, _granularity, _pasid, _pasidBits]);
+        if (invalidation.Range.SizeShift > 12)
+        {
+            return _context.Prefer([_size, _byteOrder]);
+        }
+
+        var isVariant = grant.IsPrivileged || grant.CanExecute || !grant.CanRead || !grant.CanWrite;
+        if (isVariant)
+        {
+            return _context.Prefer([_gone, _copies, _variants, _granularity, _byteOrder, _pasid, _pasidBits]);
+        }
+
+        return _context.Prefer(grant.Va >= FourGiB
+            ? [_gone, _copies, _granularity, _addressBits, _byteOrder, _pasid, _pasidBits]
+            : [_gone, _copies, _granularity, _byteOrder, _pasid, _pasidBits]);
     }
 
     // The request was out, or its answer just arriving, when the invalidation reached the device.

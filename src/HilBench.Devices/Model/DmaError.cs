@@ -10,4 +10,7 @@ internal enum DmaError
     BadCommand = 4,
     NotEnabled = 5,
     ReadFailed = 6,
+    PageRefused = 7,
+    PageRequestFailed = 8,
+    Stopped = 9,
 }

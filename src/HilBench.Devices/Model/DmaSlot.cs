@@ -6,9 +6,8 @@ namespace HilBench.Devices.Model;
 /// <summary>One slot: its registers, and the operation it runs.</summary>
 internal sealed class DmaSlot(int index, SlotSchedule schedule)
 {
-    public const int MaxTranslations = 8;
-
     private const ulong FinishCycles = 2;
+    private const ulong PageBytes = 4096;
 
     // Registers that the host writes.
     public ulong AddressRegister;
@@ -21,10 +20,14 @@ internal sealed class DmaSlot(int index, SlotSchedule schedule)
     public Context Context;
     public int LengthBytes;
     public uint Seed;
-    public bool IsWrite;
+    public DmaOperation Operation;
     public bool IsNoWrite;
     public bool IsUntranslated;
+    public bool IsCompareAndSwap;
+    public bool IsExecute;
+    public bool AsksForPages;
     public int Translations;
+    public int TrafficClass;
     public byte Label;
 
     // How far it has come.
@@ -35,26 +38,21 @@ internal sealed class DmaSlot(int index, SlotSchedule schedule)
     public uint DataLo;
     public uint DataHi;
     public uint Digest;
+    public int PageSuccesses; // since the last memory request
 
     // The translation in hand while Phase is IssueMemory.
     public ulong TranslatedAddress;
     public AtsRange UsedRange;
+    public bool UsesGlobal;
+    public bool UsesNone; // untranslated, this TLP
     public ulong KeptPage = ulong.MaxValue; // M32: the page it belongs to
 
-    // The Translation Request in flight.
-    public bool IsAsking;
-    public bool IsAnswered;
-    public bool IsKilled; // an invalidation overtook it: the answer is worth nothing
-    public ulong KilledAt;
-    public ulong AskedAddress;
-    public DmaError AnswerError;
-    public int AnswerEntries;
-    public int StoredEntries;
-    public ulong StoreAddress;
-    public TranslationFlags FirstAccess;
-    public readonly ulong[] Answer = new ulong[MaxTranslations];
-
     public int ReadsOut;
+
+    public int Index => index;
+
+    /// <summary>0 or 1.</summary>
+    public int Engine => index / (DmaEngine.Slots / TranslationCache.Engines);
 
     /// <summary>What it does next.</summary>
     public SlotPhase Phase { get; private set; }
@@ -63,7 +61,23 @@ internal sealed class DmaSlot(int index, SlotSchedule schedule)
 
     public ulong NextAddress => Address + (ulong)IssuedBytes;
 
-    public TranslationFlags Need => IsWrite ? TranslationFlags.W : TranslationFlags.R;
+    public TranslationFlags Need => Operation switch
+    {
+        DmaOperation.Read when IsExecute => TranslationFlags.R | TranslationFlags.Exe,
+        DmaOperation.Read => TranslationFlags.R,
+        DmaOperation.Write => TranslationFlags.W,
+        _ => TranslationFlags.R | TranslationFlags.W,
+    };
+
+    /// <summary>Pages from the current one on that the operation needs and asks for together.</summary>
+    public int PagesWanted
+    {
+        get
+        {
+            var last = Address + (ulong)LengthBytes - 1;
+            return (int)Math.Min((ulong)Translations, (last / PageBytes) - (NextAddress / PageBytes) + 1);
+        }
+    }
 
     /// <summary>STATUS as it reads now.</summary>
     public uint Status => StatusAs(IsBusy, IsDone);
@@ -75,22 +89,43 @@ internal sealed class DmaSlot(int index, SlotSchedule schedule)
     {
         AddressRegister = 0;
         ContextRegister = LengthRegister = SeedRegister = 0;
-        Go(SlotPhase.Idle, Cycle.Never);
-        IsAsking = IsAnswered = IsKilled = false;
-        ReadsOut = 0;
         Label = 0;
-        ClearProgress();
-        IsDone = false;
+        Forget();
     }
 
-    /// <summary>Forgets the last operation's results and its translation.</summary>
-    public void ClearProgress()
+    /// <summary>Forgets the operation; the registers stay.</summary>
+    public void Forget()
     {
-        IssuedBytes = DwsDone = 0;
-        IsDone = false;
-        Error = DmaError.None;
-        DataLo = DataHi = Digest = 0;
-        KeptPage = ulong.MaxValue;
+        Go(SlotPhase.Idle, Cycle.Never);
+        ReadsOut = 0;
+        ClearProgress();
+    }
+
+    /// <summary>Takes a COMMAND.</summary>
+    /// <returns>False when it is none that the device knows.</returns>
+    public bool Begin(uint command)
+    {
+        ClearProgress();
+        Operation = (DmaOperation)(command & 3);
+        IsNoWrite = (command & 4) != 0;
+        IsUntranslated = (command & 8) != 0;
+        Translations = 1 << (int)(command >> 4 & 7);
+        IsCompareAndSwap = (command & 0x80) != 0;
+        Label = (byte)(command >> 8);
+        TrafficClass = (int)(command >> 16) & 7;
+        Context = Context.FromRegister(ContextRegister, (int)(command >> 19) & 1, (command & 1u << 21) != 0);
+        IsExecute = (command & 1u << 20) != 0 && Operation == DmaOperation.Read && Context.HasPasid;
+        AsksForPages = (command & 1u << 22) != 0;
+        Address = AddressRegister;
+        LengthBytes = (int)Math.Min(LengthRegister, int.MaxValue);
+        Seed = SeedRegister;
+
+        var isLengthGood = Operation == DmaOperation.Atomic
+            ? LengthBytes == 4
+            : LengthBytes is >= 4 and <= DmaEngine.MaxLengthBytes && (LengthBytes & 3) == 0;
+        var isAddressGood = Address <= ulong.MaxValue - (ulong)LengthBytes;
+        return isLengthGood && isAddressGood && Operation != DmaOperation.None
+            && Translations <= TranslationAsk.MaxTranslations;
     }
 
     /// <summary>Goes on to a phase.</summary>
@@ -101,6 +136,9 @@ internal sealed class DmaSlot(int index, SlotSchedule schedule)
         Phase = phase;
         schedule.Set(index, phase, readyAt);
     }
+
+    /// <summary>Goes on as soon as possible with what it waits for.</summary>
+    public void Wake(ulong now) => schedule.Delay(index, now + 1);
 
     /// <summary>Ends the operation early; the first error counts.</summary>
     public void Fail(DmaError error, ulong now)
@@ -114,23 +152,6 @@ internal sealed class DmaSlot(int index, SlotSchedule schedule)
     {
         var waits = ReadsOut > 0;
         Go(waits ? SlotPhase.AwaitReads : SlotPhase.Finish, waits ? Cycle.Never : now + FinishCycles);
-    }
-
-    /// <summary>The answer to the Translation Request is stored, or was worth nothing.</summary>
-    public void EndTranslation(ulong now)
-    {
-        if (!IsKilled && AnswerError != DmaError.None)
-        {
-            Fail(AnswerError, now);
-        }
-        else if (!IsKilled && (Need & ~FirstAccess) != 0)
-        {
-            Fail(DmaError.NoAccess, now);
-        }
-        else
-        {
-            Go(SlotPhase.Lookup, now + 1); // finds what was stored, or asks again
-        }
     }
 
     /// <summary>Takes data that was read.</summary>
@@ -147,6 +168,15 @@ internal sealed class DmaSlot(int index, SlotSchedule schedule)
             DwsDone++;
             offsetDw++;
         }
+    }
+
+    private void ClearProgress()
+    {
+        IssuedBytes = DwsDone = PageSuccesses = 0;
+        IsDone = false;
+        Error = DmaError.None;
+        DataLo = DataHi = Digest = 0;
+        KeptPage = ulong.MaxValue;
     }
 
     private uint StatusAs(bool isBusy, bool isDone) =>

@@ -11,6 +11,9 @@ internal static class ExerciserRegister
     public const int Busy = 0x014;
     public const int AtcHits = 0x018;
     public const int AtcMisses = 0x01C;
+    public const int Timeout = 0x020;
+    public const int Control = 0x024;
+    public const int PageStop = 0x028;
 
     public const int FirstSlot = 0x100;
     public const int SlotStride = 0x40;

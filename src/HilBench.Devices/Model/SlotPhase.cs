@@ -17,6 +17,12 @@ internal enum SlotPhase
     /// <summary>Waits for the answer, or for its turn to store it.</summary>
     AwaitTranslation,
 
+    /// <summary>Asks the host for pages that are missing.</summary>
+    RequestPages,
+
+    /// <summary>Waits for the PRG Response.</summary>
+    AwaitPages,
+
     /// <summary>Everything was asked for; waits for the data.</summary>
     AwaitReads,
 

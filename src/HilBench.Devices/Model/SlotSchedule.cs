@@ -28,7 +28,8 @@ internal sealed class SlotSchedule
         _readyAt[slot] = readyAt;
         Busy = phase == SlotPhase.Idle ? Busy & ~bit : Busy | bit;
         Lookups = phase == SlotPhase.Lookup ? Lookups | bit : Lookups & ~bit;
-        var isIssue = phase is SlotPhase.IssueMemory or SlotPhase.IssueTranslation or SlotPhase.Finish;
+        var isIssue = phase is SlotPhase.IssueMemory or SlotPhase.IssueTranslation or SlotPhase.RequestPages
+            or SlotPhase.Finish;
         Issues = isIssue ? Issues | bit : Issues & ~bit;
     }
 

@@ -1,129 +1,171 @@
-using System.Numerics;
 using HilBench.Pcie;
 
 namespace HilBench.Devices.Model;
 
 /// <summary>
-/// The Address Translation Cache: 64 entries in 4 ways of 16, any size from 4 KiB to 1 GiB in any place.
-/// Source: docs/exerciser.md.
+/// The Address Translation Cache, any size from 4 KiB to 1 GiB in any place, and in front of it a micro-TLB for each
+/// engine. Source: docs/exerciser.md, "Address Translation Cache".
 /// </summary>
-internal sealed class TranslationCache(ModelFault fault)
+internal sealed class TranslationCache
 {
-    public const int Ways = 4;
-    public const int EntriesPerWay = 16;
     public const int MaxSizeShift = 30;
+    public const int Engines = 2;
 
-    // Way by way, the highest index of a way first: where entries of several sizes hit, the first one found counts.
-    private readonly Entry[] _entries = new Entry[Ways * EntriesPerWay];
-    private ulong _valid; // bit i: _entries[i] holds a translation
-    private int _turn;    // the next place: way in bits 1:0, index above
+    private readonly ModelFault _fault;
+    private readonly bool _comparesWrongly;
+    private readonly int _ways;
+    private readonly int _entriesPerWay;
+    private readonly int _microEntries;
+
+    // Way by way, the highest index of a way first.
+    private readonly TranslationArray _shared;
+    private readonly TranslationArray[] _micro = new TranslationArray[Engines];
+    private readonly int[] _microTurn = new int[Engines];
+    private int _turn; // the next place, counted through the ways of index 0, then of index 1, ...
+    private ulong _invalidatedAt = Cycle.Never; // M79
+
+    // M15: the page that hit last, and where it is.
+    private ulong _bypassPage = ulong.MaxValue;
+    private CachedTranslation _bypass;
+
+    public TranslationCache(ModelFault fault, ModelParameters parameters)
+    {
+        _fault = fault;
+        _comparesWrongly = fault is ModelFault.M09 or ModelFault.M24 or ModelFault.M26 or ModelFault.M53 or ModelFault.M60;
+        _ways = parameters.Ways;
+        _entriesPerWay = parameters.EntriesPerWay;
+        _microEntries = parameters.MicroEntries;
+        _shared = new TranslationArray(fault, Entries);
+        for (var engine = 0; engine < Engines; engine++)
+        {
+            _micro[engine] = new TranslationArray(ModelFault.None, _microEntries);
+        }
+    }
+
+    public int Entries => _ways * _entriesPerWay;
 
     public void Clear()
     {
-        _valid = 0;
+        _shared.Clear();
         _turn = 0;
+        _bypassPage = ulong.MaxValue;
+        for (var engine = 0; engine < Engines; engine++)
+        {
+            _micro[engine].Clear();
+            _microTurn[engine] = 0;
+        }
     }
 
-    /// <summary>Drops every entry; the turn stays.</summary>
-    public void Drop() => _valid = 0;
-
-    /// <summary>Finds an entry that grants <paramref name="need"/> (R, W).</summary>
-    public bool TryLookup(
-        ulong address, Context context, TranslationFlags need, out ulong translated, out AtsRange range)
+    /// <summary>Drops every entry of a function; the turns stay.</summary>
+    public void Drop(int function)
     {
-        for (var left = _valid; left != 0; left &= left - 1)
+        _bypassPage = ulong.MaxValue;
+        _shared.Drop(function);
+        foreach (var micro in _micro)
         {
-            ref readonly var entry = ref _entries[BitOperations.TrailingZeroCount(left)];
-            if (((address ^ entry.Base) & entry.Compared) == 0 && entry.Context == context
-                && (need & ~entry.Access) == 0)
-            {
-                translated = entry.Translated | (address & ~entry.Compared);
-                range = new AtsRange(entry.Base, entry.SizeShift);
-                return true;
-            }
+            micro.Drop(function);
+        }
+    }
+
+    /// <summary>Finds a translation that grants <paramref name="need"/>, in the engine's own copies first.</summary>
+    public bool TryLookup(
+        int engine, ulong address, Context context, TranslationFlags need, out CachedTranslation found)
+    {
+        var micro = _micro[engine];
+        var place = micro.Find(address, context, need);
+        if (place >= 0)
+        {
+            found = micro[place];
+            return true;
         }
 
-        translated = 0;
-        range = default;
-        return false;
-    }
+        if (_fault == ModelFault.M15 && address >> 12 == _bypassPage && _bypass.Context == context
+            && (need & ~_bypass.Access) == 0)
+        {
+            found = _bypass;
+            return true;
+        }
 
-    /// <summary>
-    /// Stores a translation over the one of the same range and PASID, else at the next place in turn.
-    /// </summary>
-    public void Fill(AtsRange range, Context context, ulong translated, TranslationFlags access)
-    {
-        var place = PlaceOf(range, context);
+        place = _comparesWrongly ? _shared.FindWrongly(address, context, need) : _shared.Find(address, context, need);
         if (place < 0)
         {
-            var (way, index) = (_turn % Ways, _turn / Ways);
-            place = way * EntriesPerWay + (EntriesPerWay - 1 - index);
-            _turn = (_turn + 1) % _entries.Length;
+            found = default;
+            return false;
         }
 
-        _entries[place] = new Entry
+        found = _fault == ModelFault.M60 ? _shared[place].CountedFromBegin(address) : _shared[place];
+        if (_fault == ModelFault.M15)
         {
-            Base = range.Base,
-            Compared = ulong.MaxValue << range.SizeShift,
-            Translated = translated,
-            Context = context,
-            Access = access,
-            SizeShift = (byte)range.SizeShift,
-        };
-        _valid |= 1UL << place;
+            (_bypassPage, _bypass) = (address >> 12, found);
+        }
+
+        if (_microEntries > 0)
+        {
+            micro.Put(_microTurn[engine], found);
+            _microTurn[engine] = (_microTurn[engine] + 1) % _microEntries;
+        }
+
+        return true;
     }
 
-    /// <summary>Drops every entry that the invalidation means (less, in a faulty device).</summary>
-    public void Invalidate(in Invalidation request)
-    {
-        if (fault == ModelFault.M01)
-        {
-            return;
-        }
+    /// <summary>True when the ATC has the page, whatever it permits.</summary>
+    public bool Holds(ulong address, Context context) => _shared.Find(address, context, TranslationFlags.None) >= 0;
 
-        var ways = fault == ModelFault.M14 ? ulong.MaxValue >> (64 - EntriesPerWay) : ulong.MaxValue;
-        for (var left = _valid & ways; left != 0; left &= left - 1)
+    /// <summary>
+    /// Stores a translation over the one of the same range and context, its copies included, else at the next place in
+    /// turn.
+    /// </summary>
+    public void Fill(CachedTranslation entry, ulong now)
+    {
+        foreach (var micro in _micro)
         {
-            var place = BitOperations.TrailingZeroCount(left);
-            ref readonly var entry = ref _entries[place];
-            var range = new AtsRange(entry.Base, entry.SizeShift);
-            if (request.Covers(range, entry.Context) && !IsMissed(request, range, entry.Context))
+            var copy = micro.FindSame(entry.Range, entry.Context);
+            if (copy >= 0)
             {
-                _valid &= ~(1UL << place);
-            }
-        }
-    }
-
-    private bool IsMissed(in Invalidation request, AtsRange range, Context context) => fault switch
-    {
-        ModelFault.M11 => range.SizeShift > request.Range.SizeShift,
-        ModelFault.M12 => range.SizeShift > request.Range.SizeShift && !request.Range.Contains(range.Base),
-        ModelFault.M23 => !request.Context.HasPasid && context.HasPasid,
-        _ => false,
-    };
-
-    private int PlaceOf(AtsRange range, Context context)
-    {
-        for (var left = _valid; left != 0; left &= left - 1)
-        {
-            var place = BitOperations.TrailingZeroCount(left);
-            ref readonly var entry = ref _entries[place];
-            if (entry.Base == range.Base && entry.SizeShift == range.SizeShift && entry.Context == context)
-            {
-                return place;
+                micro.Put(copy, entry);
             }
         }
 
-        return -1;
+        var place = _shared.FindSame(entry.Range, entry.Context);
+        if (_fault == ModelFault.M54 && _shared.FindFormer(entry.Range, entry.Context) is >= 0 and var former)
+        {
+            place = former;
+            entry.Access |= _shared[former].Access;
+        }
+
+        place = place >= 0 ? place : NextPlace();
+        if (_fault == ModelFault.M79 && now == _invalidatedAt + 1)
+        {
+            _shared.Restore(place, _entriesPerWay);
+        }
+
+        _shared.Put(place, entry);
     }
 
-    private struct Entry
+    /// <summary>Drops every translation that the invalidation means (less, in a faulty device).</summary>
+    /// <returns>True when the ATC had one.</returns>
+    public bool Invalidate(Invalidation request, ulong now)
     {
-        public ulong Base;
-        public ulong Compared; // address bits that take part in the compare
-        public ulong Translated;
-        public Context Context;
-        public TranslationFlags Access;
-        public byte SizeShift;
+        if (_fault == ModelFault.M82)
+        {
+            request = request with { Context = request.Context.Of(function: 0) };
+        }
+
+        _invalidatedAt = now;
+        var isAny = _shared.Invalidate(request, _entriesPerWay);
+        var engines = _fault == ModelFault.M16 ? 1 : Engines;
+        for (var engine = 0; engine < engines && _microEntries > 0; engine++)
+        {
+            _micro[engine].Invalidate(request, _microEntries);
+        }
+
+        return isAny;
+    }
+
+    private int NextPlace()
+    {
+        var (way, index) = (_turn % _ways, _turn / _ways);
+        _turn = (_turn + 1) % Entries;
+        return way * _entriesPerWay + (_entriesPerWay - 1 - index);
     }
 }

@@ -5,17 +5,19 @@ namespace HilBench.Devices.Model;
 /// </summary>
 internal sealed class TransmitQueue
 {
-    /// <summary>TLPs that wait at most.</summary>
+    /// <summary>TLPs that wait at most, but for what belongs together and goes in at once.</summary>
     public const int Capacity = 32;
 
-    // Prefix, 4-DW header, Max Payload Size.
-    private const int SlotBytes = 4 + 16 + 256;
+    private const int Places = 2 * Capacity;
+
+    // Prefix, 4-DW header, Max Payload Size; and the beat that M74 puts into it.
+    private const int SlotBytes = 4 + 16 + 256 + BytesInACycle;
     private const int BytesInACycle = 16;
 
-    private readonly byte[] _bytes = new byte[(Capacity + 1) * SlotBytes];
-    private readonly int[] _sizes = new int[Capacity + 1];
-    private readonly int[] _order = new int[Capacity]; // ring of slot numbers
-    private readonly int[] _free = new int[Capacity + 1];
+    private readonly byte[] _bytes = new byte[(Places + 1) * SlotBytes];
+    private readonly int[] _sizes = new int[Places + 1];
+    private readonly int[] _order = new int[Places]; // ring of slot numbers
+    private readonly int[] _free = new int[Places + 1];
     private int _freeCount;
     private int _head;
     private int _count;
@@ -30,6 +32,9 @@ internal sealed class TransmitQueue
     public bool HasRoom => _count < Capacity;
 
     public ulong NextCycle => _changeAt;
+
+    /// <summary>One more TLP fills it.</summary>
+    public bool IsNearlyFull => _count >= Capacity - 1;
 
     /// <summary>Where the next TLP is to be written; <see cref="Add"/> or <see cref="AddFirst"/> follows.</summary>
     public Span<byte> Room => _bytes.AsSpan(_free[_freeCount - 1] * SlotBytes, SlotBytes);
@@ -49,16 +54,29 @@ internal sealed class TransmitQueue
     /// <summary>Puts the TLP that was written to <see cref="Room"/> behind all others.</summary>
     public void Add(int size, ulong now)
     {
-        _order[(_head + _count) % Capacity] = Take(size);
+        _order[(_head + _count) % Places] = Take(size);
         Start(now);
     }
 
     /// <summary>Puts it before all others: only a faulty device does that.</summary>
     public void AddFirst(int size, ulong now)
     {
-        _head = (_head + Capacity - 1) % Capacity;
+        _head = (_head + Places - 1) % Places;
         _order[_head] = Take(size);
         Start(now);
+    }
+
+    /// <summary>There is something that cannot leave now.</summary>
+    public bool IsHeldUp(ulong now) => _count > 0 && (_sending >= 0 || _changeAt > now);
+
+    /// <summary>Puts one beat between those of the last TLP in line: only a faulty device does that.</summary>
+    public void Interleave(int size)
+    {
+        var last = _order[(_head + _count - 1) % Places];
+        var tlp = _bytes.AsSpan(last * SlotBytes, SlotBytes);
+        tlp[BytesInACycle.._sizes[last]].CopyTo(tlp[(BytesInACycle + size)..]);
+        Room[..size].CopyTo(tlp[BytesInACycle..]);
+        _sizes[last] += size;
     }
 
     /// <summary>
@@ -79,7 +97,7 @@ internal sealed class TransmitQueue
         if (_count > 0 && _changeAt <= now)
         {
             _sending = _order[_head];
-            _head = (_head + 1) % Capacity;
+            _head = (_head + 1) % Places;
             _count--;
             _changeAt = now + CyclesOf(_sizes[_sending]);
         }

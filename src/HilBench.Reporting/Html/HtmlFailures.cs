@@ -16,6 +16,10 @@ internal static class HtmlFailures
     public static IReadOnlyList<ScenarioResult> WarningsOf(RunResult run) =>
         [.. run.Scenarios.Where(scenario => scenario.Verdict is Verdict.Passed && scenario.Violations.Count > 0)];
 
+    /// <summary>Scenarios in which the kernel did what the real one is known to do wrong.</summary>
+    public static IReadOnlyList<ScenarioResult> KnownUnsafeOf(RunResult run) =>
+        [.. run.Scenarios.Where(scenario => scenario.Verdict is Verdict.KnownUnsafe)];
+
     public static void Write(HtmlPage page, RunResult run)
     {
         WriteSection(
@@ -24,6 +28,12 @@ internal static class HtmlFailures
             "failures",
             "What is broken",
             "Each violation shows the events that prove it. Lines with a red dot carry the proof; the others are context.");
+        WriteSection(
+            page,
+            KnownUnsafeOf(run),
+            "known-unsafe",
+            "What this kernel gets wrong",
+            $"The kernels of {run.Profile} are known to be unsafe here. The model repeats their mistake; the device is not to blame, and nothing of this fails the run.");
         WriteSection(
             page,
             WarningsOf(run),

@@ -8,6 +8,7 @@ internal static class HtmlRules
     public static void Write(HtmlPage page, RunResult run)
     {
         var totals = RuleTotals.Of(run).ToDictionary(count => count.Rule, StringComparer.Ordinal);
+        var excused = ExcusedOf(run);
         var covered = RuleCatalogue.All.Count(rule => totals.ContainsKey(rule.Id));
         page.Raw("<section id=\"rules\"><h2>Rules checked</h2>\n");
         page.Add($"<p>{covered} of {RuleCatalogue.All.Count} rules of the catalogue were put to the test, {totals.Values.Sum(count => count.Checked)} times in all. ");
@@ -19,7 +20,7 @@ internal static class HtmlRules
             page.Add($"<div class=\"family\"><h3>{Title(family.Key)}<small>{family.Key} &#183; {rules.Count(rule => totals.ContainsKey(rule.Id))} of {rules.Count}</small></h3><div class=\"tiles\">\n");
             foreach (var rule in rules)
             {
-                WriteTile(page, rule, totals.GetValueOrDefault(rule.Id));
+                WriteTile(page, rule, totals.GetValueOrDefault(rule.Id), excused.Contains(rule.Id));
             }
 
             page.Raw("</div></div>\n");
@@ -30,10 +31,20 @@ internal static class HtmlRules
         page.Raw("</div></section>\n");
     }
 
-    private static void WriteTile(HtmlPage page, Rule rule, RuleCount? count)
+    /// <summary>Rules that only a kernel broke that is known for it.</summary>
+    private static HashSet<string> ExcusedOf(RunResult run)
     {
-        var state = State(rule, count);
-        var words = count is null ? "not checked in this run" : $"{Plural(count.Checked, "check")}, {count.Broken} broken";
+        var broken = run.Scenarios.SelectMany(scenario =>
+            scenario.Rules.Where(count => count.Broken > 0).Select(count => (count.Rule, scenario.Verdict)));
+        return [.. broken.GroupBy(pair => pair.Rule).Where(group => group.All(pair => pair.Verdict == Verdict.KnownUnsafe))
+            .Select(group => group.Key)];
+    }
+
+    private static void WriteTile(HtmlPage page, Rule rule, RuleCount? count, bool isExcused)
+    {
+        var state = isExcused ? "warn" : State(rule, count);
+        var words = count is null ? "not checked in this run"
+            : $"{Plural(count.Checked, "check")}, {count.Broken} broken{(isExcused ? " by a kernel that is known for it" : "")}";
         page.Add($"<button type=\"button\" class=\"tile {state}\" data-rule=\"{rule.Id}\" title=\"{rule.Id}: {rule.Sentence} ({words})\" aria-label=\"{rule.Id}, {words}\">{rule.Id[(rule.Id.LastIndexOf('-') + 2)..]}</button>\n");
     }
 
@@ -74,6 +85,7 @@ internal static class HtmlRules
         "ATS-PAS" => "PASID",
         "ATS-PRI" => "Page Request Interface",
         "ATS-MAL" => "Malformed and hostile input",
+        "MMN-SUB" => "Subscribers of the MMU notifiers",
         _ => prefix,
     };
 }

@@ -15,6 +15,10 @@ namespace HilBench.Scenarios;
 public sealed class Bench
 {
     private const int JournalLog2 = 15;
+    private readonly RequesterId _agent = RequesterId.From(0, 1, 0);
+    private const ulong ServiceCycles = 16;
+    private readonly BenchFunction[] _functions;
+    private readonly PageFaultThread _pageFaults;
 
     /// <summary>Builds the host and brings the function up.</summary>
     /// <param name="device">Not owned.</param>
@@ -28,22 +32,27 @@ public sealed class Bench
         Journal = new EventJournal(Wire, JournalLog2) { IsKept = options.IsChecked };
         Memory = new PhysicalMemory(options.MemoryBytes);
         Kernel = new Kernel(options.Profile, Memory, Journal);
-        Pasids = new PasidTable(Journal);
-        var agent = RequesterId.From(0, 1, 0);
-        Invalidations = new InvalidationQueue(Wire, agent, Journal) { Policy = options.Policy, DeadlineCycles = options.DeadlineCycles };
-        Root = new RootPort(Wire, Memory, Pasids, Invalidations, agent, Journal);
+        var first = NewFunction();
+        Root = new RootPort(Wire, Memory, first.Pasids, first.Invalidations, _agent, Journal);
         Wire.Connect(Journal, Root);
         Wire.Reset(ResetKind.Fundamental);
         Requests = new HostRequests(Wire, Root, options.DeadlineCycles);
-        BringUp = new BringUp(Requests, Root);
-        Layout = BringUp.Discover(RequesterId.From(1, 0, 0));
-        Checker = new Checker(Journal, Layout, Memory, Pasids);
+        BringUp = new BringUp(Requests, Root, NewFunction);
+        _functions = [.. BringUp.DiscoverAll(RequesterId.From(1, 0, 0))];
+        _pageFaults = new PageFaultThread(_functions);
+        var addressBits = options.PageTableLevels == 5 ? 57 : 48;
+        Checker = new Checker(Journal, [.. Functions.Select(function => new CheckedFunction(function.Layout with { AddressBits = addressBits }, function.Pasids))], Memory);
         if (options.IsChecked)
         {
             Journal.Subscribe(Checker);
         }
 
-        BringUp.Enable(Layout);
+        foreach (var function in Functions)
+        {
+            BringUp.ReadCapabilities(function);
+        }
+
+        BringUp.Enable(Functions);
         CheckExerciser();
         Exerciser = new HilExerciser(Root, BringUp.Bar0, Journal);
         ((HilExerciser)Exerciser).Enable();
@@ -67,11 +76,20 @@ public sealed class Bench
     /// <summary>The kernel.</summary>
     public Kernel Kernel { get; }
 
-    /// <summary>The PASID table.</summary>
-    public PasidTable Pasids { get; }
+    /// <summary>The functions of the device that were found, the first one first.</summary>
+    public IReadOnlyList<BenchFunction> Functions => _functions;
 
-    /// <summary>The invalidation queue.</summary>
-    public InvalidationQueue Invalidations { get; }
+    /// <summary>The PASID table of the first function.</summary>
+    public PasidTable Pasids => Functions[0].Pasids;
+
+    /// <summary>The invalidation queue of the first function.</summary>
+    public InvalidationQueue Invalidations => Functions[0].Invalidations;
+
+    /// <summary>Whether nothing is queued and nothing outstanding in any function.</summary>
+    public bool AreInvalidationsIdle => Array.TrueForAll(_functions, function => function.Invalidations.IsIdle);
+
+    /// <summary>Whether the deadline of some function passed.</summary>
+    public bool IsQuarantined => Array.Exists(_functions, function => function.Invalidations.IsQuarantined);
 
     /// <summary>The root port.</summary>
     public RootPort Root { get; }
@@ -82,14 +100,17 @@ public sealed class Bench
     /// <summary>Enables and disables the function.</summary>
     public BringUp BringUp { get; }
 
-    /// <summary>What discovery found.</summary>
-    public FunctionLayout Layout { get; }
+    /// <summary>What discovery found of the first function.</summary>
+    public FunctionLayout Layout => Functions[0].Layout;
 
     /// <summary>Judges the device.</summary>
     public Checker Checker { get; }
 
     /// <summary>Makes the device do DMA.</summary>
     public IExerciser Exerciser { get; }
+
+    /// <summary>Whether a CPU serves page requests, or soon will.</summary>
+    public bool IsServingPages => _pageFaults.IsBusy;
 
     /// <summary>Makes a process whose memory the device may use under a PASID (null: without one).</summary>
     public AddressSpace CreateProcess(Pasid? pasid)
@@ -99,10 +120,10 @@ public sealed class Bench
         return space;
     }
 
-    /// <summary>Lets the device use an address space under a PASID.</summary>
-    public SvaBinding Bind(AddressSpace space, Pasid? pasid)
+    /// <summary>Lets a function of the device use an address space under a PASID.</summary>
+    public SvaBinding Bind(AddressSpace space, Pasid? pasid, int function = 0)
     {
-        var binding = new SvaBinding(space, pasid, Pasids, Invalidations);
+        var binding = new SvaBinding(space, pasid, _functions[function].Pasids, _functions[function].Invalidations);
         Run(space.Register(binding));
         return binding;
     }
@@ -116,9 +137,10 @@ public sealed class Bench
             {
                 WaitForDevice();
             }
-            else
+            else if (operation.Steps.Current.Kind == PreemptionKind.LockWait)
             {
-                Invariant.Holds(operation.Steps.Current.Kind != PreemptionKind.LockWait);
+                Invariant.Holds(_pageFaults.IsBusy);
+                WaitForDevice();
             }
         }
 
@@ -180,7 +202,7 @@ public sealed class Bench
     public bool Settle()
     {
         var deadline = Wire.Now + Options.DeadlineCycles;
-        while (Exerciser.Running > 0 || !(Invalidations.IsIdle || Invalidations.IsQuarantined))
+        while (Exerciser.Running > 0 || _pageFaults.CanMove || !(AreInvalidationsIdle || IsQuarantined))
         {
             if (Wire.Now >= deadline)
             {
@@ -195,12 +217,29 @@ public sealed class Bench
 
     /// <summary>The device did not end an operation in time: that is the device's fault.</summary>
     public void ReportStuck(int slot) => Checker.Report(
-        "ATS-TRN-010", $"the DMA operation in slot {slot} did not end within {Options.DeadlineCycles} cycles");
+        Checker.Prefer("ATS-TRN-010", "ATS-CPL-003", "ATS-CPL-020"), $"the DMA operation in slot {slot} did not end within {Options.DeadlineCycles} cycles");
 
     private void StepUntil(ulong until)
     {
-        Wire.Step(Math.Min(until, Invalidations.NextDeadline));
-        Invalidations.CheckDeadline(Wire.Now);
+        foreach (var function in _functions)
+        {
+            until = Math.Min(until, function.Invalidations.NextDeadline);
+        }
+
+        // The thread that serves page requests has a CPU of its own, and moves while the device does.
+        until = _pageFaults.CanMove ? Math.Min(until, Wire.Now + ServiceCycles) : until;
+        Wire.Step(until);
+        _pageFaults.Move();
+        foreach (var function in _functions)
+        {
+            function.Invalidations.CheckDeadline(Wire.Now);
+        }
+    }
+
+    private AgentFunction NewFunction()
+    {
+        var queue = new InvalidationQueue(Wire, _agent, Journal) { Policy = Options.Policy, DeadlineCycles = Options.DeadlineCycles };
+        return new AgentFunction(new PasidTable(Journal), queue, new PageRequestQueue(Wire, _agent), Journal);
     }
 
     private void CheckExerciser()

@@ -21,6 +21,9 @@ public sealed record BenchOptions
     /// <summary>Whether checkers run. Only a benchmark turns them off.</summary>
     public bool IsChecked { get; init; } = true;
 
+    /// <summary>Whether rules that only warn fail a scenario.</summary>
+    public bool IsStrict { get; init; }
+
     /// <summary>Cycles that the device has for each request of the host.</summary>
     public ulong DeadlineCycles { get; init; } = 100_000;
 

@@ -5,88 +5,191 @@ using HilBench.TranslationAgent;
 
 namespace HilBench.Scenarios;
 
-/// <summary>Finds and enables a function as a host does: configuration TLPs only.</summary>
-public sealed class BringUp(HostRequests requests, RootPort root)
+/// <summary>Finds and enables the functions of a device as a host does: configuration TLPs only.</summary>
+public sealed class BringUp(HostRequests requests, RootPort root, Func<AgentFunction> newFunction)
 {
-    /// <summary>Bus address that BAR0 gets.</summary>
+    /// <summary>Bus address that BAR0 of function 0 gets.</summary>
     public const ulong Bar0 = 0xE000_0000;
 
-    private const uint MemorySpaceAndBusMaster = 0x6;
+    /// <summary>Largest transfers, as codes: payload 128 bytes, read request 512 bytes.</summary>
     private const int SizeCode128 = 0;
     private const int SizeCode512 = 2;
+    private const int FunctionsMax = 8;
+    private const uint MemorySpaceAndBusMaster = ConfigurationRegister.MemorySpaceEnable | ConfigurationRegister.BusMasterEnable;
 
-    /// <summary>Reads the capabilities. Nothing is enabled yet.</summary>
-    /// <exception cref="BenchException">No function answers, or it has no ATS.</exception>
-    public FunctionLayout Discover(RequesterId function)
+    /// <summary>Finds all functions and reads their capabilities. Nothing is enabled yet.</summary>
+    /// <exception cref="BenchException">No function answers, or function 0 has no ATS.</exception>
+    public IReadOnlyList<BenchFunction> DiscoverAll(RequesterId first)
     {
-        root.Function = function;
-        root.Invalidations.Function = function;
-        var id = requests.Read(ConfigurationRegister.VendorDevice);
-        if (id is 0 or uint.MaxValue)
+        root.Function = first;
+        var functions = new List<BenchFunction> { Discover(root.Functions[0]) };
+        var header = requests.Read(ConfigurationRegister.HeaderType);
+        for (var number = 1; number < FunctionsMax && (header & ConfigurationRegister.MultiFunction) != 0; number++)
         {
-            throw new BenchException(BenchLayer.Device, $"no function at {function}", "Its Vendor ID reads all zeros or all ones.");
+            var id = RequesterId.From(first.Bus, first.Device, number);
+            if (requests.Probe(ConfigurationRegister.VendorDevice, id) is not (0 or uint.MaxValue))
+            {
+                var function = newFunction();
+                function.Id = id;
+                root.Add(function);
+                functions.Add(Discover(function));
+            }
         }
 
-        var ats = FindExtended(AtsCapability.Id);
-        if (ats == 0)
+        return functions;
+    }
+
+    /// <summary>Reads the registers that the rules on capabilities are about (ATS-CAP); the checker judges what they read.</summary>
+    public static void ReadCapabilities(BenchFunction function)
+    {
+        var layout = function.Layout;
+        ReadAt(function, layout.AtsOffset, 0, AtsCapability.CapabilityControl);
+        ReadAt(function, layout.PasidOffset, PasidCapability.CapabilityControl);
+        ReadAt(function, layout.PageRequestOffset, 0, PageRequestCapability.ControlStatus);
+        ReadAt(function, layout.ExpressOffset, PciExpressCapability.DeviceCapabilities2);
+    }
+
+    /// <summary>Gives the device its BAR and enables memory, bus master, PASID and ATS of every function: the agent's side first.</summary>
+    public void Enable(IReadOnlyList<BenchFunction> functions)
+    {
+        functions[0].Configuration.Write(ConfigurationRegister.Bar0, (uint)Bar0);
+        foreach (var function in functions)
         {
-            throw new BenchException(
-                BenchLayer.Device, $"function {function} has no ATS capability (0x000F)", "A device without ATS cannot be validated here.");
+            Enable(function);
+        }
+    }
+
+    /// <summary>Enables memory, bus master, PASID and ATS of a function: the agent's side first.</summary>
+    public void Enable(BenchFunction function)
+    {
+        SetSizes(function);
+        SetBusMaster(function, isEnabled: true);
+        SetPasid(function, isEnabled: function.Layout.PasidOffset != 0);
+        function.Invalidations.Depth = function.Layout.InvalidateQueueDepth;
+        if (function.HasAts)
+        {
+            SetAts(function, isEnabled: true);
+        }
+    }
+
+    /// <summary>Sets or clears ATS Enable, the agent's side first when it is set and last when it is cleared.</summary>
+    /// <param name="function">Whose.</param>
+    /// <param name="isEnabled">Whether it may ask for translations.</param>
+    /// <param name="stu">Smallest Translation Unit: 2^(12 + stu) bytes.</param>
+    public void SetAts(BenchFunction function, bool isEnabled, int stu = 0)
+    {
+        if (isEnabled)
+        {
+            function.Invalidations.SmallestShift = 12 + stu;
+            function.Agent.IsAtsEnabled = true;
         }
 
-        var pasid = FindExtended(PasidCapability.Id);
-        var atsRegister = requests.Read(ats + AtsCapability.CapabilityControl);
-        var pasidRegister = pasid == 0 ? 0 : requests.Read(pasid + PasidCapability.CapabilityControl);
+        function.Configuration.Write(
+            function.Layout.AtsOffset + AtsCapability.CapabilityControl,
+            (isEnabled ? AtsCapability.Enable : 0) | (uint)stu << AtsCapability.StuShift,
+            byteEnable: 0xC);
+        if (!isEnabled)
+        {
+            function.Agent.IsAtsEnabled = false;
+        }
+    }
+
+    /// <summary>Sets or clears the enables of PASID; what the capability does not support stays off.</summary>
+    public void SetPasid(BenchFunction function, bool isEnabled, bool isExecute = false, bool isPrivileged = false)
+    {
+        if (function.Layout.PasidOffset == 0)
+        {
+            return;
+        }
+
+        var control = (isEnabled ? PasidCapability.Enable : 0)
+            | (isExecute && function.Layout.HasExecute ? PasidCapability.ExecuteEnable : 0)
+            | (isPrivileged && function.Layout.HasPrivileged ? PasidCapability.PrivilegedEnable : 0);
+        function.Configuration.Write(function.Layout.PasidOffset + PasidCapability.CapabilityControl, control, byteEnable: 0xC);
+    }
+
+    /// <summary>Sets or clears Bus Master Enable.</summary>
+    public void SetBusMaster(BenchFunction function, bool isEnabled) => function.Configuration.Write(
+        ConfigurationRegister.CommandStatus,
+        isEnabled ? MemorySpaceAndBusMaster : ConfigurationRegister.MemorySpaceEnable,
+        byteEnable: 3);
+
+    private FunctionLayout LayoutOf(AgentFunction function, FunctionConfiguration configuration)
+    {
+        var ats = FindExtended(configuration, AtsCapability.Id);
+        var pasid = FindExtended(configuration, PasidCapability.Id);
+        var pages = FindExtended(configuration, PageRequestCapability.Id);
+        var express = CapabilityWalk.Find(configuration, PciExpressCapability.Id);
+        var power = CapabilityWalk.Find(configuration, PowerManagementCapability.Id);
+        var atsRegister = ats == 0 ? 0 : configuration.Read(ats + AtsCapability.CapabilityControl);
+        var pasidRegister = pasid == 0 ? 0 : configuration.Read(pasid + PasidCapability.CapabilityControl);
+        var pageStatus = pages == 0 ? 0 : configuration.Read(pages + PageRequestCapability.ControlStatus);
         return new FunctionLayout
         {
-            Function = function,
+            Function = function.Id,
             Agent = root.Agent,
             AtsOffset = ats,
             PasidOffset = pasid,
+            PageRequestOffset = pages,
+            ExpressOffset = express.Outcome == CapabilityOutcome.Found ? express.Offset : 0,
+            HasFunctionLevelReset = express.Outcome == CapabilityOutcome.Found &&
+                (configuration.Read(express.Offset + PciExpressCapability.DeviceCapabilities) & PciExpressCapability.FunctionLevelResetSupported) != 0,
+            PowerOffset = power.Outcome == CapabilityOutcome.Found ? power.Offset : 0,
             InvalidateQueueDepth = AtsCapability.InvalidateQueueDepth(atsRegister),
             IsPageAligned = (atsRegister & AtsCapability.PageAlignedRequest) != 0,
             HasGlobalInvalidate = (atsRegister & AtsCapability.GlobalInvalidateSupported) != 0,
             MaxPasidWidth = PasidCapability.MaxWidth(pasidRegister),
+            HasExecute = (pasidRegister & PasidCapability.ExecuteSupported) != 0,
+            HasPrivileged = (pasidRegister & PasidCapability.PrivilegedSupported) != 0,
+            IsPasidInResponses = (pageStatus & PageRequestCapability.PrgResponsePasidRequired) != 0,
+            PageRequestCapacity = pages == 0 ? 0 : configuration.Read(pages + PageRequestCapability.Capacity),
         };
     }
 
-    /// <summary>Gives the function its BAR and enables memory, bus master, PASID and ATS: the agent's side first.</summary>
-    public void Enable(FunctionLayout layout)
+    private BenchFunction Discover(AgentFunction function)
     {
-        requests.Write(ConfigurationRegister.Bar0, (uint)Bar0);
-        SetSizes();
-        requests.Write(ConfigurationRegister.CommandStatus, MemorySpaceAndBusMaster, byteEnable: 3);
-        if (layout.PasidOffset != 0)
+        var configuration = new FunctionConfiguration(requests, function);
+        var id = configuration.Read(ConfigurationRegister.VendorDevice);
+        if (id is 0 or uint.MaxValue)
         {
-            requests.Write(layout.PasidOffset + PasidCapability.CapabilityControl, PasidCapability.Enable, byteEnable: 0xC);
+            throw new BenchException(BenchLayer.Device, $"no function at {function.Id}", "Its Vendor ID reads all zeros or all ones.");
         }
 
-        root.Invalidations.Depth = layout.InvalidateQueueDepth;
-        root.IsAtsEnabled = true;
-        SetAts(layout, isEnabled: true);
+        var layout = LayoutOf(function, configuration);
+        if (layout.AtsOffset == 0 && function == root.Functions[0])
+        {
+            throw new BenchException(
+                BenchLayer.Device, $"function {function.Id} has no ATS capability (0x000F)", "A device without ATS cannot be validated here.");
+        }
+
+        return new BenchFunction(function, layout, configuration);
     }
 
-    /// <summary>Sets or clears ATS Enable; the STU stays 0 (4 KiB).</summary>
-    public void SetAts(FunctionLayout layout, bool isEnabled) => requests.Write(
-        layout.AtsOffset + AtsCapability.CapabilityControl, isEnabled ? AtsCapability.Enable : 0, byteEnable: 0xC);
-
-    /// <summary>Sets or clears Bus Master Enable.</summary>
-    public void SetBusMaster(bool isEnabled) =>
-        requests.Write(ConfigurationRegister.CommandStatus, isEnabled ? MemorySpaceAndBusMaster : MemorySpaceAndBusMaster & ~4u, byteEnable: 3);
-
-    private void SetSizes()
+    private static void ReadAt(BenchFunction function, int capability, params ReadOnlySpan<int> registers)
     {
-        var search = CapabilityWalk.Find(requests, PciExpressCapability.Id);
-        if (search.Outcome == CapabilityOutcome.Found)
+        foreach (var register in registers)
+        {
+            if (capability != 0)
+            {
+                function.Configuration.Read(capability + register);
+            }
+        }
+    }
+
+    private static void SetSizes(BenchFunction function)
+    {
+        if (function.Layout.ExpressOffset != 0)
         {
             var control = SizeCode128 << PciExpressCapability.MaxPayloadShift | SizeCode512 << PciExpressCapability.MaxReadRequestShift;
-            requests.Write(search.Offset + PciExpressCapability.DeviceControl, (uint)control, byteEnable: 3);
+            function.Configuration.Write(function.Layout.ExpressOffset + PciExpressCapability.DeviceControl, (uint)control, byteEnable: 3);
+            function.Configuration.Write(
+                function.Layout.ExpressOffset + PciExpressCapability.DeviceControl2, PciExpressCapability.AtomicRequesterEnable, byteEnable: 3);
         }
     }
 
-    private int FindExtended(int id)
+    private static int FindExtended(FunctionConfiguration configuration, int id)
     {
-        var search = CapabilityWalk.FindExtended(requests, id);
+        var search = CapabilityWalk.FindExtended(configuration, id);
         return search.Outcome switch
         {
             CapabilityOutcome.Found => search.Offset,

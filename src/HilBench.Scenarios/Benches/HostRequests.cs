@@ -10,9 +10,15 @@ public sealed class HostRequests(Wire wire, RootPort root, ulong deadlineCycles)
 {
     /// <inheritdoc/>
     /// <exception cref="BenchException">The device does not answer in time, or refuses.</exception>
-    public uint Read(int offset)
+    public uint Read(int offset) => Read(offset, root.Function);
+
+    /// <summary>Reads a configuration register of a function.</summary>
+    /// <param name="offset">Byte offset, a multiple of 4.</param>
+    /// <param name="function">Whose.</param>
+    /// <exception cref="BenchException">The device does not answer in time, or refuses.</exception>
+    public uint Read(int offset, RequesterId function)
     {
-        var tag = root.BeginConfigurationRead(offset);
+        var tag = root.BeginConfigurationRead(offset, function);
         Await(tag, $"CfgRd0 of register 0x{offset:x3}");
         return BinaryPrimitives.ReadUInt32LittleEndian(root.TakeAnswer(tag));
     }
@@ -21,12 +27,27 @@ public sealed class HostRequests(Wire wire, RootPort root, ulong deadlineCycles)
     /// <param name="offset">Byte offset, a multiple of 4.</param>
     /// <param name="value">32 bits.</param>
     /// <param name="byteEnable">Which bytes.</param>
+    /// <param name="function">Whose; null: of the first function.</param>
     /// <exception cref="BenchException">The device does not answer in time, or refuses.</exception>
-    public void Write(int offset, uint value, byte byteEnable = 0xF)
+    public void Write(int offset, uint value, byte byteEnable = 0xF, RequesterId? function = null)
     {
-        var tag = root.BeginConfigurationWrite(offset, value, byteEnable);
+        var tag = root.BeginConfigurationWrite(offset, value, byteEnable, function);
         Await(tag, $"CfgWr0 of register 0x{offset:x3}");
         root.TakeAnswer(tag);
+    }
+
+    /// <summary>Reads a configuration register that nobody may have.</summary>
+    /// <param name="offset">Byte offset, a multiple of 4.</param>
+    /// <param name="function">Whose.</param>
+    /// <returns>All ones when the request is refused, as a root complex has it.</returns>
+    /// <exception cref="BenchException">The device does not answer in time.</exception>
+    public uint Probe(int offset, RequesterId function)
+    {
+        var tag = root.BeginConfigurationRead(offset, function);
+        AwaitAny(tag, $"CfgRd0 of register 0x{offset:x3}");
+        var isThere = root.StatusOf(tag) == HostRequestStatus.Done;
+        var answer = root.TakeAnswer(tag);
+        return isThere ? BinaryPrimitives.ReadUInt32LittleEndian(answer) : uint.MaxValue;
     }
 
     /// <summary>Reads a 32-bit register in a BAR.</summary>
@@ -40,6 +61,17 @@ public sealed class HostRequests(Wire wire, RootPort root, ulong deadlineCycles)
 
     private void Await(int tag, string what)
     {
+        AwaitAny(tag, what);
+        if (root.StatusOf(tag) == HostRequestStatus.Refused)
+        {
+            root.TakeAnswer(tag);
+            throw new BenchException(
+                BenchLayer.Device, $"{what} was not answered with Successful Completion", "Compare the register with docs/exerciser.md.");
+        }
+    }
+
+    private void AwaitAny(int tag, string what)
+    {
         var deadline = wire.Now + deadlineCycles;
         while (root.StatusOf(tag) == HostRequestStatus.Pending)
         {
@@ -52,13 +84,6 @@ public sealed class HostRequests(Wire wire, RootPort root, ulong deadlineCycles)
             }
 
             wire.Step(deadline);
-        }
-
-        if (root.StatusOf(tag) == HostRequestStatus.Refused)
-        {
-            root.TakeAnswer(tag);
-            throw new BenchException(
-                BenchLayer.Device, $"{what} was not answered with Successful Completion", "Compare the register with docs/exerciser.md.");
         }
     }
 }

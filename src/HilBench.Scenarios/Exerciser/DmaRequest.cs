@@ -20,4 +20,22 @@ public readonly record struct DmaRequest(ulong Va, int LengthBytes, Pasid? Pasid
 
     /// <summary>log2 of the translations asked for at once.</summary>
     public int TranslationsLog2 { get; init; }
+
+    /// <summary>Number of the function that does it.</summary>
+    public int Function { get; init; }
+
+    /// <summary>Traffic class of all that it sends, 0 to 7.</summary>
+    public int TrafficClass { get; init; }
+
+    /// <summary>An atomic: reads and writes at once.</summary>
+    public DmaAtomic Atomic { get; init; }
+
+    /// <summary>Asks for execute permission (ER).</summary>
+    public bool IsExecute { get; init; }
+
+    /// <summary>Asks in privileged mode (PMR).</summary>
+    public bool IsPrivileged { get; init; }
+
+    /// <summary>Asks the host for pages that are missing.</summary>
+    public bool AsksForPages { get; init; }
 }

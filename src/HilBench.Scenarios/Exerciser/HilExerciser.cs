@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.Numerics;
 using HilBench.Checking;
 using HilBench.Journal;
+using HilBench.Pcie;
 using HilBench.TranslationAgent;
 
 namespace HilBench.Scenarios;
@@ -15,7 +16,9 @@ public sealed class HilExerciser : IExerciser, INotifyWindow
     private const int SlotBase = 0x100;
     private const int SlotStride = 0x40;
     private const int TransmitGapRegister = 0x00C;
+    private const int TimeoutRegister = 0x020;
     private const int NotifyRegister = 0x010;
+    private const int PageStopRegister = 0x028;
     private const int RecordBytes = 16;
     private const int SlotCount = 8;
     private readonly RootPort _root;
@@ -23,6 +26,7 @@ public sealed class HilExerciser : IExerciser, INotifyWindow
     private readonly ulong _bar;
     private readonly DmaResult[] _results = new DmaResult[SlotCount];
     private readonly byte[] _labels = new byte[SlotCount];
+    private readonly byte[] _functions = new byte[SlotCount];
     private readonly byte[] _registers = new byte[24];
     private uint _running;
     private byte _label;
@@ -56,21 +60,25 @@ public sealed class HilExerciser : IExerciser, INotifyWindow
 
         _running |= 1u << slot;
         _labels[slot] = ++_label;
+        _functions[slot] = (byte)request.Function;
         var pasid = request.Pasid?.Value ?? uint.MaxValue;
+        var isAtomic = request.Atomic != DmaAtomic.None;
         var record = new CommandRecord(
-            request.Va, request.LengthBytes, pasid, request.Seed, (byte)slot, _label, request.IsWrite, request.IsUntranslated);
+            request.Va, request.LengthBytes, pasid, request.Seed, (byte)slot, _label, request.IsWrite || isAtomic, request.IsUntranslated)
+        {
+            Function = (byte)request.Function,
+            IsAtomic = isAtomic,
+            IsCompareSwap = request.Atomic == DmaAtomic.CompareSwap,
+            IsExecute = request.IsExecute,
+            IsPrivileged = request.IsPrivileged,
+        };
         _journal.Append(JournalKind.CommandStarted, in record);
-        var command = (request.IsWrite ? 2u : 1u)
-            | (request.IsNoWrite ? 4u : 0)
-            | (request.IsUntranslated ? 8u : 0)
-            | ((uint)request.TranslationsLog2 << 4)
-            | ((uint)_label << 8);
         Set(0, (uint)request.Va);
         Set(1, (uint)(request.Va >> 32));
         Set(2, request.Pasid is { } value ? value.Value | 1u << 31 : 0);
         Set(3, (uint)request.LengthBytes);
         Set(4, request.Seed);
-        Set(5, command);
+        Set(5, CommandOf(in request) | ((uint)_label << 8));
         _root.Write(_bar + (ulong)(SlotBase + slot * SlotStride), _registers);
         return slot;
     }
@@ -82,7 +90,22 @@ public sealed class HilExerciser : IExerciser, INotifyWindow
     public DmaResult ResultOf(int slot) => _results[slot];
 
     /// <inheritdoc/>
+    public void SetTranslationTimeout(int cycles) => WriteRegister(TimeoutRegister, (uint)cycles);
+
+    /// <inheritdoc/>
     public void SetTransmitGap(int cycles) => WriteRegister(TransmitGapRegister, (uint)cycles);
+
+    /// <inheritdoc/>
+    public void StopPages(Pasid pasid, int function) => WriteRegister(PageStopRegister, pasid.Value | (uint)function << 31);
+
+    /// <inheritdoc/>
+    public void Forget(int function)
+    {
+        for (var slot = 0; slot < SlotCount; slot++)
+        {
+            _running &= _functions[slot] == function ? ~(1u << slot) : ~0u;
+        }
+    }
 
     /// <inheritdoc/>
     public void Reset()
@@ -126,6 +149,18 @@ public sealed class HilExerciser : IExerciser, INotifyWindow
         Set(0, value);
         _root.Write(_bar + (ulong)offset, _registers.AsSpan(0, 4));
     }
+
+    private static uint CommandOf(in DmaRequest request) =>
+        (request.Atomic != DmaAtomic.None ? 3u : request.IsWrite ? 2u : 1u)
+        | (request.IsNoWrite ? 1u << 2 : 0)
+        | (request.IsUntranslated ? 1u << 3 : 0)
+        | ((uint)request.TranslationsLog2 << 4)
+        | (request.Atomic == DmaAtomic.CompareSwap ? 1u << 7 : 0)
+        | ((uint)request.TrafficClass << 16)
+        | ((uint)request.Function << 19)
+        | (request.IsExecute ? 1u << 20 : 0)
+        | (request.IsPrivileged ? 1u << 21 : 0)
+        | (request.AsksForPages ? 1u << 22 : 0);
 
     private void Set(int index, uint value) => BinaryPrimitives.WriteUInt32LittleEndian(_registers.AsSpan(index * 4), value);
 }

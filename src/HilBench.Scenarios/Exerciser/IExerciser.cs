@@ -1,3 +1,5 @@
+using HilBench.Pcie;
+
 namespace HilBench.Scenarios;
 
 /// <summary>Makes a device do DMA. A device whose registers differ from docs/exerciser.md needs an exerciser of its own.</summary>
@@ -19,8 +21,17 @@ public interface IExerciser
     /// <summary>How the last operation of a slot ended.</summary>
     DmaResult ResultOf(int slot);
 
+    /// <summary>Cycles after which the device gives up a Translation Request that has no answer; 0: never.</summary>
+    void SetTranslationTimeout(int cycles);
+
     /// <summary>Lets the device pause before each TLP it sends, so that its transmit queue fills up.</summary>
     void SetTransmitGap(int cycles);
+
+    /// <summary>Ends all operations of a PASID; the function then sends a Stop Marker for it.</summary>
+    void StopPages(Pasid pasid, int function);
+
+    /// <summary>A function was reset: its operations are forgotten, without a record.</summary>
+    void Forget(int function);
 
     /// <summary>The device was reset: nothing runs.</summary>
     void Reset();

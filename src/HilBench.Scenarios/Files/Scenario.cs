@@ -12,11 +12,11 @@ internal sealed record Scenario
     /// <summary>Rules that it is about.</summary>
     public required IReadOnlyList<string> Rules { get; init; }
 
-    /// <summary>What it needs of the device: pasid, global.</summary>
+    /// <summary>What it needs of the device: names of <see cref="DeviceNeed"/>.</summary>
     public required IReadOnlyList<string> Needs { get; init; }
 
     /// <summary>Processes by name, with their PASID as text.</summary>
-    public required IReadOnlyList<(string Name, Pcie.Pasid? Pasid)> Processes { get; init; }
+    public required IReadOnlyList<(string Name, Pcie.Pasid? Pasid, int Function)> Processes { get; init; }
 
     /// <summary>Processes that no device reaches.</summary>
     public required IReadOnlyList<string> Unbound { get; init; }

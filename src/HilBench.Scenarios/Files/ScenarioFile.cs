@@ -173,9 +173,9 @@ internal static class ScenarioFile
         var needs = map.Texts("needs");
         foreach (var need in needs)
         {
-            if (need is not ("pasid" or "global"))
+            if (!DeviceNeed.Names.Contains(need))
             {
-                throw map.PlaceOf("needs").Error($"'{need}' is nothing that a device can have", NearestName.Suggest(need, ["pasid", "global"]));
+                throw map.PlaceOf("needs").Error($"'{need}' is nothing that a device can have", NearestName.Suggest(need, DeviceNeed.Names));
             }
         }
 
@@ -233,11 +233,11 @@ internal static class ScenarioFile
     private static Dictionary<string, T> KebabNames<T>()
         where T : struct, Enum => Enum.GetValues<T>().ToDictionary(value => ClientSteps.ToKebab(value.ToString()));
 
-    private static IReadOnlyList<(string Name, Pcie.Pasid? Pasid)> Processes(MapReader map)
+    private static IReadOnlyList<(string Name, Pcie.Pasid? Pasid, int Function)> Processes(MapReader map)
     {
         if (!map.Has("processes"))
         {
-            return [("main", new Pcie.Pasid(1))];
+            return [("main", new Pcie.Pasid(1), 0)];
         }
 
         var processes = map.Map("processes");
@@ -247,8 +247,9 @@ internal static class ScenarioFile
             {
                 var process = processes.Map(name);
                 Pcie.Pasid? pasid = process.Text("pasid") == NoDevice ? null : CpuSteps.PasidOf(process);
+                var function = CpuSteps.FunctionOf(process) ?? 0;
                 process.Close();
-                return (name, pasid);
+                return (name, pasid, function);
             }),
         ];
     }

@@ -10,7 +10,7 @@ internal static class SubscriberOperations
     [
         new(
             "client-add", ["AddressSpace.Register", "AddressSpace.RegisterIntervals"],
-            "as, kind, at and size (everything), fault (none), owner (0), whole-pasid (false), process",
+            "as, kind, at and size (everything), fault (none), owner (0), whole-pasid (false), base-pages (false), process",
             "registers a subscriber with a simulated device of its own; see clients.md", [])
         {
             Read = ClientSteps.Add,

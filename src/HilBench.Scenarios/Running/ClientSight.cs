@@ -21,6 +21,9 @@ internal enum ClientSight
     /// <summary>No access.</summary>
     Refused,
 
+    /// <summary>The page of the CPU, without what the device wrote there last.</summary>
+    Lost,
+
     /// <summary>A wait without end.</summary>
     Hang,
 }

@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using HilBench.Journal;
 using HilBench.Memory;
 using HilBench.Pcie;
+using HilBench.TranslationAgent;
 
 namespace HilBench.Scenarios;
 
@@ -43,7 +44,7 @@ internal sealed class ScenarioRun
     public bool IsConcurrent { get; private set; }
 
     /// <summary>Invalidations that a step started without waiting.</summary>
-    public List<ulong> Tickets { get; } = [];
+    public List<(InvalidationQueue Queue, ulong Ticket)> Tickets { get; } = [];
 
     public ScenarioProcess Process(string name, Place place) => _processes.TryGetValue(name, out var process)
         ? process
@@ -53,14 +54,19 @@ internal sealed class ScenarioRun
         ? file
         : throw place.Error($"there is no file '{name}'", NearestName.Suggest(name, Files.Keys));
 
-    public void AddProcess(string name, Pasid? pasid, bool isBound = true)
+    /// <summary>A function of the device.</summary>
+    public BenchFunction Function(int number, Place place) => number < Bench.Functions.Count
+        ? Bench.Functions[number]
+        : throw place.Error($"the device has no function {number}", "Write 'needs: [functions]'.");
+
+    public void AddProcess(string name, Pasid? pasid, bool isBound = true, int function = 0)
     {
         var space = Bench.Kernel.CreateAddressSpace(Bench.Options.PageTableLevels);
-        Adopt(name, space, pasid, isBound);
+        Adopt(name, space, pasid, isBound, function);
     }
 
-    public void Adopt(string name, AddressSpace space, Pasid? pasid, bool isBound = true) =>
-        _processes[name] = new ScenarioProcess(name, space, pasid, isBound ? Bench.Bind(space, pasid) : null);
+    public void Adopt(string name, AddressSpace space, Pasid? pasid, bool isBound = true, int function = 0) =>
+        _processes[name] = new ScenarioProcess(name, space, pasid, isBound ? Bench.Bind(space, pasid, function) : null, function);
 
     public void RemoveProcess(string name) => _processes.Remove(name);
 
@@ -172,7 +178,7 @@ internal sealed class ScenarioRun
     /// <summary>Does what a pause asks for, when nobody else can go on.</summary>
     public void Continue(Pause pause)
     {
-        if (pause.Kind == PauseKind.Device)
+        if (pause.Kind == PauseKind.Device || (pause.Kind == PauseKind.Lock && Bench.IsServingPages))
         {
             Bench.WaitForDevice();
         }

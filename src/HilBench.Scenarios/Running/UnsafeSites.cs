@@ -26,16 +26,17 @@ internal sealed class UnsafeSites(KernelProfile profile) : IJournalObserver
 
         var change = MemoryMarshal.Read<EntryChangeRecord>(payload);
         var old = new PageTableEntry(change.OldEntry);
-        if (!old.IsPresent || (change.LevelShift > 12 && !old.IsHuge))
+        if (!(old.IsPresent || old.IsProtNone) || (change.LevelShift > 12 && !old.IsHuge))
         {
             return;
         }
 
         var end = change.Address + (1UL << change.LevelShift);
         _changes.RemoveAll(known => known.Start < end && change.Address < known.End);
-        if (profile.KnownUnsafe(change.Site) is not null)
+        var site = profile.KnownUnsafe(change.Site) is not null ? change.Site : CauseOf(change.Site);
+        if (profile.KnownUnsafe(site) is not null)
         {
-            _changes.Add((change.Address, end, change.Site));
+            _changes.Add((change.Address, end, site));
         }
     }
 
@@ -57,6 +58,10 @@ internal sealed class UnsafeSites(KernelProfile profile) : IJournalObserver
     /// <summary>Why the real kernel does what the validator found; null: it does not.</summary>
     public string? Explain(NotifierFinding finding) => finding.Rule == NotifierRule.IntervalImbalance
         ? $"{profile.Name} is known to be unsafe: {profile.KnownDefects[^1]}" : Reason(finding.Site);
+
+    /// <summary>The site that should have made a change safe before.</summary>
+    private static CallSite CauseOf(CallSite site) =>
+        site == CallSite.MisplacedThp ? CallSite.NumaThpFault : CallSite.None;
 
     private string? Reason(CallSite site) => profile.KnownUnsafe(site) is { } reason
         ? $"{profile.Name} is known to be unsafe at {site} ({profile.CodeOf(site)}): {reason}" : null;

@@ -10,6 +10,9 @@ internal static class AgentSteps
     /// <summary>Cycles from a race step until the two TLPs of it reach the device: more than any latency in use.</summary>
     private const int RaceCycles = 200;
 
+    /// <summary>Bits 10:1 of an Invalidate Request's payload.</summary>
+    private const ulong ReservedPayloadBits = 0x7FE;
+
     private const int CyclesMax = 1_000_000;
 
     /// <summary>Sends invalidations that no CPU operation asks for: always allowed.</summary>
@@ -21,14 +24,14 @@ internal static class AgentSteps
 
         IEnumerable<Pause> Body(ScenarioRun run)
         {
-            var ticket = request(run);
+            var (queue, ticket) = request(run);
             if (!isWaiting)
             {
-                run.Tickets.Add(ticket);
+                run.Tickets.Add((queue, ticket));
                 yield break;
             }
 
-            while (!run.Bench.Invalidations.IsDone(ticket) && !run.Bench.Invalidations.IsQuarantined)
+            while (!queue.IsDone(ticket) && !queue.IsQuarantined)
             {
                 yield return Pause.Device;
             }
@@ -87,6 +90,22 @@ internal static class AgentSteps
         });
     }
 
+    /// <summary>What the agent adds to physical addresses in translations, as a host with a second stage does.</summary>
+    public static StepBody Guest(MapReader map)
+    {
+        var offset = map.Size("offset");
+        if (offset % (1UL << 40) != 0)
+        {
+            throw map.PlaceOf("offset").Error($"{offset} is no offset of a guest", "Write a multiple of 1TiB.");
+        }
+
+        return Now(run =>
+        {
+            run.Bench.Root.GuestOffset = offset;
+            run.Bench.Checker.GuestOffset = offset;
+        });
+    }
+
     /// <summary>Latencies and the device's transmit gap.</summary>
     public static StepBody Timing(MapReader map)
     {
@@ -95,6 +114,7 @@ internal static class AgentSteps
         var translations = map.Integer("translations", -1, low: -1, high: CyclesMax);
         var reads = map.Integer("reads", -1, low: -1, high: CyclesMax);
         var gap = map.Integer("transmit-gap", -1, low: -1, high: 255);
+        var timeout = map.Integer("translation-timeout", -1, low: -1, high: int.MaxValue);
         return Now(run =>
         {
             var timing = run.Bench.Wire.Timing;
@@ -102,6 +122,11 @@ internal static class AgentSteps
             timing.JitterCycles = jitter >= 0 ? jitter : timing.JitterCycles;
             Set(timing, DownstreamClass.TranslationCompletion, translations);
             Set(timing, DownstreamClass.ReadCompletion, reads);
+            if (timeout >= 0)
+            {
+                run.Bench.Exerciser.SetTranslationTimeout(timeout);
+            }
+
             if (gap >= 0)
             {
                 run.Bench.Exerciser.SetTransmitGap(gap);
@@ -113,14 +138,17 @@ internal static class AgentSteps
     public static StepBody Ats(MapReader map)
     {
         var isEnabled = map.Flag("enable");
-        return Now(run => run.Bench.BringUp.SetAts(run.Bench.Layout, isEnabled));
+        var stu = map.Integer("stu", 0, low: 0, high: 31);
+        var function = CpuSteps.FunctionOf(map) ?? 0;
+        return Now(run => run.Bench.BringUp.SetAts(run.Function(function, map.Place), isEnabled, stu));
     }
 
     /// <summary>Sets or clears Bus Master Enable.</summary>
     public static StepBody BusMaster(MapReader map)
     {
         var isEnabled = map.Flag("enable");
-        return Now(run => run.Bench.BringUp.SetBusMaster(isEnabled));
+        var function = CpuSteps.FunctionOf(map) ?? 0;
+        return Now(run => run.Bench.BringUp.SetBusMaster(run.Function(function, map.Place), isEnabled));
     }
 
     /// <summary>Reads a register: posted traffic in front must have been taken.</summary>
@@ -138,14 +166,18 @@ internal static class AgentSteps
     private static void Set(WireTiming timing, DownstreamClass order, int cycles) =>
         timing[order] = cycles >= 0 ? cycles : timing[order];
 
-    private static Func<ScenarioRun, ulong> ReadInvalidation(MapReader map)
+    private static Func<ScenarioRun, (InvalidationQueue Queue, ulong Ticket)> ReadInvalidation(MapReader map)
     {
         var process = CpuSteps.ProcessOf(map);
+        var function = CpuSteps.FunctionOf(map);
         var isOwnPasid = !map.Has("pasid");
         var pasid = isOwnPasid ? null : CpuSteps.PasidOf(map);
         var isGlobal = map.Flag("global");
         var isEverything = map.Flag("everything");
         var isBeyondDepth = map.Flag("beyond-depth");
+        var isAllOnes = map.Flag("all-ones");
+        var hasDigest = map.Flag("digest");
+        var hasReservedBits = map.Flag("reserved-bits");
         var at = isEverything ? null : map.Address("at");
         var size = isEverything ? 0 : map.Size("size", 4096);
         InvalidationPolicy? policy = map.Has("policy")
@@ -155,11 +187,17 @@ internal static class AgentSteps
         {
             var bench = run.Bench;
             bench.Checker.IsOverloadIntended |= isBeyondDepth;
-            bench.Invalidations.Depth = isBeyondDepth ? 32 : bench.Layout.InvalidateQueueDepth;
-            var target = new InvalidationTarget(isOwnPasid ? run.Process(process, map.Place).Pasid : pasid, isGlobal);
+            var owner = function is null || isOwnPasid ? run.Process(process, map.Place) : null;
+            var whose = run.Function(function ?? owner!.Function, map.Place);
+            var queue = whose.Invalidations;
+            queue.SaysEverythingWithAllOnes = isAllOnes;
+            queue.HasDigest = hasDigest;
+            queue.ExtraPayloadBits = hasReservedBits ? ReservedPayloadBits : 0;
+            queue.Depth = isBeyondDepth ? 32 : whose.Layout.InvalidateQueueDepth;
+            var target = new InvalidationTarget(isOwnPasid ? owner!.Pasid : pasid, isGlobal);
             if (at is null)
             {
-                return bench.Invalidations.Enqueue(target, 0, ulong.MaxValue, InvalidationPolicy.Global);
+                return (queue, queue.Enqueue(target, 0, ulong.MaxValue, InvalidationPolicy.Global));
             }
 
             var first = at.Evaluate(run.Names);
@@ -168,7 +206,7 @@ internal static class AgentSteps
                 throw map.Place.Error($"0x{first:x} + {size} bytes goes beyond the last address", "Stay below 2^64, or write 'everything: true'.");
             }
 
-            return bench.Invalidations.Enqueue(target, first, first + size - 1, policy);
+            return (queue, queue.Enqueue(target, first, first + size - 1, policy));
         };
     }
 

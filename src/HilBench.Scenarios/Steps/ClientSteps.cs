@@ -11,6 +11,8 @@ internal static class ClientSteps
     private const int WaitsMax = 1000;
     private const int AttemptsMax = 8;
 
+    private static readonly ClientSight[] _fresh = [ClientSight.Fresh];
+
     /// <summary>Makes and registers a client.</summary>
     public static StepBody Add(MapReader map)
     {
@@ -22,6 +24,7 @@ internal static class ClientSteps
         var size = at is null ? 0 : map.Size("size");
         var owner = (ulong)map.Integer("owner", 0, low: 0, high: int.MaxValue);
         var flushesAll = map.Flag("whole-pasid");
+        var isInPieces = map.Flag("base-pages");
         return run =>
         {
             var options = new ClientOptions
@@ -30,6 +33,7 @@ internal static class ClientSteps
                 Range = at is null ? null : VirtualRange.OfSize(new VirtualAddress(at.Evaluate(run.Names)), size),
                 Owner = owner,
                 FlushesWholePasid = flushesAll,
+                CachesBasePages = isInPieces,
             };
             var profile = run.Bench.Kernel.Profile;
             if (!kind.FitsInto(profile, fault))
@@ -66,7 +70,7 @@ internal static class ClientSteps
             {
                 if (pause.Kind == PauseKind.Lock && !run.IsConcurrent)
                 {
-                    run.Clients.Judge(client, ClientSight.Hang, ClientSight.Fresh, faulty, $"{map.Place}: the fault waits in {pause.At.Site}");
+                    run.Clients.Judge(client, ClientSight.Hang, _fresh, faulty, $"{map.Place}: the fault waits in {pause.At.Site}");
                     yield break;
                 }
 
@@ -75,7 +79,7 @@ internal static class ClientSteps
 
             if (faulty != ClientSight.None)
             {
-                run.Clients.Judge(client, ClientSight.Fresh, ClientSight.Fresh, faulty, $"{map.Place}: the fault has ended");
+                run.Clients.Judge(client, ClientSight.Fresh, _fresh, faulty, $"{map.Place}: the fault has ended");
             }
         }
     }
@@ -120,7 +124,8 @@ internal static class ClientSteps
     {
         var name = map.Name("client");
         var at = map.Address("at");
-        var correct = ReadSight(map, "expect", ClientSight.Fresh);
+        var correct = ReadSights(map, "expect");
+        var isKept = !isWrite && map.Flag("written");
         var faulty = ReadSight(map, "faulty", ClientSight.None);
         return Body;
 
@@ -131,9 +136,10 @@ internal static class ClientSteps
             var seen = ClientSight.None;
             for (var i = 0; i < AttemptsMax && seen == ClientSight.None; i++)
             {
-                if (TryAccess(run, client, address, isWrite) is { } outcome)
+                if (TryAccess(run, client, address, isWrite) is { } access)
                 {
-                    seen = SightOf(outcome);
+                    var isLost = isKept && !run.Clients.IsLastWritten(client, address, access.Value);
+                    seen = SightOf(access.Outcome, isLost);
                     break;
                 }
 
@@ -156,13 +162,18 @@ internal static class ClientSteps
         }
     }
 
-    private static AccessOutcome? TryAccess(ScenarioRun run, ClientDevice client, VirtualAddress address, bool isWrite)
+    private static DeviceAccess? TryAccess(ScenarioRun run, ClientDevice client, VirtualAddress address, bool isWrite)
     {
         DeviceAccess access;
         var isMade = isWrite
             ? client.TryWrite(address, run.Clients.FreshContent(), out access)
             : client.TryRead(address, out access);
-        return isMade ? access.Outcome : null;
+        if (isMade && isWrite)
+        {
+            run.Clients.Wrote(client, address, access.Value);
+        }
+
+        return isMade ? access : null;
     }
 
     /// <summary>A fault; alone, a lock that is never dropped is the last pause that it tells.</summary>
@@ -187,8 +198,9 @@ internal static class ClientSteps
         }
     }
 
-    private static ClientSight SightOf(AccessOutcome outcome) => outcome switch
+    private static ClientSight SightOf(AccessOutcome outcome, bool isLost) => outcome switch
     {
+        AccessOutcome.Fresh or AccessOutcome.Concurrent when isLost => ClientSight.Lost,
         AccessOutcome.Fresh or AccessOutcome.Concurrent => ClientSight.Fresh,
         AccessOutcome.StaleEqual => ClientSight.Equal,
         AccessOutcome.Foreign => ClientSight.Foreign,
@@ -218,15 +230,20 @@ internal static class ClientSteps
                 $"Its mistakes are {string.Join(", ", kind.Faults.Select(known => ClientFaultCatalogue.Get(known).Id))}.");
     }
 
-    private static ClientSight ReadSight(MapReader map, string key, ClientSight otherwise)
-    {
-        if (!map.Has(key))
-        {
-            return otherwise;
-        }
+    private static ClientSight ReadSight(MapReader map, string key, ClientSight otherwise) =>
+        map.Has(key) ? ReadSight(map, key, map.Text(key)) : otherwise;
 
-        var names = Enum.GetValues<ClientSight>().Where(sight => sight != ClientSight.None).ToDictionary(sight => sight.ToString().ToLowerInvariant());
-        return names[map.OneOf(key, string.Empty, [.. names.Keys])];
+    /// <summary>One word or a list of them; the page of the CPU when there is none.</summary>
+    private static ClientSight[] ReadSights(MapReader map, string key) =>
+        map.Has(key) ? [.. map.Texts(key).Select(word => ReadSight(map, key, word))] : _fresh;
+
+    private static ClientSight ReadSight(MapReader map, string key, string word)
+    {
+        var names = Enum.GetValues<ClientSight>().Where(sight => sight != ClientSight.None)
+            .ToDictionary(sight => sight.ToString().ToLowerInvariant());
+        return names.TryGetValue(word, out var sight)
+            ? sight
+            : throw map.PlaceOf(key).Error($"'{word}' is not possible for '{key}'", NearestName.Suggest(word, names.Keys));
     }
 
     /// <summary>A name of the code as files write it.</summary>

@@ -138,6 +138,7 @@ internal static class CpuSteps
         var process = ProcessOf(map);
         var child = map.Text("child");
         var pasid = PasidOf(map);
+        var function = FunctionOf(map) ?? 0;
         return Body;
 
         IEnumerable<Pause> Body(ScenarioRun run)
@@ -148,7 +149,7 @@ internal static class CpuSteps
                 yield return pause;
             }
 
-            run.Adopt(child, operation.Child!, pasid);
+            run.Adopt(child, operation.Child!, pasid, isBound: true, function);
         }
     }
 
@@ -167,6 +168,9 @@ internal static class CpuSteps
             run.RemoveProcess(process);
         }
     }
+
+    /// <summary>The key "function": the number of a function of the device; null: not said.</summary>
+    public static int? FunctionOf(MapReader map) => map.Has("function") ? map.Integer("function", 0, low: 0, high: 7) : null;
 
     public static string ProcessOf(MapReader map) => map.Text("process", "main");
 

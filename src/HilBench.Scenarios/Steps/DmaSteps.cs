@@ -12,6 +12,9 @@ internal static class DmaSteps
 
     public static StepBody Write(MapReader map) => Transfer(map, isWrite: true);
 
+    /// <summary>Reads and writes 4 bytes at once.</summary>
+    public static StepBody Atomic(MapReader map) => Transfer(map, isWrite: true, isAtomic: true);
+
     /// <summary>Waits until something has happened.</summary>
     public static StepBody Wait(MapReader map)
     {
@@ -40,9 +43,9 @@ internal static class DmaSteps
 
     private static IEnumerable<Pause> WaitForInvalidations(ScenarioRun run)
     {
-        foreach (var ticket in run.Tickets)
+        foreach (var (queue, ticket) in run.Tickets)
         {
-            while (!run.Bench.Invalidations.IsDone(ticket) && !run.Bench.Invalidations.IsQuarantined)
+            while (!queue.IsDone(ticket) && !queue.IsQuarantined)
             {
                 yield return Pause.Device;
             }
@@ -69,24 +72,27 @@ internal static class DmaSteps
         ? process.Pasid
         : throw place.Error($"the device cannot reach '{process.Name}'", "Give the process a PASID, or none, in place of unbound.");
 
-    private static StepBody Transfer(MapReader map, bool isWrite)
+    private static StepBody Transfer(MapReader map, bool isWrite, bool isAtomic = false)
     {
+        var atomic = !isAtomic ? DmaAtomic.None
+            : map.OneOf("operation", "add", "add", "compare-swap") == "add" ? DmaAtomic.FetchAdd : DmaAtomic.CompareSwap;
+        var function = CpuSteps.FunctionOf(map);
+        var trafficClass = map.Integer("class", 0, low: 0, high: 7);
+        var isExecute = map.Flag("execute");
+        var isPrivileged = map.Flag("privileged");
+        var asksForPages = map.Flag("page-requests");
+        uint? seed = map.Has("seed") ? (uint)map.Integer("seed", 0) : null;
         var process = CpuSteps.ProcessOf(map);
         var isOwnPasid = !map.Has("pasid");
         var pasid = isOwnPasid ? null : CpuSteps.PasidOf(map);
         var at = map.Address("at");
-        var size = map.Size("size", 64);
+        var size = isAtomic ? 4 : map.Size("size", 64);
         var translations = map.Integer("translations", 1);
         var isNoWrite = map.Flag("no-write");
         var isUntranslated = map.Flag("untranslated");
         var isWaiting = map.Flag("wait", otherwise: true);
         var times = map.Integer("times", 1, low: 0, high: int.MaxValue);
-        var end = map.OneOf("ends", "done", "done", "no-access", "any") switch
-        {
-            "no-access" => DmaEnd.NoAccess,
-            "any" => DmaEnd.Any,
-            _ => DmaEnd.Done,
-        };
+        var end = DmaExpectation.Ends[map.OneOf("ends", "done", [.. DmaExpectation.Ends.Keys])];
         if (size > LongestTransfer || size % 4 != 0)
         {
             throw map.PlaceOf("size").Error($"a transfer of {size} bytes is not possible", "Write a multiple of 4 up to 4KiB.");
@@ -103,7 +109,8 @@ internal static class DmaSteps
         {
             for (var i = 0; i < times; i++)
             {
-                Pasid? context = isOwnPasid ? BoundPasid(run.Process(process, map.Place), map.Place) : pasid;
+                var owner = isOwnPasid || function is null ? run.Process(process, map.Place) : null;
+                Pasid? context = isOwnPasid ? BoundPasid(owner!, map.Place) : pasid;
                 var va = at.Evaluate(run.Names);
                 if (va % 4 != 0 || va > ulong.MaxValue - size)
                 {
@@ -112,7 +119,13 @@ internal static class DmaSteps
 
                 var request = new DmaRequest(va, (int)size, context, isWrite)
                 {
-                    Seed = (uint)run.Choice.NextBits(),
+                    Seed = seed ?? (uint)run.Choice.NextBits(),
+                    Function = function ?? owner!.Function,
+                    TrafficClass = trafficClass,
+                    Atomic = atomic,
+                    IsExecute = isExecute,
+                    IsPrivileged = isPrivileged,
+                    AsksForPages = asksForPages,
                     IsNoWrite = isNoWrite,
                     IsUntranslated = isUntranslated,
                     TranslationsLog2 = BitOperations.Log2((uint)translations),

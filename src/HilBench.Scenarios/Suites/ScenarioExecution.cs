@@ -29,7 +29,7 @@ internal sealed class ScenarioExecution(IDevice device, BenchOptions options, Ti
                 PageTableLevels = scenario.Levels,
                 Profile = ProfileOf(scenario),
             });
-            note = Missing(scenario, bench.Layout) ?? Missing(scenario, bench.Kernel.Profile);
+            note = Missing(scenario, bench.Functions) ?? Missing(scenario, bench.Kernel.Profile);
             if (note is null)
             {
                 if (unsafeSites.HasAny)
@@ -58,7 +58,7 @@ internal sealed class ScenarioExecution(IDevice device, BenchOptions options, Ti
         }
 
         // A broken rule says more than the trouble that it led to; the kernel excuses it when it breaks it itself.
-        var broken = bench?.Checker.Violations.Where(IsFailure).ToList() ?? [];
+        var broken = bench?.Checker.Violations.Where(violation => IsFailure(violation, options.IsStrict)).ToList() ?? [];
         if (broken.Count > 0)
         {
             var reasons = broken.Select(unsafeSites.Explain).Distinct().ToList();
@@ -86,9 +86,9 @@ internal sealed class ScenarioExecution(IDevice device, BenchOptions options, Ti
         };
     }
 
-    /// <summary>Whether a violation fails a scenario: rules that no public source confirms only warn.</summary>
-    public static bool IsFailure(Violation violation) =>
-        violation.Rule.Confidence != RuleConfidence.C && violation.Rule.Severity >= RuleSeverity.Error;
+    /// <summary>Whether a violation fails a scenario: rules that no public source confirms only warn, unless all is strict.</summary>
+    public static bool IsFailure(Violation violation, bool isStrict) =>
+        isStrict || (violation.Rule.Confidence != RuleConfidence.C && violation.Rule.Severity >= RuleSeverity.Error);
 
     private KernelProfile ProfileOf(Scenario scenario)
     {
@@ -99,13 +99,30 @@ internal sealed class ScenarioExecution(IDevice device, BenchOptions options, Ti
             : profile;
     }
 
-    private static string? Missing(Scenario scenario, FunctionLayout layout)
+    private static string? Missing(Scenario scenario, IReadOnlyList<BenchFunction> functions)
     {
-        var needsPasid = scenario.Needs.Contains("pasid") || scenario.Processes.Any(process => process.Pasid is not null);
-        return needsPasid && layout.PasidOffset == 0 ? "the device has no PASID capability (0x001B)"
-            : scenario.Processes.Any(process => process.Pasid?.Value >> layout.MaxPasidWidth > 0) ? $"the device's PASIDs have {layout.MaxPasidWidth} bits"
-            : scenario.Needs.Contains("global") && !layout.HasGlobalInvalidate ? "the device does not support Global Invalidate"
-            : null;
+        foreach (var process in scenario.Processes)
+        {
+            if (process.Function >= functions.Count)
+            {
+                return $"the device has no function {process.Function}";
+            }
+
+            var layout = functions[process.Function].Layout;
+            if (layout.AtsOffset == 0)
+            {
+                return $"function {process.Function} has no ATS capability (0x000F)";
+            }
+
+            if (process.Pasid is { } pasid && (layout.PasidOffset == 0 || pasid.Value >> layout.MaxPasidWidth > 0))
+            {
+                return layout.PasidOffset == 0
+                    ? "the device has no PASID capability (0x001B)"
+                    : $"the device's PASIDs have {layout.MaxPasidWidth} bits";
+            }
+        }
+
+        return scenario.Needs.Select(need => DeviceNeed.Missing(need, functions)).FirstOrDefault(missing => missing is not null);
     }
 
     private static string? Missing(Scenario scenario, KernelProfile kernel)
@@ -122,15 +139,15 @@ internal sealed class ScenarioExecution(IDevice device, BenchOptions options, Ti
     {
         bench.Checker.Focus = scenario.Rules;
         var run = new ScenarioRun(bench, bench.Choice.Child("scenario"));
-        foreach (var (process, pasid) in scenario.Processes)
+        foreach (var (process, pasid, function) in scenario.Processes)
         {
-            run.AddProcess(process, pasid, isBound: !scenario.Unbound.Contains(process));
+            run.AddProcess(process, pasid, isBound: !scenario.Unbound.Contains(process), function);
         }
 
         foreach (var pause in StepReader.Sequence(scenario.Steps, run).Concat(End(run)))
         {
             cancel.ThrowIfCancellationRequested();
-            if (bench.Invalidations.IsQuarantined || bench.Checker.ViolationCount > DoneAfterViolations)
+            if (bench.IsQuarantined || bench.Checker.ViolationCount > DoneAfterViolations)
             {
                 break;
             }
@@ -165,7 +182,7 @@ internal sealed class ScenarioExecution(IDevice device, BenchOptions options, Ti
             yield return pause;
         }
 
-        while (!run.Bench.Invalidations.IsIdle)
+        while (!run.Bench.AreInvalidationsIdle)
         {
             yield return Pause.Device;
         }

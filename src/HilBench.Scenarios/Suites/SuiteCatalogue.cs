@@ -13,8 +13,13 @@ public static class SuiteCatalogue
     [
         new("clients", "Subscribers of the notifiers: each known mistake shows what it leads to, and its correct twin does not."),
         new("conformance", "Every rule that this version implements, fast enough for every change."),
+        new("full", "Every rule with its least stimulus, all sizes, all PASID bits, sweeps; begins with the suite conformance.")
+        {
+            Includes = "conformance",
+        },
         new("operations", "Every operation of the kernel while the device holds translations: none is used after it returned."),
         new("smoke", "A few seconds: does the device answer, translate, invalidate and drain at all?"),
+        new("stress", "Random mixtures of everything at once, for as long as one likes: --minutes N, or --repeat N."),
     ];
 
     /// <summary>The scenarios of a suite, in the order in which they run.</summary>
@@ -25,9 +30,10 @@ public static class SuiteCatalogue
 
     internal static IReadOnlyList<Scenario> Load(string suite)
     {
-        if (All.Any(known => known.Name == suite))
+        if (All.FirstOrDefault(known => known.Name == suite) is { } builtIn)
         {
-            return [.. BuiltIn(suite).SelectMany(file => ScenarioFile.Read(file.Name, file.Text))];
+            var own = BuiltIn(suite).SelectMany(file => ScenarioFile.Read(file.Name, file.Text));
+            return builtIn.Includes is { } included ? [.. Load(included), .. own] : [.. own];
         }
 
         if (File.Exists(suite))

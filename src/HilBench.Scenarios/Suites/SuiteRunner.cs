@@ -21,25 +21,20 @@ public sealed class SuiteRunner(DeviceLocations locations, TimeProvider time)
     /// <summary>Runs a suite. Cancelling ends it after the step under way; what ran so far is returned.</summary>
     /// <exception cref="InputException">The suite, filter, profile, policy or device URI is wrong.</exception>
     /// <exception cref="BenchException">The device cannot be opened.</exception>
-    public RunResult Run(RunOptions options, IRunProgress progress, CancellationToken cancel)
+    public RunResult Run(RunOptions options, IRunProgress progress, CancellationToken cancel) =>
+        Run(options, Plan(options), isOver: null, progress, cancel);
+
+    private RunResult Run(
+        RunOptions options, List<(Scenario Scenario, string Name)> plan, Func<ScenarioResult, bool>? isOver, IRunProgress progress,
+        CancellationToken cancel)
     {
         var started = time.GetTimestamp();
-        var plan = Plan(options);
         var device = Open(options.Device);
         var results = new List<ScenarioResult>();
         var description = device.Description;
         try
         {
-            for (var i = 0; i < plan.Count && !cancel.IsCancellationRequested; i++)
-            {
-                var (scenario, name) = plan[i];
-                progress.ScenarioStarted(name, i, plan.Count);
-                if (RunOne(ref device, options, scenario, name, cancel) is { } result)
-                {
-                    results.Add(result);
-                    progress.ScenarioFinished(result);
-                }
-            }
+            PlayRounds(ref device, results, options, plan, isOver, progress, cancel);
         }
         finally
         {
@@ -62,13 +57,20 @@ public sealed class SuiteRunner(DeviceLocations locations, TimeProvider time)
         };
     }
 
-    /// <summary>Runs a suite over every fault that the device's faulty build knows, and over the device without one.</summary>
+    /// <summary>
+    /// Runs a suite over every fault that the device's faulty build knows, and over the device without one. Of each fault,
+    /// the scenarios run first that are about the rules it breaks, then the others until one sees it.
+    /// </summary>
+    /// <param name="options">What to run; <see cref="RunOptions.IsWhole"/>: every scenario on every fault.</param>
+    /// <param name="progress">Told how it goes on.</param>
+    /// <param name="cancel">Ends it after the step under way.</param>
     /// <exception cref="InputException">The device has no faulty build, or an option is wrong.</exception>
     /// <exception cref="BenchException">The device cannot be opened.</exception>
     public MutationResult Mutate(RunOptions options, IRunProgress progress, CancellationToken cancel)
     {
         var started = time.GetTimestamp();
         var clean = Run(options, progress, cancel);
+        var known = clean.Scenarios.SelectMany(scenario => scenario.Violations.Select(violation => violation.Rule.Id)).ToHashSet();
         var results = new List<FaultResult>();
         foreach (var fault in FaultsOf(options.Device))
         {
@@ -77,8 +79,12 @@ public sealed class SuiteRunner(DeviceLocations locations, TimeProvider time)
                 break;
             }
 
-            var run = Run(options with { Device = $"{options.Device}?fault={fault}" }, progress, cancel);
-            results.Add(Summarise(fault, run));
+            var separator = options.Device.Contains('?') ? '&' : '?';
+            var faulty = options with { Device = $"{options.Device}{separator}fault={fault}" };
+            var about = FaultCatalogue.Find(fault)?.Rules ?? [];
+            var plan = Plan(options).OrderBy(entry => entry.Scenario.Rules.Intersect(about).Any() ? 0 : 1).ToList();
+            var run = Run(faulty, plan, options.IsWhole ? null : result => IsKill(result, known), progress, cancel);
+            results.Add(Summarise(fault, run, known));
         }
 
         return new MutationResult(
@@ -92,9 +98,15 @@ public sealed class SuiteRunner(DeviceLocations locations, TimeProvider time)
             time.GetElapsedTime(started));
     }
 
-    private static FaultResult Summarise(string fault, RunResult run)
+    // A warning that the device without the fault never gave is a kill, too.
+    private static bool IsKill(ScenarioResult result, HashSet<string> known) =>
+        result.Verdict == Verdict.Failed || result.Violations.Any(violation => IsNew(violation, known));
+
+    private static bool IsNew(Violation violation, HashSet<string> known) => !known.Contains(violation.Rule.Id);
+
+    private static FaultResult Summarise(string fault, RunResult run, HashSet<string> clean)
     {
-        var first = run.Scenarios.FirstOrDefault(scenario => scenario.Verdict == Verdict.Failed);
+        var first = run.Scenarios.FirstOrDefault(scenario => IsKill(scenario, clean));
         var transactions = run.Scenarios.TakeWhile(scenario => scenario != first).Sum(scenario => scenario.Transactions) + (first?.Transactions ?? 0);
         var rules = run.Scenarios
             .SelectMany(scenario => scenario.Rules)
@@ -109,9 +121,34 @@ public sealed class SuiteRunner(DeviceLocations locations, TimeProvider time)
             known?.Summary ?? string.Empty,
             known?.Rules ?? [],
             first?.Name,
-            first?.Violations.FirstOrDefault(ScenarioExecution.IsFailure)?.Rule.Id,
+            first?.Violations.FirstOrDefault(violation => IsNew(violation, clean))?.Rule.Id,
             transactions,
             rules);
+    }
+
+    private void PlayRounds(
+        ref IDevice device, List<ScenarioResult> results, RunOptions options, List<(Scenario Scenario, string Name)> plan,
+        Func<ScenarioResult, bool>? isOver, IRunProgress progress, CancellationToken cancel)
+    {
+        var started = time.GetTimestamp();
+        var isDone = false;
+        for (var round = 1; !isDone && (round == 1 || time.GetElapsedTime(started).TotalMinutes < options.Minutes); round++)
+        {
+            for (var i = 0; i < plan.Count && !isDone; i++)
+            {
+                var (scenario, name) = plan[i];
+                name = round == 1 ? name : string.Create(CultureInfo.InvariantCulture, $"{scenario.Name}#{round}");
+                progress.ScenarioStarted(name, i, plan.Count);
+                if (RunOne(ref device, options with { Repeat = Math.Max(round, options.Repeat) }, scenario, name, cancel) is { } result)
+                {
+                    results.Add(result);
+                    progress.ScenarioFinished(result);
+                    isDone = isOver?.Invoke(result) ?? false;
+                }
+
+                isDone |= cancel.IsCancellationRequested;
+            }
+        }
     }
 
     private ScenarioResult? RunOne(ref IDevice device, RunOptions options, Scenario scenario, string name, CancellationToken cancel)
@@ -121,6 +158,7 @@ public sealed class SuiteRunner(DeviceLocations locations, TimeProvider time)
             Profile = ProfileOf(options),
             Policy = InvalidationPolicies.Parse(options.Policy),
             Seed = SeededChoice.ChildSeed(options.Seed, name),
+            IsStrict = options.IsStrict,
         };
         try
         {
@@ -144,6 +182,11 @@ public sealed class SuiteRunner(DeviceLocations locations, TimeProvider time)
     {
         InvalidationPolicies.Parse(options.Policy);
         ProfileOf(options);
+        if (options.Minutes > 0 && options.Repeat > 1)
+        {
+            throw new InputException("a run for some minutes repeats by itself", "Leave --repeat out.");
+        }
+
         var all = SuiteCatalogue.Load(options.Suite);
         var chosen = options.Filter is { } filter
             ? all.Where(scenario => FileSystemName.MatchesSimpleExpression(filter, scenario.Name)).ToList()
@@ -180,6 +223,7 @@ public sealed class SuiteRunner(DeviceLocations locations, TimeProvider time)
         text += options.Profile is null ? string.Empty : $" --profile {options.Profile}";
         text += options.AsKernel ? " --as-kernel" : string.Empty;
         text += options.Policy == "4k" ? string.Empty : $" --policy {options.Policy}";
+        text += options.IsStrict ? " --strict" : string.Empty;
         text += options.Repeat == 1 ? string.Empty : $" --repeat {options.Repeat}";
         return filter is null ? text : $"{text} --filter '{filter}'";
     }

@@ -16,7 +16,7 @@ public sealed class Wire : ITlpPort, IClock
     private readonly TlpSlots _slots = new();
     private readonly SeededChoice _choice;
     private readonly ulong _origin;
-    private readonly ulong[] _lastOf = new ulong[(int)DownstreamClass.InvalidateRequest + 1];
+    private readonly ulong[] _lastOf = new ulong[(int)DownstreamClass.PrgResponse + 1];
     private readonly Queue<InFlight> _handedOver = new();
     private readonly List<InFlight> _held = [];
     private InFlight[] _pending = new InFlight[64];
@@ -167,7 +167,7 @@ public sealed class Wire : ITlpPort, IClock
     // A posted request passes everything but posted ones; the others stay behind posted ones sent before, and in order.
     private ulong DeliveryTime(DownstreamClass order, ulong notBefore, ulong wanted)
     {
-        var isPosted = order is DownstreamClass.Posted or DownstreamClass.InvalidateRequest;
+        var isPosted = order is DownstreamClass.Posted or DownstreamClass.InvalidateRequest or DownstreamClass.PrgResponse;
         ref var last = ref _lastOf[(int)order];
         var at = Math.Max(wanted, isPosted ? _lastPosted : Math.Max(notBefore, last));
         last = at;

@@ -45,6 +45,18 @@ public sealed class InvalidationQueue
     /// <summary>log2 of the smallest block: 12 plus the STU.</summary>
     public int SmallestShift { get; set; } = 12;
 
+    /// <summary>Bit i: ITag i is left to others, for requests that do not go through this queue.</summary>
+    public uint ReservedTags { get; set; }
+
+    /// <summary>Whether "everything" is said by all ones in 63:11 instead of all ones but the highest (ATS-INV-007).</summary>
+    public bool SaysEverythingWithAllOnes { get; set; }
+
+    /// <summary>Whether requests carry a digest (TD = 1).</summary>
+    public bool HasDigest { get; set; }
+
+    /// <summary>Payload bits that are set besides those that say something: reserved ones (ATS-ICP-026).</summary>
+    public ulong ExtraPayloadBits { get; set; }
+
     /// <summary>How ranges are cut unless a call says otherwise.</summary>
     public InvalidationPolicy Policy { get; set; }
 
@@ -91,7 +103,7 @@ public sealed class InvalidationQueue
             Target = target,
             Blocks = new BlockSplitter(first, last, policy ?? Policy, SmallestShift),
         };
-        var record = new InvalidationRecord(ticket, first, last, target.Pasid?.Value ?? InvalidationRecord.NoPasid, target.IsGlobal);
+        var record = new InvalidationRecord(ticket, first, last, target.Pasid?.Value ?? InvalidationRecord.NoPasid, target.IsGlobal, Function.Value);
         _journal.Append(JournalKind.InvalidationBegin, in record);
         Send();
         return ticket;
@@ -128,7 +140,7 @@ public sealed class InvalidationQueue
         if (!IsQuarantined && now >= NextDeadline)
         {
             IsQuarantined = true;
-            var record = new QuarantineRecord(_busy, NextDeadline);
+            var record = new QuarantineRecord(_busy, NextDeadline, Function.Value);
             _journal.Append(JournalKind.Quarantine, in record);
             NextDeadline = ulong.MaxValue;
         }
@@ -150,7 +162,7 @@ public sealed class InvalidationQueue
 
     private void Send()
     {
-        while (_sendingTicket != _nextTicket && Outstanding < Depth && _busy != uint.MaxValue && !IsQuarantined)
+        while (_sendingTicket != _nextTicket && Outstanding < Depth && (_busy | ReservedTags) != uint.MaxValue && !IsQuarantined)
         {
             ref var pending = ref _pending[Slot(_sendingTicket)];
             if (!pending.Blocks.TryNext(out var start, out var shift))
@@ -174,16 +186,18 @@ public sealed class InvalidationQueue
 
     private void Write(InvalidationTarget target, int tag, ulong start, int shift)
     {
-        var payload = new AtsRange(start, shift).ToInvalidatePayload(target.IsGlobal);
+        var payload = new AtsRange(start, shift).ToInvalidatePayload(target.IsGlobal) | ExtraPayloadBits;
+        payload |= shift == 64 && SaysEverythingWithAllOnes ? ~0x7FFUL : 0;
         var request = new InvalidateRequest(_agent, Function, new ITag((byte)tag), payload);
         var size = TlpWriter.WriteInvalidateRequest(_tlp, in request, TlpOptions.WithPasid(target.Pasid));
+        size = HasDigest ? TlpDigest.Append(_tlp, size) : size;
         _port.Send(_tlp.AsSpan(0, size), DownstreamClass.InvalidateRequest);
     }
 
     // Round robin, so that all 32 tags are used and a late completion of an old request is not taken for a new one's.
     private int NextTag()
     {
-        while ((_busy >> _tagCursor & 1) != 0)
+        while (((_busy | ReservedTags) >> _tagCursor & 1) != 0)
         {
             _tagCursor = (_tagCursor + 1) % Tags;
         }
@@ -197,7 +211,7 @@ public sealed class InvalidationQueue
     {
         while (_oldestTicket != _nextTicket && _pending[Slot(_oldestTicket)].IsDone)
         {
-            var record = new InvalidationRecord(_oldestTicket, 0, 0, InvalidationRecord.NoPasid, false);
+            var record = new InvalidationRecord(_oldestTicket, 0, 0, InvalidationRecord.NoPasid, false, Function.Value);
             _oldestTicket++;
             _journal.Append(JournalKind.InvalidationEnd, in record);
         }

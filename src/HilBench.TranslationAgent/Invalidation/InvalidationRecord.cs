@@ -6,7 +6,8 @@ namespace HilBench.TranslationAgent;
 /// <param name="Last">Last byte, inclusive.</param>
 /// <param name="Pasid">The PASID, or <see cref="NoPasid"/>.</param>
 /// <param name="IsGlobal">Whether the Global Invalidate bit is set.</param>
-public readonly record struct InvalidationRecord(ulong Ticket, ulong First, ulong Last, uint Pasid, bool IsGlobal)
+/// <param name="Function">Requester ID of the function.</param>
+public readonly record struct InvalidationRecord(ulong Ticket, ulong First, ulong Last, uint Pasid, bool IsGlobal, ushort Function)
 {
     /// <summary>Stands for "no PASID" in journal records.</summary>
     public const uint NoPasid = uint.MaxValue;

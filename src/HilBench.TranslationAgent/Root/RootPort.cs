@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.Numerics;
 using HilBench.Journal;
 using HilBench.Memory;
@@ -24,9 +25,10 @@ public sealed class RootPort
     private readonly byte[] _data = new byte[4096];
     private readonly HostRequestStatus[] _status = new HostRequestStatus[HostTags];
     private readonly byte[][] _answers = [.. Enumerable.Range(0, HostTags).Select(_ => new byte[64])];
+    private readonly List<AgentFunction> _functions = [];
     private int _tagCursor;
 
-    /// <summary>Makes a root port for one function.</summary>
+    /// <summary>Makes a root port for one function; others are added.</summary>
     public RootPort(
         ITlpPort port, PhysicalMemory memory, PasidTable pasids, InvalidationQueue invalidations, RequesterId agent,
         EventJournal journal)
@@ -34,28 +36,48 @@ public sealed class RootPort
         _port = port;
         _memory = memory;
         _journal = journal;
-        Pasids = pasids;
-        Invalidations = invalidations;
+        Answers = new TranslationAnswer(port, agent);
         Agent = agent;
+        _functions.Add(new AgentFunction(pasids, invalidations, new PageRequestQueue(port, agent), journal));
     }
 
     /// <summary>Requester ID of the host side.</summary>
     public RequesterId Agent { get; }
 
-    /// <summary>The function behind this port.</summary>
-    public RequesterId Function { get; set; }
+    /// <summary>The functions behind this port, the first one first.</summary>
+    public IReadOnlyList<AgentFunction> Functions => _functions;
 
-    /// <summary>The PASID table.</summary>
-    public PasidTable Pasids { get; }
+    /// <summary>Requester ID of the first function.</summary>
+    public RequesterId Function
+    {
+        get => _functions[0].Id;
+        set => _functions[0].Id = value;
+    }
 
-    /// <summary>The invalidation queue of the function.</summary>
-    public InvalidationQueue Invalidations { get; }
+    /// <summary>The PASID table of the first function.</summary>
+    public PasidTable Pasids => _functions[0].Pasids;
+
+    /// <summary>The invalidation queue of the first function.</summary>
+    public InvalidationQueue Invalidations => _functions[0].Invalidations;
 
     /// <summary>Answers Translation Requests.</summary>
     public Translator Translator { get; } = new();
 
-    /// <summary>Whether the agent serves Translation Requests; otherwise they are answered UR. On before the function's own Enable.</summary>
-    public bool IsAtsEnabled { get; set; }
+    /// <summary>
+    /// What is added to physical addresses in translations, and taken off in translated requests, as by a host whose
+    /// second stage stands behind the device's translations (T2GPA). A multiple of 4 KiB.
+    /// </summary>
+    public ulong GuestOffset { get; set; }
+
+    /// <summary>Sends the answers to Translation Requests.</summary>
+    public TranslationAnswer Answers { get; }
+
+    /// <summary>Whether the agent serves Translation Requests of the first function.</summary>
+    public bool IsAtsEnabled
+    {
+        get => _functions[0].IsAtsEnabled;
+        set => _functions[0].IsAtsEnabled = value;
+    }
 
     /// <summary>Largest payload of a completion, bytes: 64 (the read completion boundary) or more.</summary>
     public int MaxPayloadBytes { get; set; } = 128;
@@ -65,6 +87,23 @@ public sealed class RootPort
 
     /// <summary>TLPs of the device that the host could not take: malformed, or nothing that a host serves.</summary>
     public long Refused { get; private set; }
+
+    /// <summary>Adds another function of the device.</summary>
+    public void Add(AgentFunction function) => _functions.Add(function);
+
+    /// <summary>The function with this Requester ID; null: there is none.</summary>
+    public AgentFunction? Find(RequesterId id)
+    {
+        foreach (var function in _functions)
+        {
+            if (function.Id == id)
+            {
+                return function;
+            }
+        }
+
+        return null;
+    }
 
     /// <summary>Takes one TLP of the device.</summary>
     public void Receive(ReadOnlySpan<byte> bytes)
@@ -86,8 +125,14 @@ public sealed class RootPort
             case TlpKind.MemoryWrite:
                 TakeWrite(in tlp);
                 break;
-            case TlpKind.InvalidateCompletion when tlp.Destination == Agent && tlp.Requester == Function:
-                Invalidations.Complete(tlp.ITagVector, tlp.CompletionCount);
+            case TlpKind.FetchAdd or TlpKind.Swap or TlpKind.Cas:
+                AnswerAtomic(in tlp);
+                break;
+            case TlpKind.InvalidateCompletion when tlp.Destination == Agent && Find(tlp.Requester) is { } function:
+                function.Invalidations.Complete(tlp.ITagVector, tlp.CompletionCount);
+                break;
+            case TlpKind.PageRequest when Find(tlp.Requester) is { } asking:
+                asking.PageRequests.Take(in tlp);
                 break;
             case TlpKind.Completion or TlpKind.CompletionWithData:
                 TakeCompletion(in tlp);
@@ -99,11 +144,13 @@ public sealed class RootPort
     }
 
     /// <summary>Sends a CfgRd0; the answer is 4 bytes.</summary>
+    /// <param name="register">Byte offset, a multiple of 4.</param>
+    /// <param name="function">Whose register; null: that of the first function.</param>
     /// <returns>The tag for <see cref="StatusOf"/>.</returns>
-    public int BeginConfigurationRead(int register)
+    public int BeginConfigurationRead(int register, RequesterId? function = null)
     {
         var tag = NextTag();
-        var request = new ConfigurationRequest(Agent, (byte)tag, Function, register);
+        var request = new ConfigurationRequest(Agent, (byte)tag, function ?? Function, register);
         _port.Send(_tlp.AsSpan(0, TlpWriter.WriteConfigurationRead(_tlp, in request)), DownstreamClass.NonPosted);
         return tag;
     }
@@ -112,11 +159,12 @@ public sealed class RootPort
     /// <param name="register">Byte offset, a multiple of 4.</param>
     /// <param name="value">The register's value.</param>
     /// <param name="byteEnable">Which of the 4 bytes are written.</param>
+    /// <param name="function">Whose register; null: that of the first function.</param>
     /// <returns>The tag for <see cref="StatusOf"/>.</returns>
-    public int BeginConfigurationWrite(int register, uint value, byte byteEnable = 0xF)
+    public int BeginConfigurationWrite(int register, uint value, byte byteEnable = 0xF, RequesterId? function = null)
     {
         var tag = NextTag();
-        var request = new ConfigurationRequest(Agent, (byte)tag, Function, register) { ByteEnable = byteEnable };
+        var request = new ConfigurationRequest(Agent, (byte)tag, function ?? Function, register) { ByteEnable = byteEnable };
         _port.Send(_tlp.AsSpan(0, TlpWriter.WriteConfigurationWrite(_tlp, in request, value)), DownstreamClass.NonPosted);
         return tag;
     }
@@ -156,30 +204,33 @@ public sealed class RootPort
     public void Reset()
     {
         Array.Clear(_status);
-        Invalidations.Reset();
+        foreach (var function in _functions)
+        {
+            function.Reset();
+        }
     }
 
     private void AnswerTranslation(in TlpView tlp)
     {
-        if (!IsAtsEnabled)
+        // A Requester ID that nobody has is the checker's matter; the first function's contexts answer.
+        var function = Find(tlp.Requester) ?? _functions[0];
+        if (!function.IsAtsEnabled)
         {
-            Complete(in tlp, CompletionStatus.UnsupportedRequest, DownstreamClass.TranslationCompletion);
+            Answers.SendStatus(in tlp, CompletionStatus.UnsupportedRequest);
             return;
         }
 
         var wanted = Math.Clamp(tlp.LengthDw / 2, 1, CompletionBoundary / TranslationEntry.SizeBytes);
-        var space = Pasids.Find(PasidOf(in tlp));
+        var space = function.Pasids.Find(PasidOf(in tlp));
+        var wants = WantsOf(in tlp);
         var payload = _data.AsSpan(0, wanted * TranslationEntry.SizeBytes);
         var count = 0;
         for (var address = tlp.Address & ~0xFFFUL; count < wanted; count++)
         {
-            var entry = space is null ? default : Translator.Translate(space, address, tlp.NoWrite);
-            if (!entry.GrantsAccess)
-            {
-                entry = default;
-            }
+            var entry = space is null ? default : Translator.Translate(space, address, tlp.NoWrite, wants);
+            entry = entry.GrantsAccess ? new TranslationEntry(entry.Bits + GuestOffset) : default;
 
-            var record = new TranslationRecord(address, entry.Bits, PasidOf(in tlp)?.Value ?? InvalidationRecord.NoPasid);
+            var record = new TranslationRecord(address, entry.Bits, PasidOf(in tlp)?.Value ?? InvalidationRecord.NoPasid, function.Id.Value);
             _journal.Append(JournalKind.Translation, in record);
             AtsPayload.Write(payload[(count * TranslationEntry.SizeBytes)..], entry.Bits);
             var shift = entry.GrantsAccess ? entry.Range.SizeShift : AtsRange.MinSizeShift;
@@ -193,10 +244,7 @@ public sealed class RootPort
             address = next;
         }
 
-        var header = new CompletionHeader(Agent, tlp.Requester, tlp.Tag, ByteCount: count * TranslationEntry.SizeBytes);
-        var options = new TlpOptions { TrafficClass = tlp.TrafficClass };
-        var size = TlpWriter.WriteCompletionWithData(_tlp, in header, payload[..(count * TranslationEntry.SizeBytes)], in options);
-        _port.Send(_tlp.AsSpan(0, size), DownstreamClass.TranslationCompletion);
+        Answers.Send(in tlp, payload[..(count * TranslationEntry.SizeBytes)]);
     }
 
     private void AnswerRead(in TlpView tlp)
@@ -314,10 +362,12 @@ public sealed class RootPort
         address = new PhysicalAddress(tlp.Address);
         if (tlp.AddressType == AddressType.Translated)
         {
-            return true;
+            address = new PhysicalAddress(tlp.Address - GuestOffset);
+            return tlp.Address >= GuestOffset;
         }
 
-        if (tlp.AddressType != AddressType.Untranslated || Pasids.Find(PasidOf(in tlp)) is not { } space)
+        var pasids = (Find(tlp.Requester) ?? _functions[0]).Pasids;
+        if (tlp.AddressType != AddressType.Untranslated || pasids.Find(PasidOf(in tlp)) is not { } space)
         {
             return false;
         }
@@ -368,6 +418,46 @@ public sealed class RootPort
         throw new BenchException(
             BenchLayer.Device, "32 requests of the host are unanswered", "The device does not answer; reset it.");
     }
+
+    // Operands and old value are little-endian, as all memory data is; a swap has one operand, a CAS compares with the first.
+    private void AnswerAtomic(in TlpView tlp)
+    {
+        var size = tlp.Kind == TlpKind.Cas ? tlp.Payload.Length / 2 : tlp.Payload.Length;
+        if (size is not (4 or 8) || !TryResolve(in tlp, isWrite: true, out var address) || !TryRead(address, _data.AsSpan(0, size)))
+        {
+            Complete(in tlp, CompletionStatus.UnsupportedRequest, DownstreamClass.ReadCompletion);
+            return;
+        }
+
+        var old = Operand(_data.AsSpan(0, size));
+        var first = Operand(tlp.Payload[..size]);
+        var result = tlp.Kind switch
+        {
+            TlpKind.FetchAdd => old + first,
+            TlpKind.Swap => first,
+            _ => old == first ? Operand(tlp.Payload[size..]) : old,
+        };
+        Span<byte> bytes = stackalloc byte[8];
+        BinaryPrimitives.WriteUInt64LittleEndian(bytes, result);
+        if (!TryWrite(address, bytes[..size]))
+        {
+            Complete(in tlp, CompletionStatus.CompleterAbort, DownstreamClass.ReadCompletion);
+            return;
+        }
+
+        var header = new CompletionHeader(Agent, tlp.Requester, tlp.Tag, ByteCount: size);
+        var options = new TlpOptions { TrafficClass = tlp.TrafficClass };
+        var written = TlpWriter.WriteCompletionWithData(_tlp, in header, _data.AsSpan(0, size), in options);
+        _port.Send(_tlp.AsSpan(0, written), DownstreamClass.ReadCompletion);
+    }
+
+    private static ulong Operand(ReadOnlySpan<byte> bytes) => bytes.Length == 4
+        ? BinaryPrimitives.ReadUInt32LittleEndian(bytes)
+        : BinaryPrimitives.ReadUInt64LittleEndian(bytes);
+
+    private static TranslationFlags WantsOf(in TlpView tlp) =>
+        (tlp.HasPasid && tlp.Prefix.ExecuteRequested ? TranslationFlags.Exe : 0) |
+        (tlp.HasPasid && tlp.Prefix.PrivilegedRequested ? TranslationFlags.Priv : 0);
 
     private static Pasid? PasidOf(in TlpView tlp) => tlp.HasPasid ? tlp.Prefix.Pasid : null;
 }

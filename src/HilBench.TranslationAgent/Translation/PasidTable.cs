@@ -10,6 +10,9 @@ public sealed class PasidTable(EventJournal journal)
 {
     private readonly Dictionary<uint, AddressSpace> _byPasid = [];
 
+    /// <summary>The function whose table it is.</summary>
+    public RequesterId Function { get; set; }
+
     /// <summary>The address space of requests without a PASID; null: they have none.</summary>
     public AddressSpace? WithoutPasid { get; private set; }
 
@@ -54,7 +57,7 @@ public sealed class PasidTable(EventJournal journal)
             _byPasid[value.Value] = space;
         }
 
-        var record = new PasidBindingRecord(pasid?.Value ?? InvalidationRecord.NoPasid, space?.Id ?? 0);
+        var record = new PasidBindingRecord(pasid?.Value ?? InvalidationRecord.NoPasid, space?.Id ?? 0, Function.Value);
         journal.Append(JournalKind.PasidBinding, in record);
     }
 }

@@ -20,8 +20,9 @@ public sealed class Translator
     /// <param name="space">Whose page tables to walk.</param>
     /// <param name="address">Any address inside.</param>
     /// <param name="isNoWrite">The device asked for read access only.</param>
+    /// <param name="wants">Exe: execute permission was requested, Priv: in privileged mode.</param>
     /// <returns>An entry without R and W when nothing is mapped.</returns>
-    public TranslationEntry Translate(AddressSpace space, ulong address, bool isNoWrite)
+    public TranslationEntry Translate(AddressSpace space, ulong address, bool isNoWrite, TranslationFlags wants = TranslationFlags.None)
     {
         var tables = space.Tables;
         if (!tables.TryWalk(new VirtualAddress(address), out var walk))
@@ -32,6 +33,7 @@ public sealed class Translator
         var shift = Math.Min(Coalesce(tables, address, in walk), LargestShift);
         var pageBase = walk.Page.Value | (address & ((1UL << walk.SizeShift) - 1));
         var flags = walk.IsWritable && !isNoWrite ? TranslationFlags.R | TranslationFlags.W : TranslationFlags.R;
+        flags |= wants & (walk.IsExecutable ? TranslationFlags.Exe | TranslationFlags.Priv : TranslationFlags.Priv);
         return TranslationEntry.From(AtsRange.Around(pageBase, shift), flags);
     }
 

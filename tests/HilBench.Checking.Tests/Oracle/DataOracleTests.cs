@@ -106,8 +106,8 @@ public sealed class DataOracleTests
         var bench = new OracleBench(Old);
         bench.Link.Grant(OracleBench.Va, bench.Physical.Value, pasid: 5);
         bench.Process.Fork().RunToEnd();
-        bench.Store(New);
         bench.Link.InvalidateAndComplete(OracleBench.Va, pasid: 5);
+        bench.Store(New);
 
         bench.StartRead();
         bench.FinishRead(Old);

@@ -44,7 +44,7 @@ internal static class InvalidationStories
         new("ATS-ICP-010", "two completions are announced, one is sent (M35)", (link, isMistaken) =>
         {
             link.Invalidate(0, Va);
-            link.Complete(1, count: 2);
+            link.Complete(1, count: 2, trafficClass: 3);
             if (!isMistaken)
             {
                 link.Complete(1, count: 2);
@@ -55,8 +55,8 @@ internal static class InvalidationStories
         new("ATS-ICP-011", "the Completion Count changes between two completions", (link, isMistaken) =>
         {
             link.Invalidate(0, Va);
-            link.Complete(1, count: 3);
-            link.Complete(1, count: isMistaken ? 4 : 3);
+            link.Complete(1, count: 3, trafficClass: 2);
+            link.Complete(1, count: isMistaken ? 4 : 3, trafficClass: 3);
             link.Complete(1, count: 3);
         }),
         new("ATS-ICP-012", "one completion for two traffic classes (M36)", (link, isMistaken) =>

@@ -26,7 +26,7 @@ internal sealed class ScriptedLink
     {
         Layout = change is null ? Exerciser : change(Exerciser);
         Journal = new EventJournal(_clock, capacityLog2: 12);
-        Pasids = new PasidTable(Journal);
+        Pasids = new PasidTable(Journal) { Function = Layout.Function };
         Kernel = new Kernel(KernelProfile.Default, new PhysicalMemory(8 << 20), Journal);
         Checker = new Checker(Journal, Layout, Kernel.Memory, Pasids);
         Journal.Subscribe(Checker);
@@ -37,6 +37,7 @@ internal sealed class ScriptedLink
 
         SetBusMaster(isOn: true);
         SetPasid(isOn: true);
+        Serve(isServed: true);
         SetAts(isOn: true);
     }
 
@@ -51,6 +52,14 @@ internal sealed class ScriptedLink
         IsPageAligned = true,
         HasGlobalInvalidate = true,
         MaxPasidWidth = 20,
+        PageRequestOffset = 0x120,
+        ExpressOffset = 0x40,
+        PowerOffset = 0x80,
+        HasExecute = true,
+        HasPrivileged = true,
+        HasFunctionLevelReset = true,
+        IsPasidInResponses = true,
+        PageRequestCapacity = 32,
     };
 
     public FunctionLayout Layout { get; }
@@ -96,6 +105,73 @@ internal sealed class ScriptedLink
     public void SetAts(bool isOn, int stu = 0, bool isCompleted = true) => Configure(
         Layout.AtsOffset + AtsCapability.CapabilityControl,
         (isOn ? AtsCapability.Enable : 0) | ((uint)stu << AtsCapability.StuShift), 0xC, isCompleted);
+
+    /// <summary>The agent begins or ends to serve the function.</summary>
+    public void Serve(bool isServed) => Append(JournalKind.AgentService, new AgentServiceRecord(Layout.Function.Value, isServed));
+
+    /// <summary>Clears or sets Enable of the Page Request Interface, after the allocation.</summary>
+    public void SetPageRequests(bool isOn, uint allocation = 32, bool isReset = false)
+    {
+        Configure(Layout.PageRequestOffset + PageRequestCapability.Allocation, allocation, 0xF);
+        Configure(
+            Layout.PageRequestOffset + PageRequestCapability.ControlStatus,
+            (isOn ? PageRequestCapability.Enable : 0) | (isReset ? PageRequestCapability.Reset : 0), 0x3);
+    }
+
+    /// <summary>The host reads the status of the Page Request Interface, and this is what it gets.</summary>
+    public void ReadPageStatus(uint status)
+    {
+        var request = new ConfigurationRequest(
+            Layout.Agent, ConfigurationTag, Layout.Function, Layout.PageRequestOffset + PageRequestCapability.ControlStatus);
+        ToDevice(_buffer.AsSpan(0, TlpWriter.WriteConfigurationRead(_buffer, request)));
+        BinaryPrimitives.WriteUInt32LittleEndian(_payload, status);
+        var header = new CompletionHeader(Layout.Function, Layout.Agent, ConfigurationTag, ByteCount: 4);
+        FromDevice(_buffer.AsSpan(0, TlpWriter.WriteCompletionWithData(_buffer, header, _payload.AsSpan(0, 4))));
+    }
+
+    /// <summary>The device sends a Page Request.</summary>
+    public void AskForPage(
+        ulong va, int index = 0, bool isLast = true, uint? pasid = null, bool wantsWrite = false, bool wantsRead = true,
+        PasidPrefix? prefix = null)
+    {
+        var request = new PageRequest(Layout.Function, va, index, isLast, wantsWrite, wantsRead);
+        FromDevice(_buffer.AsSpan(0, TlpWriter.WritePageRequest(_buffer, request, Options(pasid, prefix))));
+    }
+
+    /// <summary>The device sends a Stop Marker.</summary>
+    public void Mark(uint pasid) => AskForPage(0, pasid: pasid, wantsRead: false);
+
+    /// <summary>The host sends a PRG Response, and it reaches the device.</summary>
+    public void AnswerPage(int index = 0, PrgResponseCode code = PrgResponseCode.Success, uint? pasid = null)
+    {
+        var response = new PrgResponse(Layout.Agent, Layout.Function, index, code);
+        var length = TlpWriter.WritePrgResponse(_buffer, response, Options(pasid, null));
+        ToDevice(_buffer.AsSpan(0, length));
+        Delivered(_buffer.AsSpan(0, length));
+    }
+
+    /// <summary>Nothing happens for some cycles.</summary>
+    public void Pass(ulong cycles) => _clock.Now += cycles;
+
+    /// <summary>A function-level reset.</summary>
+    public void ResetFunction(bool isCompleted = true) => Configure(
+        Layout.ExpressOffset + PciExpressCapability.DeviceControl, PciExpressCapability.InitiateFunctionLevelReset, 0x3, isCompleted);
+
+    /// <summary>Puts the function into D3hot or back.</summary>
+    public void SetPower(uint state) => Configure(Layout.PowerOffset + PowerManagementCapability.ControlStatus, state, 0x1);
+
+    /// <summary>The host gives the device another bus number.</summary>
+    public void Renumber(RequesterId id)
+    {
+        var request = new ConfigurationRequest(Layout.Agent, ConfigurationTag, id, ConfigurationRegister.CommandStatus) { ByteEnable = 0x3 };
+        ToDevice(_buffer.AsSpan(0, TlpWriter.WriteConfigurationWrite(
+            _buffer, request, ConfigurationRegister.MemorySpaceEnable | ConfigurationRegister.BusMasterEnable)));
+        CompleteConfiguration();
+    }
+
+    /// <summary>A record of the kernel or the agent.</summary>
+    public void Record<T>(JournalKind kind, in T record)
+        where T : unmanaged => Append(kind, in record);
 
     /// <summary>The device sends a Translation Request.</summary>
     public void Ask(
@@ -221,7 +297,7 @@ internal sealed class ScriptedLink
     }
 
     /// <summary>The agent's deadline passes for these ITags.</summary>
-    public void TimeOut(uint itags) => Append(JournalKind.Quarantine, new QuarantineRecord(itags, Now));
+    public void TimeOut(uint itags) => Append(JournalKind.Quarantine, new QuarantineRecord(itags, Now, Layout.Function.Value));
 
     public void Reset() => Append(JournalKind.DeviceReset, []);
 

@@ -166,7 +166,7 @@ public sealed class ShadowAtcTests
         var link = new ScriptedLink();
         link.Grant(Va, Pa);
         link.Invalidate(0, Va);
-        link.Complete(1, count: 2);
+        link.Complete(1, count: 2, trafficClass: 3);
         link.Write(Pa);
         Assert.That(link.BrokenRules, Is.Empty);
 
@@ -185,7 +185,7 @@ public sealed class ShadowAtcTests
         for (var i = 0; i < 8; i++)
         {
             Assert.That(link.Checker.Transactions, Is.Zero);
-            link.Complete(1, count: 8);
+            link.Complete(1, count: 8, trafficClass: i);
         }
 
         Assert.That(link.Checker.Transactions, Is.EqualTo(1));
@@ -224,7 +224,7 @@ public sealed class ShadowAtcTests
 
         link.Write(Pa);
 
-        Assert.That(link.BrokenRules, Is.EqualTo(new[] { "ATS-TRN-001" }));
+        Assert.That(link.BrokenRules, Is.EqualTo(new[] { "ATS-LIF-008", "ATS-TRN-003" }));
     }
 
     [Test]
@@ -236,7 +236,7 @@ public sealed class ShadowAtcTests
 
         link.Complete(1u << 3);
 
-        Assert.That(link.BrokenRules[0], Is.EqualTo("ATS-ICP-021"));
+        Assert.That(link.BrokenRules, Is.EqualTo(new[] { "ATS-LIF-005", "ATS-ICP-021" }));
     }
 
     [Test]

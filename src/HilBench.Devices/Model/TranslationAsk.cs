@@ -1,0 +1,82 @@
+using HilBench.Pcie;
+
+namespace HilBench.Devices.Model;
+
+/// <summary>The one Translation Request that a slot, or the prefetcher, can have on its way.</summary>
+internal sealed class TranslationAsk(int owner)
+{
+    public const int MaxTranslations = 8;
+
+    /// <summary>The owner that is no slot.</summary>
+    public const int Prefetcher = DmaEngine.Slots;
+
+    private const byte PrefetchTag = 32;
+
+    // What was asked.
+    public ulong Address;
+    public Context Context;
+    public int Translations;
+    public int TrafficClass;
+    public bool IsNoWrite;
+    public bool IsExecute;
+    public ulong AskedAt;
+
+    // How it stands.
+    public bool IsOut;        // the tag is in use
+    public bool IsAnswered;   // and waits for its turn to be stored
+    public bool IsGivenUp;    // nobody waits for it any more
+    public bool IsKilled;     // an invalidation overtook it: the answer is worth nothing
+    public bool IsForOneOnly; // one for another PASID did: Global does not count
+    public ulong KilledAt;
+
+    // The answer.
+    public DmaError Error;
+    public int Entries;
+    public int Stored;
+    public ulong StoreAddress;
+    public TranslationEntry First;
+    public readonly ulong[] Answer = new ulong[MaxTranslations];
+
+    /// <summary>Number of the slot, or <see cref="Prefetcher"/>.</summary>
+    public int Owner => owner;
+
+    public byte Tag => owner == Prefetcher ? PrefetchTag : (byte)owner;
+
+    /// <summary>It is waited for, and no answer came yet.</summary>
+    public bool IsWaiting => IsOut && !IsAnswered && !IsGivenUp;
+
+    /// <summary>Nobody waits for the answer, and it is not to be stored; the tag stays in use until it came.</summary>
+    public void GiveUp() => IsGivenUp = IsKilled = true;
+
+    /// <summary>As if it had never been sent. An answer that waits to be stored still has its turn.</summary>
+    public void Forget()
+    {
+        GiveUp();
+        IsOut = IsOut && IsAnswered;
+    }
+
+    /// <summary>Starts anew.</summary>
+    public void Send(ulong now)
+    {
+        AskedAt = now;
+        IsOut = true;
+        IsAnswered = IsGivenUp = IsKilled = IsForOneOnly = false;
+    }
+
+    /// <summary>M21: as if each answer were one page.</summary>
+    public bool HasAsked(AtsRange range) =>
+        range.Base <= Address + (0x1000UL * (ulong)Translations) - 1 && Address <= range.Last;
+
+    /// <summary>
+    /// Entry k of the answer belongs to the k-th block from the asked page, and a block has up to 1 GiB: true when one
+    /// of them can overlap.
+    /// </summary>
+    public bool CanMeet(AtsRange range)
+    {
+        const ulong block = 1UL << TranslationCache.MaxSizeShift;
+        var first = Address & ~(block - 1);
+        var size = (ulong)Translations * block;
+        var last = first > ulong.MaxValue - size ? ulong.MaxValue : first + size - 1;
+        return range.Base <= last && first <= range.Last;
+    }
+}
