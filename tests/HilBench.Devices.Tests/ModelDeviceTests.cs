@@ -4,7 +4,7 @@ using HilBench.Pcie;
 namespace HilBench.Devices.Tests;
 
 [TestFixture]
-public sealed class ModelDeviceTests : InvalidationContract
+public sealed class ModelDeviceTests : PermissionContract
 {
     protected override IDevice OpenDevice() => new ModelDevice();
 

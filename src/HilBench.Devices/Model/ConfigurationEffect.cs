@@ -15,7 +15,7 @@ internal enum ConfigurationEffect
     /// <summary>D3hot: the operations of the function end.</summary>
     OperationsEnd = 1 << 2,
 
-    /// <summary>Something about page requests changed.</summary>
+    /// <summary>Something that page requests depend on may have changed.</summary>
     PageRequests = 1 << 3,
 
     /// <summary>Reset of the page request interface.</summary>

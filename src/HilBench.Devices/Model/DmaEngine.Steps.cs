@@ -266,14 +266,15 @@ internal sealed partial class DmaEngine
         }
     }
 
-    private void FailPageRequests(int function, ulong now)
+    /// <summary>Ends the operations of a function that wait to send Page Requests, or for the response.</summary>
+    private void FailPageRequests(DmaError error, int function, ulong now)
     {
         foreach (var slot in _slots)
         {
             if (slot.Phase is SlotPhase.AwaitPages or SlotPhase.RequestPages && slot.Context.Function == function)
             {
                 _pages.Abandon(slot.Index);
-                slot.Fail(DmaError.PageRequestFailed, now);
+                slot.Fail(error, now);
             }
         }
     }

@@ -138,7 +138,8 @@ internal sealed class FunctionSpace
                 ConfigurationEffect.TranslationsEnd | ConfigurationEffect.OperationsEnd,
             PagesControl when !IsPageRequestEnabled && (written & PageRequestCapability.Reset) != 0 =>
                 ConfigurationEffect.PageRequests | ConfigurationEffect.PageRequestReset,
-            PagesControl or Pages + PageRequestCapability.Allocation => ConfigurationEffect.PageRequests,
+            PagesControl or Pages + PageRequestCapability.Allocation or ConfigurationRegister.CommandStatus =>
+                ConfigurationEffect.PageRequests,
             _ => ConfigurationEffect.None,
         };
     }

@@ -56,7 +56,7 @@ internal sealed class PageRequestUnit(ModelFault fault, ConfigurationSpace confi
     public void SendStopMarker(int function, Pasid pasid, ulong now)
     {
         var space = configuration[function];
-        if (space.IsPageRequestEnabled && !_hasFailed[function] && space.IsPasidEnabled && !space.IsAsleep)
+        if (space.IsPageRequestEnabled && !_hasFailed[function] && space.IsPasidEnabled && space.IsActive)
         {
             var marker = PageRequest.StopMarker(configuration.IdOf(function));
             transmit.Add(TlpWriter.WritePageRequest(transmit.Room, marker, TlpOptions.WithPasid(pasid)), now);
