@@ -143,6 +143,7 @@ public abstract class LifeCycleContract : PageRequestContract
         host.Run(200);
         host.WriteConfiguration(0x84, Sleep, function: ExerciserHost.Second);
         host.HoldsTranslations = false;
+        host.Release(); // the answer changes nothing
         var running = host.Finish(1).Error;
         var started = host.Do(0, OfSecond(Operation.Read(Va, 4))).Error;
         host.InvalidateAndWait(AtsRange.Page(Va), 1, function: ExerciserHost.Second);

@@ -145,10 +145,14 @@ internal static class FillStimuli
         const ulong far = Va + (1UL << 40); // no invalidation of the other overtakes it
         Restart(host);
         host.Map(Va, Pa);
-        host.Map(far, Pa + 0x8000);
+        for (var i = 0UL; i < 4; i++)
+        {
+            host.Map(far + (0x1000 * i), Pa + 0x8000);
+        }
+
         host.Do(0, Operation.Read(Va, 4));
         host.HoldsTranslations = true;
-        host.Start(1, Operation.Read(far, 4));
+        host.Start(1, Operation.Read(far, 4) with { TranslationsLog2 = 2 });
         host.Run(200);
         var at = host.Device.Cycles + 30;
         host.Map(Va, NewPa);
