@@ -6,7 +6,9 @@ internal enum ConfigurationEffect
 {
     None = 0,
 
-    /// <summary>ATS Enable, STU or PASID control changed, or D3hot: no translation from before is used any more.</summary>
+    /// <summary>
+    /// ATS Enable, STU or PASID control changed, or D3hot: no translation from before is used any more.
+    /// </summary>
     TranslationsEnd = 1 << 0,
 
     /// <summary>ATS Enable changed: which traffic classes were used counts anew.</summary>

@@ -94,7 +94,8 @@ internal sealed class FunctionSpace
         }
 
         var written = value & bytes;
-        if (offset == Pcie + PciExpressCapability.DeviceControl && (written & PciExpressCapability.InitiateFunctionLevelReset) != 0)
+        if (offset == Pcie + PciExpressCapability.DeviceControl
+            && (written & PciExpressCapability.InitiateFunctionLevelReset) != 0)
         {
             Reset();
             return ConfigurationEffect.FunctionReset;

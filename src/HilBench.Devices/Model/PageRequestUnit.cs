@@ -80,7 +80,8 @@ internal sealed class PageRequestUnit(ModelFault fault, ConfigurationSpace confi
 
         var isAwaited = _groups[index].IsAwaited;
         _groups[index] = default;
-        if (!_hasFailed[function] && tlp.PrgResponseCode is not (PrgResponseCode.Success or PrgResponseCode.InvalidRequest))
+        var isAnswer = tlp.PrgResponseCode is PrgResponseCode.Success or PrgResponseCode.InvalidRequest;
+        if (!_hasFailed[function] && !isAnswer)
         {
             hasFailed = true;
             _hasFailed[function] = fault != ModelFault.M71;
