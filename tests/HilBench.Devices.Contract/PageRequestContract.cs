@@ -250,11 +250,10 @@ public abstract class PageRequestContract : InvalidationContract
         host.Start(0, Read(Va));
         host.AwaitPageRequest();
         host.WriteConfiguration(ConfigurationRegister.CommandStatus, ConfigurationRegister.MemorySpaceEnable);
-        host.WriteBar(0x028, _pasid.Value);
 
         var result = host.Finish(0);
 
-        Assert.That((result.Error, host.PageRequests.Count()), Is.EqualTo((5, 1)));
+        Assert.That((result.Error, host.PageRequests.Count()), Is.EqualTo((5, 1)), host.LogText());
     }
 
     [Test]
