@@ -16,6 +16,7 @@
 module hil_ats_proof #(
   parameter int Ways = 2,
   parameter int EntriesPerWay = 2,
+  parameter int MicroTlbEntries = 2,
   parameter int Depth = 4
 ) (
   input wire logic         clk_i,
@@ -24,6 +25,7 @@ module hil_ats_proof #(
 `endif
   input wire logic [1:0]   clear_i,
   input wire logic         lookup_valid_i,
+  input wire logic         lookup_engine_i,
   input wire logic [51:0]  lookup_page_i,
   input wire logic [22:0]  lookup_context_i,
   input wire logic [2:0]   lookup_access_i,
@@ -56,7 +58,7 @@ module hil_ats_proof #(
   logic lookup_ready, lookup_hit, translate;
   logic [51:0] lookup_translated;
   logic [17:0] lookup_mask;
-  logic [7:0] pending;
+  logic [7:0] pending, lost;
   logic translate_done;
   logic [2:0] translate_slot;
   logic [3:0] translate_error;
@@ -77,11 +79,12 @@ module hil_ats_proof #(
 
   // The engine asks only for what was looked up and missed, and once for each slot.
   assign translate = translate_i && lookup_valid_i && lookup_ready && !lookup_hit &&
-                     !pending[translate_slot_i];
+                     !pending[translate_slot_i] && !lost[translate_slot_i];
 
   hil_ats #(
     .Ways(Ways),
     .EntriesPerWay(EntriesPerWay),
+    .MicroTlbEntries(MicroTlbEntries),
     .InvalidateQueueDepth(Depth)
   ) u_ats (
     .clk_i(clk_i),
@@ -111,9 +114,12 @@ module hil_ats_proof #(
     .proof_class_o(head_class),
     .proof_sent_o(promised_sent),
     .clear_i(clear_i),
+    .forget_i(2'b00),
+    .timeout_i('0),
     .bus_device_i(bus_device),
     .lookup_valid_i(lookup_valid_i),
     .lookup_ready_o(lookup_ready),
+    .lookup_engine_i(lookup_engine_i),
     .lookup_page_i(lookup_page_i),
     .lookup_context_i(lookup_context_i),
     .lookup_access_i(lookup_access_i),
@@ -126,6 +132,7 @@ module hil_ats_proof #(
     .translate_no_write_i(translate_no_write_i),
     .translate_log2_i(translate_log2_i),
     .translate_pending_o(pending),
+    .translate_lost_o(lost),
     .translate_done_o(translate_done),
     .translate_slot_o(translate_slot),
     .translate_error_o(translate_error),

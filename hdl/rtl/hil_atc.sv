@@ -36,7 +36,9 @@ module hil_atc #(
   output      logic                                 hit_o,
   output      logic [51:0]                          translated_o, // Lookup: page number of page_i
   output      logic [hil_atc_pkg::SizeWidth-1:0]    hit_mask_o,
-  output      logic                                 hit_global_o
+  output      logic [2:0]                           hit_access_o,
+  output      logic                                 hit_global_o,
+  output      logic [hil_atc_pkg::ContextWidth-1:0] hit_context_o
 );
   localparam int IndexWidth = $clog2(EntriesPerWay);
   localparam int WayWidth = $clog2(Ways);
@@ -47,6 +49,8 @@ module hil_atc #(
   logic [Ways*IndexWidth-1:0] way_index;
   logic [Ways*52-1:0] way_translated;
   logic [Ways*hil_atc_pkg::SizeWidth-1:0] way_mask;
+  logic [Ways*3-1:0] way_access;
+  logic [Ways*hil_atc_pkg::ContextWidth-1:0] way_context;
   logic [Ways-1:0] way_write;
   logic [IndexWidth-1:0] write_index;
 `ifdef HIL_PROOF
@@ -83,14 +87,19 @@ module hil_atc #(
       .context_i(context_i),
       .any_context_i(any_context_i),
       .access_i(access_i),
-      .global_i(global_i),
       .hit_o(way_hit[w]),
       .index_o(way_index[w*IndexWidth +: IndexWidth]),
       .translated_o(way_translated[w*52 +: 52]),
       .hit_mask_o(way_mask[w*hil_atc_pkg::SizeWidth +: hil_atc_pkg::SizeWidth]),
+      .hit_access_o(way_access[w*3 +: 3]),
       .hit_global_o(way_global[w]),
+      .hit_context_o(way_context[w*hil_atc_pkg::ContextWidth +: hil_atc_pkg::ContextWidth]),
       .write_i(way_write[w]),
       .write_index_i(write_index),
+      .write_mask_i(mask_i[hil_atc_pkg::SizeWidth-1:0]),
+      .write_context_i(context_i),
+      .write_access_i(access_i),
+      .write_global_i(global_i),
       .write_translated_i(translated_i)
     );
   end
@@ -99,7 +108,9 @@ module hil_atc #(
     hit_o = 1'b0;
     translated_o = '0;
     hit_mask_o = '0;
+    hit_access_o = '0;
     hit_global_o = 1'b0;
+    hit_context_o = '0;
     way_write = '0;
     write_index = turn_q[WayWidth +: IndexWidth];
     turn_d = turn_q;
@@ -109,6 +120,8 @@ module hil_atc #(
           hit_o = 1'b1;
           hit_global_o = way_global[w];
           hit_mask_o = way_mask[w*hil_atc_pkg::SizeWidth +: hil_atc_pkg::SizeWidth];
+          hit_access_o = way_access[w*3 +: 3];
+          hit_context_o = way_context[w*hil_atc_pkg::ContextWidth +: hil_atc_pkg::ContextWidth];
           translated_o = way_translated[w*52 +: 52] | (page_i & {34'd0, hit_mask_o});
         end
       end
@@ -119,7 +132,7 @@ module hil_atc #(
             if (way_hit[w]) write_index = way_index[w*IndexWidth +: IndexWidth];
           end
         end else begin
-          way_write[turn_q[WayWidth-1:0]] = 1'b1;
+          way_write = Ways'(32'd1 << (turn_q & (WayWidth + IndexWidth)'(Ways - 1)));
           turn_d = turn_q + 1'b1;
         end
       end

@@ -29,16 +29,21 @@ module hil_atc_way #(
   input  wire logic [hil_atc_pkg::ContextWidth-1:0] context_i,
   input  wire logic                                 any_context_i, // Invalidate: whatever the PASID
   input  wire logic [2:0]                           access_i,      // {Exe, W, R} needed or granted
-  input  wire logic                                 global_i,      // Fill
 
   output      logic                                 hit_o,         // Fill: same range
   output      logic [IndexWidth-1:0]                index_o,
   output      logic [51:0]                          translated_o,  // base of the block
   output      logic [hil_atc_pkg::SizeWidth-1:0]    hit_mask_o,
+  output      logic [2:0]                           hit_access_o,
   output      logic                                 hit_global_o,
+  output      logic [hil_atc_pkg::ContextWidth-1:0] hit_context_o,
 
-  input  wire logic                                 write_i,
+  input  wire logic                                 write_i,       // page_i, and
   input  wire logic [IndexWidth-1:0]                write_index_i,
+  input  wire logic [hil_atc_pkg::SizeWidth-1:0]    write_mask_i,
+  input  wire logic [hil_atc_pkg::ContextWidth-1:0] write_context_i,
+  input  wire logic [2:0]                           write_access_i,
+  input  wire logic                                 write_global_i,
   input  wire logic [51:0]                          write_translated_i
 );
   logic [Entries-1:0] valid_d, valid_q;
@@ -87,14 +92,18 @@ module hil_atc_way #(
     index_o = '0;
     translated_o = '0;
     hit_mask_o = '0;
+    hit_access_o = '0;
     hit_global_o = 1'b0;
+    hit_context_o = '0;
     if (hit_o) begin
       for (int i = 0; i < Entries; i++) begin
         if (match[i]) index_o = IndexWidth'(i);
       end
       translated_o = translated_q[index_o];
       hit_mask_o = mask_q[index_o];
+      hit_access_o = access_q[index_o];
       hit_global_o = global_q[index_o];
+      hit_context_o = context_q[index_o];
     end
   end
 
@@ -106,17 +115,17 @@ module hil_atc_way #(
       for (int i = 0; i < Entries; i++) begin
         if (clear_i[context_q[i][hil_atc_pkg::ContextFunction]]) valid_d[i] = 1'b0;
       end
-      if (write_i) valid_d[write_index_i] = !clear_i[context_i[hil_atc_pkg::ContextFunction]];
+      if (write_i) valid_d[write_index_i] = !clear_i[write_context_i[hil_atc_pkg::ContextFunction]];
     end
   end
 
   always_ff @(posedge clk_i) begin
     if (write_i) begin
-      page_q[write_index_i] <= page_i & ~mask_i;
-      mask_q[write_index_i] <= mask_i[hil_atc_pkg::SizeWidth-1:0];
-      context_q[write_index_i] <= context_i;
-      access_q[write_index_i] <= access_i;
-      global_q[write_index_i] <= global_i;
+      page_q[write_index_i] <= page_i & ~{34'd0, write_mask_i};
+      mask_q[write_index_i] <= write_mask_i;
+      context_q[write_index_i] <= write_context_i;
+      access_q[write_index_i] <= write_access_i;
+      global_q[write_index_i] <= write_global_i;
       translated_q[write_index_i] <= write_translated_i;
     end
   end

@@ -1,9 +1,9 @@
-// What the device may believe about translations: the ATC, the Translation Requests in flight and
-// the Invalidate Requests, behind one port of the ATC.
+// What the device may believe about translations: the ATC with a micro-TLB for each engine, the
+// Translation Requests in flight and the Invalidate Requests, behind one port.
 //
 //   request_* ──▶ invalidation queue ──┬─▶ act: ATC, requests in flight, reads in flight (draining_i)
 //                                      └─▶ completion_*
-//   answer_* ───▶ requests in flight ──▶ fill ──▶ ATC ◀── lookup_*
+//   answer_* ───▶ requests in flight ──▶ fill ──▶ ATC ◀── micro-TLB of the engine ◀── lookup_*
 //
 // The port is given to an invalidation before a fill before a lookup. The properties in hdl/formal are
 // about this module.
@@ -13,6 +13,7 @@
 module hil_ats #(
   parameter int Ways = 4,
   parameter int EntriesPerWay = 16,
+  parameter int MicroTlbEntries = 4, // 0: no micro-TLBs
   parameter int InvalidateQueueDepth = 24
 ) (
   input  wire logic         clk_i,
@@ -41,11 +42,15 @@ module hil_ats #(
 `endif
   // Of a function: every translation and every answer in flight.
   input  wire logic [1:0]   clear_i,
+  // And every request, of the device and of the host.
+  input  wire logic [1:0]   forget_i,
+  input  wire logic [31:0]  timeout_i,        // of a Translation Request, in cycles; 0: none
 
   input  wire logic [12:0]  bus_device_i,
 
   input  wire logic         lookup_valid_i,
   output      logic         lookup_ready_o,
+  input  wire logic         lookup_engine_i,
   input  wire logic [51:0]  lookup_page_i,
   input  wire logic [22:0]  lookup_context_i,
   input  wire logic [2:0]   lookup_access_i,  // {Exe, W, R} needed
@@ -59,6 +64,7 @@ module hil_ats #(
   input  wire logic         translate_no_write_i,
   input  wire logic [1:0]   translate_log2_i,
   output      logic [7:0]   translate_pending_o,
+  output      logic [7:0]   translate_lost_o,
   output      logic         translate_done_o,
   output      logic [2:0]   translate_slot_o,
   output      logic [3:0]   translate_error_o,
@@ -108,6 +114,8 @@ module hil_ats #(
     .proof_slot_o(proof_slot_o),
 `endif
     .kill_all_i(clear_i),
+    .forget_i(forget_i),
+    .timeout_i(timeout_i),
     .alloc_i(translate_i),
     .alloc_slot_i(translate_slot_i),
     .alloc_page_i(lookup_page_i),
@@ -116,6 +124,7 @@ module hil_ats #(
     .alloc_no_write_i(translate_no_write_i),
     .alloc_log2_i(translate_log2_i),
     .pending_o(translate_pending_o),
+    .lost_o(translate_lost_o),
     .answer_valid_i(answer_valid_i),
     .answer_ready_o(answer_ready_o),
     .answer_header_i(answer_header_i),
@@ -156,6 +165,7 @@ module hil_ats #(
     .proof_class_o(proof_class_o),
     .proof_sent_o(proof_sent_o),
 `endif
+    .forget_i(forget_i),
     .request_valid_i(request_valid_i),
     .request_ready_o(request_ready_o),
     .request_header_i(request_header_i),
@@ -182,6 +192,18 @@ module hil_ats #(
   logic [22:0] whose;
   logic [2:0] access;
   logic found;
+  logic [51:0] found_translated;
+  logic [17:0] found_mask;
+  logic [2:0] found_access;
+  logic found_global;
+  logic [22:0] found_context;
+  logic [1:0] near_hit, near_global; // in the micro-TLB of engine 0, 1
+  logic [103:0] near_translated;
+  logic [35:0] near_mask;
+`ifdef HIL_PROOF
+  logic atc_holds;
+  logic [1:0] near_holds;
+`endif
   always_comb begin
     op = hil_atc_pkg::None;
     page = lookup_page_i;
@@ -189,10 +211,14 @@ module hil_ats #(
     whose = lookup_context_i;
     access = lookup_access_i;
     if (act_o) begin
-      if (drop) op = hil_atc_pkg::Invalidate;
+      // M73: everything of a PASID, as at the end of a process, drops nothing.
+      if (drop && !(`fault_is(M73) && !act_any_context_o && act_mask_o == '1)) begin
+        op = hil_atc_pkg::Invalidate;
+      end
       page = act_page_o;
       mask = act_mask_o;
       whose = act_context_o;
+      if (`fault_is(M82)) whose[hil_atc_pkg::ContextFunction] = 1'b0;
     end else if (fill_valid) begin
       op = hil_atc_pkg::Fill;
       page = fill_page;
@@ -206,6 +232,10 @@ module hil_ats #(
     lookup_ready_o = !act_o && !fill_valid;
   end
 
+  // A lookup that hits in its engine's micro-TLB does not go to the ATC.
+  hil_atc_pkg::op_e atc_op;
+  assign atc_op = near_hit != '0 ? hil_atc_pkg::None : op;
+
   hil_atc #(
     .Ways(Ways),
     .EntriesPerWay(EntriesPerWay)
@@ -215,11 +245,11 @@ module hil_ats #(
     `FAULT_CONNECT
     `PROOF_CONNECT
 `ifdef HIL_PROOF
-    .proof_holds_o(proof_holds_o),
+    .proof_holds_o(atc_holds),
     .proof_twice_o(proof_twice_o),
 `endif
     .clear_i(clear_i),
-    .op_i(op),
+    .op_i(atc_op),
     .page_i(page),
     .mask_i(mask),
     .context_i(whose),
@@ -228,21 +258,80 @@ module hil_ats #(
     .global_i(fill_global),
     .translated_i(fill_translated),
     .hit_o(found),
-    .translated_o(lookup_translated_o),
-    .hit_mask_o(lookup_mask_o),
-    .hit_global_o(lookup_global_o)
+    .translated_o(found_translated),
+    .hit_mask_o(found_mask),
+    .hit_access_o(found_access),
+    .hit_global_o(found_global),
+    .hit_context_o(found_context)
   );
 
-  assign lookup_hit_o = found && op == hil_atc_pkg::Lookup;
+  for (genvar e = 0; e < 2; e++) begin : gen_engine
+    if (MicroTlbEntries == 0) begin : gen_none
+      assign near_hit[e] = 1'b0;
+      assign near_global[e] = 1'b0;
+      assign near_translated[52*e +: 52] = '0;
+      assign near_mask[18*e +: 18] = '0;
+`ifdef HIL_PROOF
+      assign near_holds[e] = 1'b0;
+`endif
+    end else begin : gen_micro_tlb
+      logic mine;
+      hil_atc_pkg::op_e near_op;
+      assign mine = lookup_engine_i == (e != 0);
+      assign near_op = (op == hil_atc_pkg::Lookup && !mine) ||
+                       (`fault_is(M16) && e != 0 && op == hil_atc_pkg::Invalidate) ?
+                       hil_atc_pkg::None : op;
+
+      hil_micro_tlb #(
+        .Entries(MicroTlbEntries)
+      ) u_micro_tlb (
+        .clk_i(clk_i),
+        .rst_ni(rst_ni),
+        `FAULT_CONNECT
+        `PROOF_CONNECT
+`ifdef HIL_PROOF
+        .proof_holds_o(near_holds[e]),
+`endif
+        .clear_i(clear_i),
+        .op_i(near_op),
+        .page_i(page),
+        .mask_i(mask),
+        .context_i(whose),
+        .any_context_i(act_any_context_o),
+        .access_i(access),
+        .global_i(fill_global),
+        .translated_i(fill_translated),
+        .hit_o(near_hit[e]),
+        .translated_o(near_translated[52*e +: 52]),
+        .hit_mask_o(near_mask[18*e +: 18]),
+        .hit_global_o(near_global[e]),
+        .copy_i(found && atc_op == hil_atc_pkg::Lookup && mine),
+        .copy_mask_i(found_mask),
+        .copy_access_i(found_access),
+        .copy_global_i(found_global),
+        .copy_context_i(found_context),
+        .copy_translated_i(found_translated)
+      );
+    end
+  end
+
+  always_comb begin
+    lookup_hit_o = near_hit != '0 || (found && atc_op == hil_atc_pkg::Lookup);
+    lookup_translated_o = near_hit[0] ? near_translated[51:0] :
+                          near_hit[1] ? near_translated[103:52] : found_translated;
+    lookup_mask_o = near_hit[0] ? near_mask[17:0] : near_hit[1] ? near_mask[35:18] : found_mask;
+    lookup_global_o = near_hit[0] ? near_global[0] : near_hit[1] ? near_global[1] : found_global;
+  end
   assign idle_o = translation_idle && invalidation_idle;
 
 `ifdef HIL_PROOF
+  assign proof_holds_o = atc_holds || near_holds != '0;
   assign proof_filled_o = op == hil_atc_pkg::Fill;
   assign proof_fill_page_o = fill_page;
   assign proof_fill_mask_o = fill_mask;
   assign proof_fill_context_o = fill_context;
   assign proof_fill_global_o = fill_global;
   assign proof_dropped_large_o = op == hil_atc_pkg::Invalidate && found && act_mask_o == '0 &&
-                                 lookup_mask_o == 18'h1FF;
+                                 found_mask == 18'h1FF;
 `endif
 endmodule

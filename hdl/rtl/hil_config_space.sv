@@ -1,6 +1,8 @@
-// Configuration space of one function: type 0 header, PCI Express, ATS and PASID capabilities
-// (docs/exerciser.md). One register a cycle, 32 bits, read in the cycle in which it is addressed.
+// Configuration space of one function: type 0 header, PCI Express, Power Management, ATS and PASID
+// capabilities (docs/exerciser.md); the Page Request capability is a module of its own. One register
+// a cycle, 32 bits, read in the cycle in which it is addressed.
 `default_nettype none
+`include "hil_macros.svh"
 
 module hil_config_space #(
   parameter bit HasBar = 1'b1,
@@ -8,6 +10,7 @@ module hil_config_space #(
 ) (
   input  wire logic        clk_i,
   input  wire logic        rst_ni,
+  `FAULT_PORT
 
   input  wire logic [11:2] address_i,
   input  wire logic        read_i,
@@ -16,13 +19,16 @@ module hil_config_space #(
   input  wire logic [31:0] write_data_i,
   output      logic [31:0] read_data_o,
 
+  output      logic        reset_o,         // one cycle: function-level reset
+  // Neither in D3hot.
   output      logic        memory_enable_o,
   output      logic        master_enable_o,
   output      logic [19:0] bar_page_o,
   output      logic [7:0]  write_dws_max_o, // Max Payload Size
   output      logic [7:0]  read_dws_max_o,  // Max Read Request Size
+  output      logic        atomic_enable_o, // AtomicOp Requester Enable
   output      logic        ats_enable_o,
-  output      logic        ats_changed_o,   // one cycle: ATS Enable, STU or a PASID control changes
+  output      logic        clear_o,         // one cycle: no translation may be used any longer
   output      logic        pasid_enable_o,
   output      logic        execute_enable_o,
   output      logic        privileged_enable_o
@@ -37,6 +43,9 @@ module hil_config_space #(
   localparam logic [9:0] RegDeviceCapabilities = 10'h011;
   localparam logic [9:0] RegDeviceControl = 10'h012;
   localparam logic [9:0] RegDeviceCapabilities2 = 10'h019;
+  localparam logic [9:0] RegDeviceControl2 = 10'h01A;
+  localparam logic [9:0] RegPowerCapability = 10'h020;
+  localparam logic [9:0] RegPower = 10'h021;
   localparam logic [9:0] RegAtsHeader = 10'h040;
   localparam logic [9:0] RegAts = 10'h041;
   localparam logic [9:0] RegPasidHeader = 10'h044;
@@ -47,6 +56,8 @@ module hil_config_space #(
   logic [19:0] bar_d, bar_q;
   logic [2:0] payload_size_d, payload_size_q;
   logic [2:0] read_size_d, read_size_q;
+  logic atomic_d, atomic_q;
+  logic sleeps_d, sleeps_q; // D3hot
   logic [4:0] stu_d, stu_q;
   logic ats_d, ats_q;
   logic [2:0] pasid_d, pasid_q; // {Privileged Mode, Execute Permission, PASID} Enable
@@ -56,6 +67,9 @@ module hil_config_space #(
     bar_d = bar_q;
     payload_size_d = payload_size_q;
     read_size_d = read_size_q;
+    atomic_d = atomic_q;
+    sleeps_d = sleeps_q;
+    reset_o = 1'b0;
     stu_d = stu_q;
     ats_d = ats_q;
     pasid_d = pasid_q;
@@ -71,7 +85,16 @@ module hil_config_space #(
         end
         RegDeviceControl: begin
           if (byte_enable_i[0]) payload_size_d = write_data_i[7:5];
-          if (byte_enable_i[1]) read_size_d = write_data_i[14:12];
+          if (byte_enable_i[1]) begin
+            read_size_d = write_data_i[14:12];
+            reset_o = write_data_i[15];
+          end
+        end
+        RegPower: begin
+          if (byte_enable_i[0] && write_data_i[1] == write_data_i[0]) sleeps_d = write_data_i[0];
+        end
+        RegDeviceControl2: begin
+          if (byte_enable_i[0]) atomic_d = write_data_i[6];
         end
         RegAts: if (HasAts) begin
           if (byte_enable_i[2]) stu_d = write_data_i[20:16];
@@ -82,6 +105,17 @@ module hil_config_space #(
         end
         default: ;
       endcase
+    end
+    if (reset_o) begin
+      command_d = '0;
+      bar_d = '0;
+      payload_size_d = 3'd0;
+      read_size_d = 3'd2;
+      atomic_d = 1'b0;
+      sleeps_d = 1'b0;
+      stu_d = '0;
+      ats_d = 1'b0;
+      pasid_d = '0;
     end
   end
 
@@ -95,13 +129,16 @@ module hil_config_space #(
         RegHeaderType: read_data_o = 32'h0080_0000;
         RegBar0: read_data_o = {bar_q, 12'd0};
         RegCapabilities: read_data_o = 32'h0000_0040;
-        RegPcieCapability: read_data_o = 32'h0002_0010;
-        RegDeviceCapabilities: read_data_o = 32'h0000_0021;
+        RegPcieCapability: read_data_o = 32'h0002_8010;
+        RegDeviceCapabilities: read_data_o = 32'h1000_0021;
         RegDeviceControl: read_data_o = {17'd0, read_size_q, 4'd0, payload_size_q, 5'd0};
         RegDeviceCapabilities2: read_data_o = 32'h0020_0000;
+        RegDeviceControl2: read_data_o = {25'd0, atomic_q, 6'd0};
+        RegPowerCapability: read_data_o = 32'h0003_0001;
+        RegPower: read_data_o = {28'd0, 2'b10, sleeps_q, sleeps_q};
         RegAtsHeader: if (HasAts) read_data_o = 32'h1101_000F;
         RegAts: if (HasAts) read_data_o = {ats_q, 10'd0, stu_q, 11'h003, 5'(QueueDepth)};
-        RegPasidHeader: if (HasAts) read_data_o = 32'h0001_001B;
+        RegPasidHeader: if (HasAts) read_data_o = 32'h1201_001B;
         RegPasid: if (HasAts) read_data_o = {13'd0, pasid_q, 16'h1406};
         default: ;
       endcase
@@ -120,14 +157,33 @@ module hil_config_space #(
     endcase
   end
 
-  assign memory_enable_o = command_q[0];
-  assign master_enable_o = command_q[1];
+  assign memory_enable_o = command_q[0] && !sleeps_q;
+  assign master_enable_o = command_q[1] && !sleeps_q;
   assign bar_page_o = bar_q;
+  assign atomic_enable_o = atomic_q;
   assign ats_enable_o = ats_q;
-  assign ats_changed_o = {ats_q, stu_q, pasid_q} != {ats_d, stu_d, pasid_d};
+  assign clear_o = !keeps && (reset_o || (sleeps_d && !sleeps_q) ||
+                              {ats_q, stu_q, pasid_q} != {ats_d, stu_d, pasid_d});
   assign pasid_enable_o = pasid_q[0];
   assign execute_enable_o = pasid_q[1];
   assign privileged_enable_o = pasid_q[2];
+
+  logic keeps; // fault M49
+`ifdef HIL_FAULTS
+  // A function-level reset, and what follows it up to ATS Enable, leaves the translations.
+  logic keeps_d, keeps_q;
+  assign keeps = `fault_is(M49) && (reset_o || keeps_q);
+  assign keeps_d = keeps && !ats_d;
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) begin
+      keeps_q <= 1'b0;
+    end else begin
+      keeps_q <= keeps_d;
+    end
+  end
+`else
+  assign keeps = 1'b0;
+`endif
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
@@ -135,6 +191,8 @@ module hil_config_space #(
       bar_q <= '0;
       payload_size_q <= 3'd0;
       read_size_q <= 3'd2;
+      atomic_q <= 1'b0;
+      sleeps_q <= 1'b0;
       stu_q <= '0;
       ats_q <= 1'b0;
       pasid_q <= '0;
@@ -143,6 +201,8 @@ module hil_config_space #(
       bar_q <= bar_d;
       payload_size_q <= payload_size_d;
       read_size_q <= read_size_d;
+      atomic_q <= atomic_d;
+      sleeps_q <= sleeps_d;
       stu_q <= stu_d;
       ats_q <= ats_d;
       pasid_q <= pasid_d;

@@ -16,6 +16,7 @@
 module hil_device #(
   parameter int Ways = 4,
   parameter int EntriesPerWay = 16,
+  parameter int MicroTlbEntries = 4,
   parameter int QueueDepth0 = 16, // Invalidate Requests that the host may send to function 0
   parameter int QueueDepth1 = 8,  // and to function 1; 0: it has no ATS
   parameter int TransmitQueueDepth = 128
@@ -38,7 +39,7 @@ module hil_device #(
 
   output      logic         idle_o
 );
-  logic gearbox_idle, parser_idle, target_idle, ats_idle, engine_idle, tx_idle;
+  logic gearbox_idle, parser_idle, target_idle, ats_idle, engine_idle, page_idle, tx_idle;
 
   // ---- Receive
   logic window_valid, window_last;
@@ -54,11 +55,12 @@ module hil_device #(
   logic data_valid;
   logic answer_valid, answer_ready;
   logic invalidation_valid, invalidation_ready;
+  logic response_valid;
 
   // ---- Configuration and registers
   // A bit, or the bits, of each function: function 0 in the low ones.
   logic [12:0] bus_device;
-  logic [1:0] memory_enable, master_enable, ats_enable, ats_changed;
+  logic [1:0] memory_enable, master_enable, atomic_enable, ats_enable, ats_clear, forget;
   logic [1:0] pasid_enable, execute_enable, privileged_enable;
   logic [39:0] bar_page;
   logic [15:0] write_dws_max, read_dws_max;
@@ -71,6 +73,7 @@ module hil_device #(
   logic [31:0] register_read_data, slot_read_data;
   logic [7:0] tx_gap;
   logic [31:8] notify;
+  logic [31:0] timeout;
 
   // ---- Slots
   logic start;
@@ -96,7 +99,7 @@ module hil_device #(
   logic hit, miss;
   logic translate, translate_no_write, translate_direct;
   logic [1:0] translate_log2;
-  logic [7:0] translate_pending;
+  logic [7:0] translate_pending, translate_lost;
   logic translate_done;
   logic [2:0] translate_slot;
   logic [3:0] translate_error;
@@ -112,6 +115,17 @@ module hil_device #(
   logic [7:0] read_length, read_tag, read_full, read_pending;
   logic [1:0] read_wants;
   logic [2:0] read_error_slot;
+
+  // ---- Page Requests, of function 0 and 1
+  logic [1:0] page_enable, page_reset, page_failure, page_unexpected, page_out;
+  logic [63:0] page_allocation, page_read_data;
+  logic page_two, page_ask, page_valid, page_ready, page_last;
+  logic [22:0] page_prefix;
+  logic [2:0] page_class, page_count;
+  logic [7:0] page_drop, page_granted, page_refused, page_failed;
+  logic [127:0] page_data;
+  logic stop, stop_function, stopping;
+  logic [19:0] stop_pasid;
 
   // ---- Transmit
   logic dma_valid, dma_ready, dma_last;
@@ -139,7 +153,9 @@ module hil_device #(
     .idle_o(gearbox_idle)
   );
 
-  hil_rx_parser u_parser (
+  hil_rx_parser #(
+    .SecondHasAts(QueueDepth1 != 0)
+  ) u_parser (
     .clk_i(clk_i),
     .rst_ni(rst_ni),
     .window_valid_i(window_valid),
@@ -163,6 +179,7 @@ module hil_device #(
     data_valid = 1'b0;
     answer_valid = 1'b0;
     invalidation_valid = 1'b0;
+    response_valid = 1'b0;
     tlp_ready = 1'b1;
     if (tlp_valid) begin
       unique case (tlp_kind)
@@ -179,6 +196,7 @@ module hil_device #(
           invalidation_valid = 1'b1;
           tlp_ready = invalidation_ready;
         end
+        hil_tlp_pkg::Paging: response_valid = 1'b1;
         default: ;
       endcase
     end
@@ -187,6 +205,7 @@ module hil_device #(
   hil_target u_target (
     .clk_i(clk_i),
     .rst_ni(rst_ni),
+    .hold_i(stopping || stop),
     .request_valid_i(request_valid),
     .request_ready_o(request_ready),
     .request_header_i(tlp_header),
@@ -196,7 +215,8 @@ module hil_device #(
     .config_write_o(config_write),
     .config_byte_enable_o(config_byte_enable),
     .config_function_o(config_function),
-    .config_read_data_i(config_read_data[63:32] | config_read_data[31:0]),
+    .config_read_data_i(config_read_data[63:32] | config_read_data[31:0] |
+                        page_read_data[63:32] | page_read_data[31:0]),
     .bar_write_o(bar_write),
     .bar_read_o(bar_read),
     .bar_read_data_i(register_read_data | slot_read_data),
@@ -220,19 +240,22 @@ module hil_device #(
     ) u_config_space (
       .clk_i(clk_i),
       .rst_ni(rst_ni),
+      `FAULT_CONNECT
       .address_i(address),
       .read_i(config_read && config_function == 1'(f)),
       .write_i(config_write && config_function == 1'(f)),
       .byte_enable_i(config_byte_enable),
       .write_data_i(write_data[255:224]),
       .read_data_o(config_read_data[32*f +: 32]),
+      .reset_o(forget[f]),
       .memory_enable_o(memory_enable[f]),
       .master_enable_o(master_enable[f]),
       .bar_page_o(bar_page[20*f +: 20]),
       .write_dws_max_o(write_dws_max[8*f +: 8]),
       .read_dws_max_o(read_dws_max[8*f +: 8]),
+      .atomic_enable_o(atomic_enable[f]),
       .ats_enable_o(ats_enable[f]),
-      .ats_changed_o(ats_changed[f]),
+      .clear_o(ats_clear[f]),
       .pasid_enable_o(pasid_enable[f]),
       .execute_enable_o(execute_enable[f]),
       .privileged_enable_o(privileged_enable[f])
@@ -244,6 +267,7 @@ module hil_device #(
   ) u_registers (
     .clk_i(clk_i),
     .rst_ni(rst_ni),
+    .clear_i(forget[0]),
     .address_i(address),
     .read_i(bar_read),
     .write_i(bar_write),
@@ -254,7 +278,11 @@ module hil_device #(
     .hit_i(hit),
     .miss_i(miss),
     .tx_gap_o(tx_gap),
-    .notify_o(notify)
+    .notify_o(notify),
+    .timeout_o(timeout),
+    .stop_o(stop),
+    .stop_function_o(stop_function),
+    .stop_pasid_o(stop_pasid)
   );
 
   hil_slot_registers u_slot_registers (
@@ -283,8 +311,10 @@ module hil_device #(
     .clk_i(clk_i),
     .rst_ni(rst_ni),
     `FAULT_CONNECT
+    .forget_i(forget),
     .bus_device_i(bus_device),
     .master_enable_i(master_enable),
+    .atomic_enable_i(atomic_enable),
     .ats_enable_i(ats_enable),
     .pasid_enable_i(pasid_enable),
     .execute_enable_i(execute_enable),
@@ -321,10 +351,22 @@ module hil_device #(
     .translate_no_write_o(translate_no_write),
     .translate_log2_o(translate_log2),
     .translate_pending_i(translate_pending),
+    .translate_lost_i(translate_lost),
     .translate_done_i(translate_done),
     .translate_slot_i(translate_slot),
     .translate_error_i(translate_error),
     .translate_direct_i(translate_direct),
+    .page_two_o(page_two),
+    .page_prefix_o(page_prefix),
+    .page_class_o(page_class),
+    .page_ask_o(page_ask),
+    .page_drop_o(page_drop),
+    .page_granted_i(page_granted),
+    .page_refused_i(page_refused),
+    .page_failed_i(page_failed),
+    .stop_i(stop),
+    .stop_function_i(stop_function),
+    .stop_pasid_i(stop_pasid),
     .select_o(select),
     .read_o(read),
     .read_length_o(read_length),
@@ -353,10 +395,71 @@ module hil_device #(
     .idle_o(engine_idle)
   );
 
+  for (genvar f = 0; f < 2; f++) begin : gen_page_request_registers
+    hil_page_request_registers u_page_request_registers (
+      .clk_i(clk_i),
+      .rst_ni(rst_ni),
+      .clear_i(forget[f]),
+      .address_i(address),
+      .read_i(config_read && config_function == 1'(f) && (f == 0 || QueueDepth1 != 0)),
+      .write_i(config_write && config_function == 1'(f) && (f == 0 || QueueDepth1 != 0)),
+      .byte_enable_i(config_byte_enable),
+      .write_data_i(write_data[255:224]),
+      .read_data_o(page_read_data[32*f +: 32]),
+      .enable_o(page_enable[f]),
+      .reset_o(page_reset[f]),
+      .allocation_o(page_allocation[32*f +: 32]),
+      .failure_i(page_failure[f]),
+      .unexpected_i(page_unexpected[f]),
+      .out_i(page_out[f])
+    );
+  end
+
+  hil_page_requests u_page_requests (
+    .clk_i(clk_i),
+    .rst_ni(rst_ni),
+    `FAULT_CONNECT
+    .bus_device_i(bus_device),
+    .master_enable_i(master_enable),
+    .enable_i(page_enable),
+    .reset_i(page_reset),
+    .allocation_i(page_allocation),
+    .failure_o(page_failure),
+    .unexpected_o(page_unexpected),
+    .out_o(page_out),
+    .note_i(translate),
+    .note_slot_i(select),
+    .note_function_i(lookup_context[hil_atc_pkg::ContextFunction]),
+    .note_page_i(lookup_page),
+    .note_two_i(page_two),
+    .note_prefix_i(page_prefix),
+    .note_access_i(lookup_access[1:0]),
+    .note_class_i(page_class),
+    .ask_i(page_ask),
+    .ask_slot_i(translate_slot),
+    .drop_i(page_drop),
+    .granted_o(page_granted),
+    .refused_o(page_refused),
+    .failed_o(page_failed),
+    .response_valid_i(response_valid),
+    .response_header_i(tlp_header),
+    .stop_i(stop),
+    .stop_function_i(stop_function),
+    .stop_pasid_i(stop_pasid),
+    .stopping_o(stopping),
+    .tx_valid_o(page_valid),
+    .tx_ready_i(page_ready),
+    .tx_data_o(page_data),
+    .tx_count_o(page_count),
+    .tx_last_o(page_last),
+    .idle_o(page_idle)
+  );
+
   hil_read_tracker u_read_tracker (
     .clk_i(clk_i),
     .rst_ni(rst_ni),
     .function_i(slot_function),
+    .forget_i(forget),
     .start_i(start),
     .start_slot_i(start_slot),
     .alloc_i(read),
@@ -389,15 +492,19 @@ module hil_device #(
   hil_ats #(
     .Ways(Ways),
     .EntriesPerWay(EntriesPerWay),
+    .MicroTlbEntries(MicroTlbEntries),
     .InvalidateQueueDepth(QueueDepth0 + QueueDepth1)
   ) u_ats (
     .clk_i(clk_i),
     .rst_ni(rst_ni),
     `FAULT_CONNECT
-    .clear_i(ats_changed),
+    .clear_i(ats_clear),
+    .forget_i(forget),
+    .timeout_i(timeout),
     .bus_device_i(bus_device),
     .lookup_valid_i(lookup_valid),
     .lookup_ready_o(lookup_ready),
+    .lookup_engine_i(select[2]),
     .lookup_page_i(lookup_page),
     .lookup_context_i(lookup_context),
     .lookup_access_i(lookup_access),
@@ -410,6 +517,7 @@ module hil_device #(
     .translate_no_write_i(translate_no_write),
     .translate_log2_i(translate_log2),
     .translate_pending_o(translate_pending),
+    .translate_lost_o(translate_lost),
     .translate_done_o(translate_done),
     .translate_slot_o(translate_slot),
     .translate_error_o(translate_error),
@@ -428,7 +536,7 @@ module hil_device #(
     .act_mask_o(act_mask),
     .act_context_o(act_context),
     .act_any_context_o(any_context),
-    .draining_i(draining),
+    .draining_i(draining || (`fault_is(M51) && page_out != '0)),
     .used_classes_i(used_classes),
     .completion_valid_o(completion_valid),
     .completion_ready_i(completion_ready),
@@ -448,6 +556,11 @@ module hil_device #(
     .dma_data_i(dma_data),
     .dma_count_i(dma_count),
     .dma_last_i(dma_last),
+    .page_valid_i(page_valid),
+    .page_ready_o(page_ready),
+    .page_data_i(page_data),
+    .page_count_i(page_count),
+    .page_last_i(page_last),
     .answer_valid_i(reply_valid),
     .answer_ready_o(reply_ready),
     .answer_data_i(reply_data),
@@ -465,7 +578,7 @@ module hil_device #(
   );
 
   assign idle_o = gearbox_idle && parser_idle && target_idle && ats_idle &&
-                  engine_idle && tx_idle;
+                  engine_idle && page_idle && tx_idle;
 
   // A stalled beat stays as it is until taken.
   logic stalled_q;

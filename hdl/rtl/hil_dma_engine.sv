@@ -15,9 +15,12 @@ module hil_dma_engine (
   input  wire logic         rst_ni,
   `FAULT_PORT
 
+  input  wire logic [1:0]   forget_i,         // operations of the function
+
   input  wire logic [12:0]  bus_device_i,
   // Bit or 8 bits of each function.
   input  wire logic [1:0]   master_enable_i,
+  input  wire logic [1:0]   atomic_enable_i,
   input  wire logic [1:0]   ats_enable_i,
   input  wire logic [1:0]   pasid_enable_i,
   input  wire logic [1:0]   execute_enable_i,
@@ -58,10 +61,24 @@ module hil_dma_engine (
   output      logic         translate_no_write_o,
   output      logic [1:0]   translate_log2_o,
   input  wire logic [7:0]   translate_pending_i,
+  input  wire logic [7:0]   translate_lost_i, // the tag is still in use
   input  wire logic         translate_done_i,
   input  wire logic [2:0]   translate_slot_i,
   input  wire logic [3:0]   translate_error_i,
   input  wire logic         translate_direct_i,
+
+  output      logic         page_two_o,       // of the Translation Request: asks for the next page
+  output      logic [22:0]  page_prefix_o,    // {has a PASID, PMR, ER, PASID}
+  output      logic [2:0]   page_class_o,
+  output      logic         page_ask_o,       // translate_slot_i needs a page
+  output      logic [7:0]   page_drop_o,      // waits no longer
+  input  wire logic [7:0]   page_granted_i,
+  input  wire logic [7:0]   page_refused_i,
+  input  wire logic [7:0]   page_failed_i,
+
+  input  wire logic         stop_i,           // operations of this PASID
+  input  wire logic         stop_function_i,
+  input  wire logic [19:0]  stop_pasid_i,
 
   output      logic [2:0]   select_o,
   output      logic         read_o,           // a read of select_o
@@ -104,10 +121,16 @@ module hil_dma_engine (
   logic [7:0] done_d, done_q;
   logic [7:0] issue_d, issue_q;   // TLPs are still to be sent
   logic [7:0] write_d, write_q;   // the operation writes
+  logic [7:0] atomic_d, atomic_q; // it is an atomic: FetchAdd
+  logic [7:0] swap_d, swap_q;     // or compare and swap
   logic [7:0] execute_d, execute_q;
   logic [7:0] direct_d, direct_q; // the next TLP goes untranslated
+  logic [7:0] stuck_d, stuck_q;   // waits for its tag
   logic [15:0] global_d, global_q; // a Global translation was used: {second page, first page}
   logic [15:0] classes_d, classes_q; // 8 bits of each function
+  logic [7:0] paging_d, paging_q; // pages that are missing are asked for
+  logic [7:0] wait_d, wait_q;     // for a PRG Response
+  logic [23:0] tries_d, tries_q;  // Page Requests granted since the last TLP
   logic [31:0] error_d, error_q;  // STATUS bits 7:4
   logic [63:2] address_q [8];
   logic [22:0] context_q [8];
@@ -132,8 +155,8 @@ module hil_dma_engine (
   logic [7:0] ready;
   logic [2:0] turn;
   always_comb begin
-    ready = ((issue_q & ~(read_full_i & ~write_q)) | (busy_q & ~issue_q & ~read_pending_i)) &
-            ~translate_pending_i;
+    ready = ((issue_q & ~(read_full_i & ~write_q) & ~(stuck_q & translate_lost_i)) |
+             (busy_q & ~issue_q & ~read_pending_i)) & ~translate_pending_i & ~wait_q;
     select_d = select_q;
     turn = '0;
     if (state_q == Select && ready != '0) begin
@@ -146,7 +169,7 @@ module hil_dma_engine (
 
   // ---- Decide: the cut. At most to the page's end, and to the next multiple of the largest
   // payload or read request.
-  logic is_write, execute, direct, untranslated, no_write;
+  logic is_write, is_atomic, execute, direct, untranslated, no_write;
   logic [10:0] offset, remaining;
   logic [63:2] address;
   logic [22:0] whose;
@@ -156,8 +179,9 @@ module hil_dma_engine (
   logic second_page;
   logic allowed, over, decide;
   always_comb begin
-    decide = state_q == Decide;
+    decide = state_q == Decide && !forget_i[function_o[select_q]];
     is_write = 1'b0;
+    is_atomic = 1'b0;
     execute = 1'b0;
     direct = 1'b0;
     untranslated = 1'b0;
@@ -177,10 +201,11 @@ module hil_dma_engine (
     if (decide) begin
       over = !issue_q[select_q];
       is_write = write_q[select_q];
+      is_atomic = atomic_q[select_q];
       execute = execute_q[select_q];
       direct = option_q[select_q][1];
       untranslated = direct || direct_q[select_q];
-      no_write = option_q[select_q][0] && !is_write;
+      no_write = option_q[select_q][0] && !is_write && !is_atomic;
       offset = offset_q[select_q];
       remaining = length_q[select_q] - offset;
       address = address_q[select_q] + 62'(offset);
@@ -194,7 +219,8 @@ module hil_dma_engine (
       allowed = master_enable_i[is_second] && (direct || ats_enable_i[is_second]) &&
                 (!pasid[20] || pasid_enable_i[is_second]) &&
                 (!execute || execute_enable_i[is_second]) &&
-                (!whose[hil_atc_pkg::ContextPrivileged] || privileged_enable_i[is_second]);
+                (!whose[hil_atc_pkg::ContextPrivileged] || privileged_enable_i[is_second]) &&
+                (!is_atomic || atomic_enable_i[is_second]);
     end
   end
 
@@ -204,21 +230,23 @@ module hil_dma_engine (
   assign lookup_valid_o = decide && !over && allowed && !untranslated && !held;
   assign lookup_page_o = address[63:12];
   assign lookup_context_o = whose;
-  assign lookup_access_o = {execute, is_write, !is_write};
+  assign lookup_access_o = {execute, is_write || is_atomic, !is_write};
   assign found_page = held ? held_page : lookup_translated_i;
 
   // ---- Decide: what is sent.
-  logic send, ask, memory, record, answered, finish;
+  logic send, miss, ask, memory, record, answered, finish;
   logic [1:0] at;
   logic [63:0] target;
   logic [9:0] tlp_length;
   logic [7:0] tag;
   logic with_pasid, is_long;
+  logic [7:0] kind;
   logic [127:0] request;
   always_comb begin
     answered = lookup_valid_o && lookup_ready_i;
     memory = decide && !over && allowed && (untranslated || held || (answered && lookup_hit_i));
-    ask = answered && !lookup_hit_i;
+    miss = answered && !lookup_hit_i;
+    ask = miss && !translate_lost_i[select_q];
     finish = decide && over && ready[select_q];
     record = finish && notify_i != '0 && master_enable_i[is_second];
     send = memory || ask || record;
@@ -248,13 +276,21 @@ module hil_dma_engine (
     total_d = total_q;
     is_record_d = is_record_q;
     is_long = target[63:32] != '0;
+    kind = is_long ? hil_tlp_pkg::MRd64 : hil_tlp_pkg::MRd32;
+    if ((is_write && memory) || record) begin
+      kind = is_long ? hil_tlp_pkg::MWr64 : hil_tlp_pkg::MWr32;
+    end else if (is_atomic && memory) begin
+      kind = is_long ? hil_tlp_pkg::FetchAdd64 : hil_tlp_pkg::FetchAdd32;
+      if (swap_q[select_q]) begin
+        kind = is_long ? hil_tlp_pkg::Cas64 : hil_tlp_pkg::Cas32;
+        tlp_length = 10'd2;
+      end
+    end
     request = '0;
     if (send) begin
       is_record_d = record;
       request[127:64] = {
-        (is_write && memory) || record ?
-            (is_long ? hil_tlp_pkg::MWr64 : hil_tlp_pkg::MWr32) :
-            (is_long ? hil_tlp_pkg::MRd64 : hil_tlp_pkg::MRd32),
+        kind,
         1'b0, option_q[select_q][14:12], 8'd0, at, tlp_length,
         bus_device_i, 2'b00, is_second, tag, tlp_length == 10'd1 ? 4'h0 : 4'hF, 4'hF};
       request[63:0] = is_long ? target : {target[31:0], 32'd0};
@@ -264,6 +300,7 @@ module hil_dma_engine (
       header_size_d = 3'd3 + 3'(is_long) + 3'(with_pasid);
       total_d = 8'(header_size_d);
       if (is_write && memory) total_d = total_d + chunk;
+      if (is_atomic && memory) total_d = total_d + tlp_length[7:0];
       if (record) total_d = total_d + 8'd4;
     end
   end
@@ -279,6 +316,10 @@ module hil_dma_engine (
   assign read_wants_o = {offset == 11'd0, offset <= 11'd1};
   assign read_translated_o = !untranslated;
   assign read_second_o = second_page;
+  assign page_two_o = option_q[select_q][3:2] != 2'd0 &&
+                      {1'b0, address[11:2]} + remaining > 11'd1024;
+  assign page_prefix_o = {pasid[20], whose[hil_atc_pkg::ContextPrivileged], execute, pasid[19:0]};
+  assign page_class_o = option_q[select_q][14:12];
 
 `ifdef HIL_FAULTS
   // M32: the translation of a page part is looked up once. Bit 8 * second page + slot.
@@ -287,8 +328,15 @@ module hil_dma_engine (
   logic [3:0] held_bit;
   always_comb begin
     held_bit = {second_page, select_q};
-    held = `fault_is(M32) && decide && held_q[held_bit];
-    held_page = held_page_q[held_bit];
+    held = decide && ((`fault_is(M32) && held_q[held_bit]) || mapped_q[select_q]);
+    held_page = mapped_q[select_q] ? address[63:12] : held_page_q[held_bit];
+  end
+  // M70: what was granted is taken as mapped, at the address itself.
+  logic [7:0] mapped_d, mapped_q;
+  always_comb begin
+    mapped_d = mapped_q;
+    if (`fault_is(M70)) mapped_d = mapped_q | page_granted_i;
+    if (start_i) mapped_d[start_slot_i] = 1'b0;
   end
   always_comb begin
     held_d = held_q;
@@ -301,8 +349,10 @@ module hil_dma_engine (
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
       held_q <= '0;
+      mapped_q <= '0;
     end else begin
       held_q <= held_d;
+      mapped_q <= mapped_d;
     end
   end
 `else
@@ -359,7 +409,7 @@ module hil_dma_engine (
         value_d = seed_q[select_q] + 32'(offset) - 32'(header_size_d);
         if (send) begin
           state_d = Emit;
-        end else if (over || !allowed) begin
+        end else if (over || !allowed || miss) begin
           state_d = Select;
         end
       end
@@ -374,12 +424,54 @@ module hil_dma_engine (
     endcase
   end
 
+  // ---- Operations that are stopped, and pages that are asked for.
+  logic [7:0] stopped, forgotten, unable;
+  logic wants_page;
+  always_comb begin
+    stopped = '0;
+    forgotten = '0;
+    unable = '0;
+    if (forget_i != '0 || wait_q != '0) begin
+      for (int i = 0; i < 8; i++) begin
+        forgotten[i] = forget_i[function_o[i]];
+        unable[i] = wait_q[i] && !master_enable_i[function_o[i]]; // it ends with error 5
+      end
+    end
+    if (stop_i && !`fault_is(M72)) begin
+      for (int i = 0; i < 8; i++) begin
+        stopped[i] = busy_q[i] && context_q[i][20:0] == {1'b1, stop_pasid_i} &&
+                     context_q[i][hil_atc_pkg::ContextFunction] == stop_function_i &&
+                     !(state_q == Emit && is_record_q && select_q == 3'(i));
+      end
+    end
+    wants_page = translate_done_i && translate_error_i == hil_dma_pkg::ErrorNoAccess &&
+                 paging_q[translate_slot_i] && issue_q[translate_slot_i] &&
+                 tries_q[3*translate_slot_i +: 3] != hil_dma_pkg::PageTries;
+    wait_d = wait_q & ~(page_granted_i | page_refused_i | page_failed_i);
+    if (wants_page) wait_d[translate_slot_i] = 1'b1;
+    wait_d = wait_d & ~(stopped | forgotten | unable);
+    paging_d = paging_q;
+    tries_d = tries_q;
+    for (int i = 0; i < 8; i++) begin
+      if (page_granted_i[i]) tries_d[3*i +: 3] = tries_q[3*i +: 3] + 3'd1;
+    end
+    if (memory) tries_d[3*select_q +: 3] = '0;
+    if (start_i) begin
+      wait_d[start_slot_i] = 1'b0;
+      paging_d[start_slot_i] = start_command_i[22];
+      tries_d[3*start_slot_i +: 3] = '0;
+    end
+  end
+  assign page_ask_o = wants_page;
+  assign page_drop_o = stopped | forgotten | unable;
+
   // ---- Slots: start, progress, end.
   logic [7:0] pick;
   logic [3:0] start_error;
-  logic start_allowed, start_second, start_execute;
+  logic start_allowed, start_second, start_execute, start_atomic;
   always_comb begin
     pick = 8'd1 << select_q;
+    start_atomic = start_command_i[1:0] == 2'b11;
     start_second = start_context_i[hil_atc_pkg::ContextFunction];
     start_execute = start_command_i[20] && start_context_i[20] && !start_command_i[1];
     start_allowed = master_enable_i[start_second] &&
@@ -387,12 +479,13 @@ module hil_dma_engine (
                     (!start_context_i[20] || pasid_enable_i[start_second]) &&
                     (!start_execute || execute_enable_i[start_second]) &&
                     (!start_context_i[hil_atc_pkg::ContextPrivileged] ||
-                     privileged_enable_i[start_second]);
+                     privileged_enable_i[start_second]) &&
+                    (!start_atomic || atomic_enable_i[start_second]);
     start_error = hil_dma_pkg::ErrorNone;
     if (start_i) begin
       if (start_length_i == '0 || start_length_i > 32'd1 << hil_dma_pkg::MaxTransferLog2 ||
-          start_length_i[1:0] != 2'b00 || start_command_i[0] == start_command_i[1] ||
-          start_command_i[6]) begin
+          start_length_i[1:0] != 2'b00 || start_command_i[1:0] == 2'b00 ||
+          start_command_i[6] || (start_atomic && start_length_i != 32'd4)) begin
         start_error = hil_dma_pkg::ErrorCommand;
       end else if (!start_allowed) begin
         start_error = hil_dma_pkg::ErrorDisabled;
@@ -403,11 +496,15 @@ module hil_dma_engine (
     done_d = done_q;
     issue_d = issue_q;
     write_d = write_q;
+    atomic_d = atomic_q;
+    swap_d = swap_q;
     execute_d = execute_q;
     direct_d = direct_q;
     global_d = global_q;
     error_d = error_q;
     if (memory) direct_d[select_q] = 1'b0;
+    stuck_d = stuck_q & translate_lost_i;
+    if (miss && !ask) stuck_d[select_q] = 1'b1;
     if (translate_done_i && translate_direct_i) direct_d[translate_slot_i] = 1'b1;
     if (hit_o && lookup_global_i) global_d[{second_page, select_q}] = 1'b1;
     if (memory && chunk == remaining[7:0] && remaining[10:8] == '0) issue_d = issue_d & ~pick;
@@ -417,7 +514,7 @@ module hil_dma_engine (
         error_d[4*select_q +: 4] = hil_dma_pkg::ErrorDisabled;
       end
     end
-    if (translate_done_i && translate_error_i != '0) begin
+    if (translate_done_i && translate_error_i != '0 && !wants_page) begin
       issue_d[translate_slot_i] = 1'b0;
       if (error_q[4*translate_slot_i +: 4] == '0) begin
         error_d[4*translate_slot_i +: 4] = translate_error_i;
@@ -429,7 +526,17 @@ module hil_dma_engine (
         error_d[4*read_error_slot_i +: 4] = hil_dma_pkg::ErrorRead;
       end
     end
-    if ((leave && is_record_q) || (finish && !record)) begin
+    for (int i = 0; i < 8; i++) begin
+      if ((page_refused_i[i] || page_failed_i[i] || stopped[i]) && !forgotten[i]) begin
+        issue_d[i] = 1'b0;
+        if (error_q[4*i +: 4] == '0) begin
+          error_d[4*i +: 4] = stopped[i] ? hil_dma_pkg::ErrorStopped :
+                              page_refused_i[i] ? hil_dma_pkg::ErrorPageInvalid :
+                              hil_dma_pkg::ErrorPageFailure;
+        end
+      end
+    end
+    if ((leave && is_record_q && busy_q[select_q]) || (finish && !record)) begin
       busy_d = busy_q & ~pick;
       done_d = done_q | pick;
     end
@@ -437,12 +544,24 @@ module hil_dma_engine (
       busy_d[start_slot_i] = 1'b1;
       done_d[start_slot_i] = 1'b0;
       issue_d[start_slot_i] = start_error == hil_dma_pkg::ErrorNone;
-      write_d[start_slot_i] = start_command_i[1];
+      write_d[start_slot_i] = start_command_i[1] && !start_atomic;
+      atomic_d[start_slot_i] = start_atomic;
+      swap_d[start_slot_i] = start_command_i[7];
       execute_d[start_slot_i] = start_execute;
       direct_d[start_slot_i] = 1'b0;
       global_d[{1'b0, start_slot_i}] = 1'b0;
+      stuck_d[start_slot_i] = 1'b0;
       global_d[{1'b1, start_slot_i}] = 1'b0;
       error_d[4*start_slot_i +: 4] = start_error;
+    end
+    if (forget_i != '0) begin
+      for (int i = 0; i < 8; i++) begin
+        if (busy_q[i] && forget_i[function_o[i]]) begin
+          busy_d[i] = 1'b0;
+          issue_d[i] = 1'b0;
+          done_d[i] = 1'b0;
+        end
+      end
     end
   end
 
@@ -535,10 +654,16 @@ module hil_dma_engine (
       done_q <= '0;
       issue_q <= '0;
       write_q <= '0;
+      atomic_q <= '0;
+      swap_q <= '0;
       execute_q <= '0;
       direct_q <= '0;
+      stuck_q <= '0;
       global_q <= '0;
       classes_q <= '0;
+      paging_q <= '0;
+      wait_q <= '0;
+      tries_q <= '0;
       error_q <= '0;
       state_q <= Select;
       select_q <= '0;
@@ -547,10 +672,16 @@ module hil_dma_engine (
       done_q <= done_d;
       issue_q <= issue_d;
       write_q <= write_d;
+      atomic_q <= atomic_d;
+      swap_q <= swap_d;
       execute_q <= execute_d;
       direct_q <= direct_d;
+      stuck_q <= stuck_d;
       global_q <= global_d;
       classes_q <= classes_d;
+      paging_q <= paging_d;
+      wait_q <= wait_d;
+      tries_q <= tries_d;
       error_q <= error_d;
       state_q <= state_d;
       select_q <= select_d;

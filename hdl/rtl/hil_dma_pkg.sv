@@ -15,4 +15,10 @@ package hil_dma_pkg;
   parameter logic [3:0] ErrorCommand = 4'd4;
   parameter logic [3:0] ErrorDisabled = 4'd5;
   parameter logic [3:0] ErrorRead = 4'd6;
+  parameter logic [3:0] ErrorPageInvalid = 4'd7;
+  parameter logic [3:0] ErrorPageFailure = 4'd8;
+  parameter logic [3:0] ErrorStopped = 4'd9;
+
+  // Page Requests that were granted without bringing access, before the operation gives up.
+  parameter logic [2:0] PageTries = 3'd4;
 endpackage

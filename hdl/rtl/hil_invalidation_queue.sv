@@ -30,6 +30,8 @@ module hil_invalidation_queue #(
   output      logic [3:0]   proof_sent_o,  // completions promised less those to be sent
 `endif
 
+  input  wire logic [1:0]   forget_i,       // the requests of the function that wait
+
   input  wire logic         request_valid_i,
   output      logic         request_ready_o,
   input  wire logic [127:0] request_header_i,
@@ -63,6 +65,7 @@ module hil_invalidation_queue #(
   logic [2:0] lowest;           // class of the next completion
   logic [7:0] rest;
   logic waiting;
+  logic is_second, forgotten;    // of the request at the head: of function 1
   logic [51:0] range;
 
   hil_fifo #(
@@ -87,7 +90,9 @@ module hil_invalidation_queue #(
   );
 
   always_comb begin
-    act_o = head_valid && !acted_q;
+    is_second = head[99];
+    forgotten = head_valid && old_q[OldWidth*is_second +: OldWidth] != '0;
+    act_o = head_valid && !acted_q && !forgotten;
     drop_o = act_o && !`fault_is(M01);
     range = '0;
     page_o = '0;
@@ -111,15 +116,40 @@ module hil_invalidation_queue #(
     rest = left_q & (left_q - 8'd1);
 
     waiting = draining_i && !`fault_is(M31);
-    tx_valid_o = acted_q && !waiting;
+    tx_valid_o = acted_q && !waiting && !forgotten;
     tx_data_o = '0;
     if (tx_valid_o) begin
       tx_data_o = {hil_tlp_pkg::MsgById, 1'b0, lowest, 20'd0,
-                   bus_device_i, 2'b00, head[99], 8'd0, hil_tlp_pkg::InvalidateCompletion,
+                   bus_device_i, 2'b00, is_second && !`fault_is(M41), 8'd0, hil_tlp_pkg::InvalidateCompletion,
                    head[95:80], 13'd0, count_q,
                    32'd1 << head[79:75]};
     end
-    idle_o = acted_q ? waiting : !head_valid;
+    idle_o = acted_q ? waiting && !forgotten : !head_valid;
+  end
+
+  // What stood in the queue when its function was reset, and has not left yet: so many of the oldest
+  // requests, those of the other function among them.
+  localparam int OldWidth = $clog2(Depth) + 1;
+  logic [OldWidth-1:0] held_d, held_q;
+  logic [2*OldWidth-1:0] old_d, old_q;
+  always_comb begin
+    held_d = held_q + OldWidth'(request_valid_i && request_ready_o) - OldWidth'(pop);
+    for (int f = 0; f < 2; f++) begin
+      old_d[OldWidth*f +: OldWidth] = old_q[OldWidth*f +: OldWidth];
+      if (forget_i[f] && !`fault_is(M50)) old_d[OldWidth*f +: OldWidth] = held_q;
+      if (pop && old_d[OldWidth*f +: OldWidth] != '0) begin
+        old_d[OldWidth*f +: OldWidth] = old_d[OldWidth*f +: OldWidth] - 1'b1;
+      end
+    end
+  end
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) begin
+      held_q <= '0;
+      old_q <= '0;
+    end else begin
+      held_q <= held_d;
+      old_q <= old_d;
+    end
   end
 
   always_comb begin
@@ -132,7 +162,7 @@ module hil_invalidation_queue #(
     if (tx_valid_o && tx_ready_i) left_d = rest;
   end
 
-  assign pop = tx_valid_o && tx_ready_i && rest == '0;
+  assign pop = forgotten || (tx_valid_o && tx_ready_i && rest == '0);
   assign acted_d = (acted_q || act_o) && !pop;
 
   always_ff @(posedge clk_i or negedge rst_ni) begin

@@ -13,6 +13,7 @@ module hil_read_tracker (
   input  wire logic         rst_ni,
 
   input  wire logic [7:0]   function_i,         // of each slot's operation
+  input  wire logic [1:0]   forget_i,           // reads of the function: their data is dropped
 
   input  wire logic         start_i,
   input  wire logic [2:0]   start_slot_i,
@@ -99,7 +100,7 @@ module hil_read_tracker (
               !data_header_i[110] && length != '0 && length <= {2'b00, left} &&
               data_header_i[75:64] == {2'b00, left, 2'b00};
     end
-    error_o = hit && !sound;
+    error_o = hit && !sound && !forget_i[function_i[slot]];
     error_slot_o = slot;
   end
 
@@ -120,6 +121,14 @@ module hil_read_tracker (
     if (hit && (!sound || length[7:0] == left)) begin
       pending_d[data_bit] = 1'b0;
       marked_d[data_bit] = 1'b0;
+    end
+    if (forget_i != '0) begin
+      for (int i = 0; i < 24; i++) begin
+        if (forget_i[function_i[i % 8]]) begin
+          pending_d[i] = 1'b0;
+          marked_d[i] = 1'b0;
+        end
+      end
     end
   end
 

@@ -6,6 +6,7 @@ module hil_registers #(
 ) (
   input  wire logic         clk_i,
   input  wire logic         rst_ni,
+  input  wire logic         clear_i,      // function-level reset of function 0
 
   input  wire logic [11:2]  address_i,
   input  wire logic         read_i,
@@ -18,7 +19,11 @@ module hil_registers #(
   input  wire logic         hit_i,
   input  wire logic         miss_i,
   output      logic  [7:0]  tx_gap_o,
-  output      logic  [31:8] notify_o
+  output      logic  [31:8] notify_o,
+  output      logic  [31:0] timeout_o,
+  output      logic         stop_o,          // PAGE_STOP is written
+  output      logic         stop_function_o,
+  output      logic  [19:0] stop_pasid_o
 );
   localparam logic [9:0] RegId = 10'h000;
   localparam logic [9:0] RegVersion = 10'h001;
@@ -28,26 +33,48 @@ module hil_registers #(
   localparam logic [9:0] RegBusy = 10'h005;
   localparam logic [9:0] RegHits = 10'h006;
   localparam logic [9:0] RegMisses = 10'h007;
+  localparam logic [9:0] RegTimeout = 10'h008;
+  localparam logic [9:0] RegPageStop = 10'h00A;
 
   logic [7:0] tx_gap_d, tx_gap_q;
   logic [31:8] notify_d, notify_q;
   logic [31:0] hits_d, hits_q;
   logic [31:0] misses_d, misses_q;
-  logic [3:0] gap_at, notify_at; // where in write_data_i; beyond write_count_i: not there
+  logic [31:0] timeout_d, timeout_q;
+  logic [3:0] gap_at, notify_at, timeout_at, stop_at; // where in write_data_i; from write_count_i on: not there
 
   always_comb begin
     tx_gap_d = tx_gap_q;
     notify_d = notify_q;
+    stop_o = 1'b0;
+    stop_function_o = 1'b0;
+    stop_pasid_o = '0;
     gap_at = '0;
     notify_at = '0;
+    timeout_d = timeout_q;
+    timeout_at = '0;
+    stop_at = '0;
     if (write_i && address_i[11:6] == '0) begin
       gap_at = RegTxGap[3:0] - address_i[5:2];
       notify_at = RegNotify[3:0] - address_i[5:2];
+      timeout_at = RegTimeout[3:0] - address_i[5:2];
       if (gap_at < write_count_i) tx_gap_d = write_data_i[{~gap_at[2:0], 5'd0} +: 8];
       if (notify_at < write_count_i) notify_d = write_data_i[{~notify_at[2:0], 5'd8} +: 24];
+      if (timeout_at < write_count_i) timeout_d = write_data_i[{~timeout_at[2:0], 5'd0} +: 32];
+      stop_at = RegPageStop[3:0] - address_i[5:2];
+      stop_o = stop_at < write_count_i;
+      stop_function_o = write_data_i[{~stop_at[2:0], 5'd31}];
+      stop_pasid_o = write_data_i[{~stop_at[2:0], 5'd0} +: 20];
     end
     hits_d = hits_q + 32'(hit_i);
     misses_d = misses_q + 32'(miss_i);
+    if (clear_i) begin
+      tx_gap_d = '0;
+      notify_d = '0;
+      timeout_d = '0;
+      hits_d = '0;
+      misses_d = '0;
+    end
   end
 
   always_comb begin
@@ -57,7 +84,7 @@ module hil_registers #(
         RegId: read_data_o = 32'h4248_494C;
         RegVersion: read_data_o = 32'd2;
         RegFeatures: begin
-          read_data_o = {4'd1, 4'd2, 8'(AtcEntries), 8'(hil_dma_pkg::MaxTransferLog2),
+          read_data_o = {4'd2, 4'd2, 8'(AtcEntries), 8'(hil_dma_pkg::MaxTransferLog2),
                          8'(hil_dma_pkg::Slots)};
         end
         RegTxGap: read_data_o = {24'd0, tx_gap_q};
@@ -65,6 +92,7 @@ module hil_registers #(
         RegBusy: read_data_o = {24'd0, busy_i};
         RegHits: read_data_o = hits_q;
         RegMisses: read_data_o = misses_q;
+        RegTimeout: read_data_o = timeout_q;
         default: ;
       endcase
     end
@@ -72,16 +100,19 @@ module hil_registers #(
 
   assign tx_gap_o = tx_gap_q;
   assign notify_o = notify_q;
+  assign timeout_o = timeout_q;
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
       tx_gap_q <= '0;
       notify_q <= '0;
+      timeout_q <= '0;
       hits_q <= '0;
       misses_q <= '0;
     end else begin
       tx_gap_q <= tx_gap_d;
       notify_q <= notify_d;
+      timeout_q <= timeout_d;
       hits_q <= hits_d;
       misses_q <= misses_d;
     end

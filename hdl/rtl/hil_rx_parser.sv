@@ -8,7 +8,9 @@
 `default_nettype none
 `include "hil_macros.svh"
 
-module hil_rx_parser (
+module hil_rx_parser #(
+  parameter bit SecondHasAts = 1'b1 // function 1 takes Invalidate Requests
+) (
   input  wire logic         clk_i,
   input  wire logic         rst_ni,
 
@@ -158,8 +160,14 @@ module hil_rx_parser (
             end
           end
         end
+        hil_tlp_pkg::MsgById: begin
+          if (header_q[71:64] == hil_tlp_pkg::PageResponse && is_ours) begin
+            tlp_kind_o = hil_tlp_pkg::Paging;
+          end
+        end
         hil_tlp_pkg::MsgDById: begin
           if (header_q[71:64] == hil_tlp_pkg::InvalidateRequest && is_ours &&
+              (SecondHasAts || !header_q[48]) &&
               header_q[105:96] == 10'd2 && !header_q[110]) begin
             tlp_kind_o = hil_tlp_pkg::Invalidation;
           end

@@ -13,6 +13,7 @@ module hil_target (
   input  wire logic         clk_i,
   input  wire logic         rst_ni,
 
+  input  wire logic         hold_i,           // takes no request: an earlier one is not done yet
   input  wire logic         request_valid_i,
   output      logic         request_ready_o,
   input  wire logic [127:0] request_header_i,
@@ -66,8 +67,8 @@ module hil_target (
   logic [63:0] address;
 
   logic take;
-  assign request_ready_o = state_q == Idle;
-  assign take = request_valid_i && state_q == Idle;
+  assign request_ready_o = state_q == Idle && !hold_i;
+  assign take = request_valid_i && request_ready_o;
 
   logic [4:0] block_left;
 

@@ -8,10 +8,15 @@ package hil_tlp_pkg;
   parameter logic [7:0] MRd64 = 8'h20;
   parameter logic [7:0] MWr32 = 8'h40;
   parameter logic [7:0] MWr64 = 8'h60;
+  parameter logic [7:0] FetchAdd32 = 8'h4C;
+  parameter logic [7:0] FetchAdd64 = 8'h6C;
+  parameter logic [7:0] Cas32 = 8'h4E; // compare and swap
+  parameter logic [7:0] Cas64 = 8'h6E;
   parameter logic [7:0] CfgRd0 = 8'h04;
   parameter logic [7:0] CfgWr0 = 8'h44;
   parameter logic [7:0] Cpl = 8'h0A;
   parameter logic [7:0] CplD = 8'h4A;
+  parameter logic [7:0] MsgToRoot = 8'h30;
   parameter logic [7:0] MsgById = 8'h32;
   parameter logic [7:0] MsgDById = 8'h72;
   parameter logic [7:0] PasidPrefix = 8'h91;
@@ -19,6 +24,8 @@ package hil_tlp_pkg;
   // Message codes.
   parameter logic [7:0] InvalidateRequest = 8'h01;
   parameter logic [7:0] InvalidateCompletion = 8'h02;
+  parameter logic [7:0] PageRequest = 8'h04;
+  parameter logic [7:0] PageResponse = 8'h05;
 
   // Completion Status.
   parameter logic [2:0] Success = 3'b000;
@@ -35,7 +42,8 @@ package hil_tlp_pkg;
     Request,             // of the host to us: configuration or memory, answered by hil_target
     Data,                // completion of one of our reads
     Translation,         // completion of one of our Translation Requests
-    Invalidation
+    Invalidation,
+    Paging               // PRG Response
   } kind_e;
 
   // Memory and registers are little-endian, the wire shows the first byte in bits 31:24.

@@ -7,7 +7,8 @@
 // Entry k belongs to the block after that of entry k - 1; what lies outside the 1 GiB block of the
 // asked page is not kept, so that the block is all that an invalidation has to compare. A killed
 // answer is not kept and not used: the slot asks again. One that met an invalidation for another
-// PASID is stored for its own PASID alone. Split answers are taken one TLP at a time,
+// PASID is stored for its own PASID alone. A request that is given up (timeout_i) keeps its tag until
+// its answer came and was dropped. Split answers are taken one TLP at a time,
 // in order.
 `default_nettype none
 `include "hil_macros.svh"
@@ -23,6 +24,8 @@ module hil_translation (
   output      logic [2:0]   proof_slot_o,   // whose answer is in hand
 `endif
   input  wire logic [1:0]   kill_all_i,       // of the function
+  input  wire logic [1:0]   forget_i,         // of the function: what is answered later is dropped
+  input  wire logic [31:0]  timeout_i,        // cycles; 0: none
 
   input  wire logic         alloc_i,
   input  wire logic [2:0]   alloc_slot_i,
@@ -32,6 +35,7 @@ module hil_translation (
   input  wire logic         alloc_no_write_i, // asked with No Write
   input  wire logic [1:0]   alloc_log2_i,     // translations asked for
   output      logic [7:0]   pending_o,
+  output      logic [7:0]   lost_o,           // given up, but the tag is in use
 
   input  wire logic         answer_valid_i,
   output      logic         answer_ready_o,
@@ -62,6 +66,7 @@ module hil_translation (
 );
   // Of each slot's request.
   logic [7:0] pending_d, pending_q;
+  logic [7:0] lost_d, lost_q;       // given up
   logic [7:0] killed_d, killed_q;
   logic [7:0] started_d, started_q; // the first answer came
   logic [7:0] private_d, private_q; // not Global, whatever the answer says
@@ -85,6 +90,7 @@ module hil_translation (
   logic [9:0] length;
   logic [11:0] byte_count;
   logic [3:0] asked;
+  logic is_last; // of a split answer
   logic sound;
   logic left_write;
   logic [3:0] left_value;
@@ -101,6 +107,7 @@ module hil_translation (
     byte_count = answer_header_i[75:64];
     asked = '0;
     sound = 1'b0;
+    is_last = !answer_header_i[126] || {2'b00, length} >= {2'b00, byte_count[11:2]};
     if (take) begin
       asked = 4'd1 << request_q[slot][1:0];
       sound = answer_header_i[126] && answer_header_i[79:77] == hil_tlp_pkg::Success &&
@@ -163,14 +170,15 @@ module hil_translation (
       recent_q <= recent_d;
     end
   end
-  assign idle_o = !storing_q && recent_q == '0;
+  assign idle_o = !storing_q && !is_timing && recent_q == '0;
 `else
-  assign idle_o = !storing_q;
+  assign idle_o = !storing_q && !is_timing;
 `endif
 
   logic step;
   always_comb begin
     pending_d = pending_q;
+    lost_d = lost_q;
     killed_d = killed_q;
     started_d = started_q;
     private_d = private_q;
@@ -188,7 +196,7 @@ module hil_translation (
     done_direct_o = 1'b0;
     step = storing_q && (!fill_valid_o || fill_ready_i);
 
-    if (take && pending_q[slot]) begin
+    if (take && (pending_q[slot] || (lost_q[slot] && `fault_is(M66)))) begin
       slot_d = slot;
       if (sound) begin
         storing_d = 1'b1;
@@ -197,14 +205,17 @@ module hil_translation (
         left_write = !started_q[slot];
         left_value = byte_count[6:3];
       end else begin
-        done_o = 1'b1;
+        done_o = pending_q[slot];
         done_slot_o = slot;
         pending_d[slot] = 1'b0;
+        lost_d[slot] = 1'b0;
         if (!killed_q[slot]) begin
           done_error_o = answer_header_i[79:77] == hil_tlp_pkg::UnsupportedRequest ?
                          hil_dma_pkg::ErrorTranslationUr : hil_dma_pkg::ErrorTranslation;
         end
       end
+    end else if (take && is_last) begin
+      lost_d[slot] = 1'b0;
     end
 
     if (step) begin
@@ -217,14 +228,23 @@ module hil_translation (
       if (next[51:18] != block_q[slot_q] || next == '0) outside_d[slot_q] = 1'b1;
       if (count_q == 4'd1) storing_d = 1'b0;
       if (left_value == '0) begin
-        done_o = 1'b1;
+        done_o = pending_q[slot_q];
         pending_d[slot_q] = 1'b0;
+        lost_d[slot_q] = 1'b0;
         if (!killed) begin
           done_error_o = started_q[slot_q] ? error_q[slot_q] :
                          has_access ? hil_dma_pkg::ErrorNone : hil_dma_pkg::ErrorNoAccess;
           done_direct_o = direct_d[slot_q];
         end
       end
+    end
+
+    if (expired != '0 && !take && !storing_q) begin
+      done_o = 1'b1;
+      done_slot_o = expired_slot;
+      done_error_o = hil_dma_pkg::ErrorTranslation;
+      pending_d[expired_slot] = 1'b0;
+      lost_d[expired_slot] = 1'b1;
     end
 
     if (alloc_i) begin
@@ -241,7 +261,8 @@ module hil_translation (
             hil_atc_pkg::is_meant(context_q[i], invalidate_context_i, 1'b1)) begin
           private_d[i] = 1'b1;
           if (hil_atc_pkg::is_meant(context_q[i], invalidate_context_i,
-                                    invalidate_any_context_i)) begin
+                                    invalidate_any_context_i) &&
+              !(`fault_is(M66) && lost_q[i])) begin
             killed_d[i] = 1'b1;
           end
         end
@@ -253,9 +274,46 @@ module hil_translation (
       end
       if (alloc_i) killed_d[alloc_slot_i] = kill_all_i[alloc_context_i[hil_atc_pkg::ContextFunction]];
     end
+    if (forget_i != '0) begin
+      for (int i = 0; i < 8; i++) begin
+        if (forget_i[context_q[i][hil_atc_pkg::ContextFunction]]) begin
+          pending_d[i] = 1'b0;
+          lost_d[i] = 1'b0;
+        end
+      end
+      if (forget_i[context_q[slot_d][hil_atc_pkg::ContextFunction]]) begin
+        storing_d = 1'b0;
+      end
+      if (forget_i[context_q[done_slot_o][hil_atc_pkg::ContextFunction]]) done_o = 1'b0;
+    end
   end
 
   assign pending_o = pending_q;
+  assign lost_o = lost_q;
+
+  // Requests that are out too long. The clock stands while it is of no use.
+  logic [31:0] now_d, now_q;
+  logic [31:0] since_q [8];
+  logic [7:0] expired;
+  logic [2:0] expired_slot;
+  logic is_timing;
+  always_comb begin
+    is_timing = timeout_i != '0 && pending_q != '0;
+    now_d = now_q + 32'(is_timing);
+    expired = '0;
+    expired_slot = '0;
+    if (is_timing) begin
+      for (int i = 7; i >= 0; i--) begin
+        if (pending_q[i] && now_q - since_q[i] >= timeout_i) begin
+          expired[i] = 1'b1;
+          expired_slot = 3'(i);
+        end
+      end
+    end
+  end
+  always_ff @(posedge clk_i) begin
+    if (alloc_i) since_q[alloc_slot_i] <= now_d;
+  end
 
   always_ff @(posedge clk_i) begin
     if (alloc_i) begin
@@ -281,6 +339,8 @@ module hil_translation (
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
       pending_q <= '0;
+      lost_q <= '0;
+      now_q <= '0;
       killed_q <= '0;
       started_q <= '0;
       private_q <= '0;
@@ -289,6 +349,8 @@ module hil_translation (
       storing_q <= 1'b0;
     end else begin
       pending_q <= pending_d;
+      lost_q <= lost_d;
+      now_q <= now_d;
       killed_q <= killed_d;
       started_q <= started_d;
       private_q <= private_d;
@@ -318,6 +380,6 @@ module hil_translation (
   `HIL_ASSERT(StoresForAPendingRequest, !storing_q || pending_q[slot_q])
 `endif
 
-  `HIL_ASSERT(OneRequestForEachSlot, !alloc_i || !pending_q[alloc_slot_i])
+  `HIL_ASSERT(OneRequestForEachSlot, !alloc_i || !(pending_q[alloc_slot_i] || lost_q[alloc_slot_i]))
   `HIL_ASSERT(NoFillOfAKilledAnswer, !(fill_valid_o && killed_q[slot_q]))
 endmodule

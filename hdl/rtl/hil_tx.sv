@@ -1,11 +1,11 @@
 // Transmit side: who goes next, the first-in, first-out transmit queue, and the gap before each
 // TLP.
 //
-//   dma_*, answer_*, completion_* ──▶ choose (whole TLPs, in this order) ──▶ [ Depth beats ] ──▶ gap ──▶ tx_*
+//   dma_*, page_*, answer_*, completion_* ──▶ choose (whole TLPs, in this order) ──▶ [ Depth beats ] ──▶ gap ──▶ tx_*
 //
 // dma_* is offered only for TLPs whose translation was looked up already. Because it goes first,
 // whatever was decided before a configuration write or an invalidation is in the queue before its
-// answer. A DMA TLP is always followed by cycles without one, so nobody waits for ever.
+// answer; likewise the Page Requests of a group that has begun. A DMA TLP is always followed by cycles without one, so nobody waits for ever.
 `default_nettype none
 `include "hil_macros.svh"
 
@@ -23,6 +23,12 @@ module hil_tx #(
   input  wire logic [127:0] dma_data_i,
   input  wire logic [2:0]   dma_count_i,
   input  wire logic         dma_last_i,
+
+  input  wire logic         page_valid_i,
+  output      logic         page_ready_o,
+  input  wire logic [127:0] page_data_i,
+  input  wire logic [2:0]   page_count_i,
+  input  wire logic         page_last_i,
 
   input  wire logic         answer_valid_i,
   output      logic         answer_ready_o,
@@ -42,9 +48,10 @@ module hil_tx #(
 
   output      logic         idle_o
 );
-  typedef enum logic [1:0] {
+  typedef enum logic [2:0] {
     Nobody,
     Dma,
+    Page,
     AnswerTlp,
     Completion
   } source_e;
@@ -62,6 +69,7 @@ module hil_tx #(
     source = owner_q;
     if (owner_q == Nobody) begin
       if (dma_valid_i) source = Dma;
+      else if (page_valid_i) source = Page;
       else if (answer_valid_i) source = AnswerTlp;
       else if (completion_valid_i && !overtakes) source = Completion;
     end
@@ -73,6 +81,11 @@ module hil_tx #(
         push_valid = dma_valid_i;
         push_last = dma_last_i;
         push_data = {dma_last_i, dma_count_i, dma_data_i};
+      end
+      Page: begin
+        push_valid = page_valid_i;
+        push_last = page_last_i;
+        push_data = {page_last_i, page_count_i, page_data_i};
       end
       AnswerTlp: begin
         push_valid = answer_valid_i;
@@ -92,6 +105,7 @@ module hil_tx #(
     owner_d = owner_q;
     if (push_valid && push_ready) owner_d = push_last ? Nobody : source;
     dma_ready_o = push_ready && source == Dma;
+    page_ready_o = push_ready && source == Page;
     answer_ready_o = push_ready && source == AnswerTlp;
     completion_ready_o = (push_ready && source == Completion) || overtake_taken;
   end

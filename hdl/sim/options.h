@@ -4,11 +4,17 @@
 
 #include <string>
 
+// The parameter set of this library.
+#ifndef HIL_SIZE
+#define HIL_SIZE "standard"
+#endif
+
 namespace hil {
 
 #ifdef HIL_FAULTS
-inline constexpr const char *kFaults[] = {"M01", "M05", "M06", "M11", "M12", "M14",
-                                          "M18", "M19", "M23", "M29", "M31", "M32"};
+inline constexpr const char *kFaults[] = {"M01", "M05", "M06", "M11", "M12", "M14", "M16", "M18",
+                                          "M19", "M23", "M29", "M31", "M32", "M41", "M49", "M50",
+                                          "M51", "M66", "M69", "M70", "M71", "M72", "M73", "M82"};
 #endif
 
 struct Options {
@@ -60,7 +66,12 @@ inline bool read_option(const std::string &key, const std::string &value, Option
     error = "skip is 0 or 1, not \"" + value + "\"";
     return false;
   }
-  error = "unknown option \"" + key + "\"; known: fault, evals, skip";
+  if (key == "size") {
+    if (value == HIL_SIZE) return true;
+    error = "this library is of size " HIL_SIZE ", not \"" + value + "\"";
+    return false;
+  }
+  error = "unknown option \"" + key + "\"; known: fault, size, evals, skip";
   return false;
 }
 

@@ -10,6 +10,7 @@ namespace HilBench.Checking;
 public sealed class Checker : IJournalObserver
 {
     private const int GaveUp = 3;
+    private readonly bool[] _isHostWaiting = new bool[256];
     private readonly CheckContext _context;
     private readonly CommandTable _commands = new();
     private readonly FunctionMonitors[] _functions;
@@ -38,7 +39,7 @@ public sealed class Checker : IJournalObserver
         _functions =
         [
             .. functions.Select((function, i) =>
-                new FunctionMonitors(i == 0 ? _context : _context.For(new FunctionState(function.Layout)), _commands, function.Pasids)),
+                new FunctionMonitors(i == 0 ? _context : _context.For(new FunctionState(function.Layout)), _commands, function.Pasids, id => Find(id) is not null)),
         ];
         var contexts = functions.Select((function, i) => new OracleFunction(function.Layout.Function.Function, function.Pasids, _functions[i].Blame));
         _oracle = new DataOracle(_context, _commands, memory, [.. contexts]);
@@ -46,6 +47,7 @@ public sealed class Checker : IJournalObserver
         _onePrefix = _context.Rules["ATS-PAS-002"];
         _reservedPrefix = _context.Rules["ATS-PAS-009"];
         _ = (_context.Rules["ATS-PRI-018"], _context.Rules["MMN-SUB-001"], _context.Rules["MMN-SUB-002"]);
+        _ = (_context.Rules["ATS-CPL-012"], _context.Rules["ATS-INV-025"]);
     }
 
     /// <summary>Rules that the scenario is about: they are blamed where the wire alone leaves a choice.</summary>
@@ -97,13 +99,12 @@ public sealed class Checker : IJournalObserver
     /// <summary>What the host adds to physical addresses in translations (ATS-TRN-009); 0: nothing.</summary>
     public ulong GuestOffset
     {
-        get => _functions[0].Traffic.GuestOffset;
+        get => _context.Function.GuestOffset;
         set
         {
             foreach (var function in _functions)
             {
-                function.Traffic.GuestOffset = value;
-                function.Host.GuestOffset = value;
+                function.Function.GuestOffset = value;
             }
         }
     }
@@ -116,6 +117,9 @@ public sealed class Checker : IJournalObserver
 
     /// <summary>DMA operations ended and invalidations completed.</summary>
     public long Transactions => _commands.Finished + _functions.Sum(function => function.Invalidations.Completed);
+
+    /// <summary>The kinds of meeting between invalidations and translations that were seen, of all functions.</summary>
+    public IReadOnlyList<InvalidationBin> Bins => InvalidationBins.Sum(_functions.SelectMany(function => function.Bins));
 
     /// <summary>Rules that were put to the test so far.</summary>
     public IReadOnlyList<RuleCount> RuleCounts => _context.Rules.Counts();
@@ -293,6 +297,12 @@ public sealed class Checker : IJournalObserver
     {
         if (tlp.Requester == _context.Function.Layout.Agent)
         {
+            if (!_isHostWaiting[tlp.Tag])
+            {
+                _functions[0].Malformed.AnswersNothing();
+            }
+
+            _isHostWaiting[tlp.Tag] = false;
             foreach (var function in _functions)
             {
                 function.Configuration.Completed(in tlp);
@@ -308,6 +318,7 @@ public sealed class Checker : IJournalObserver
             return;
         }
 
+        _isHostWaiting[tlp.Tag] |= tlp.Kind is TlpKind.ConfigurationRead0 or TlpKind.ConfigurationWrite0 or TlpKind.MemoryRead;
         switch (tlp.Kind)
         {
             case TlpKind.InvalidateRequest:
@@ -316,22 +327,22 @@ public sealed class Checker : IJournalObserver
             case TlpKind.PrgResponse:
                 Find(tlp.Destination)?.Pages.Responds(in tlp);
                 break;
+            case TlpKind.ConfigurationRead0:
+                Find(tlp.Destination)?.Pages.Reads(in tlp);
+                Find(tlp.Destination)?.Configuration.Reads(in tlp);
+                break;
             case TlpKind.ConfigurationWrite0:
-                foreach (var each in _functions)
+                foreach (var function in _functions)
                 {
-                    each.Function.Captures(tlp.Destination, tlp.Tag);
+                    function.Function.Captures(tlp.Destination, tlp.Tag);
                 }
 
                 Find(tlp.Destination)?.Written(in tlp, time);
                 break;
-            case TlpKind.ConfigurationRead0:
-                Find(tlp.Destination)?.Configuration.Reads(in tlp);
-                Find(tlp.Destination)?.Pages.Reads(in tlp);
-                break;
             case TlpKind.Completion or TlpKind.CompletionWithData:
-                if (Find(tlp.Requester) is { } function)
+                if (Find(tlp.Requester) is { } asker)
                 {
-                    function.Answered(in tlp, time);
+                    asker.Answered(in tlp, time);
                 }
                 else
                 {

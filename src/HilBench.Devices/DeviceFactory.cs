@@ -11,8 +11,8 @@ public static class DeviceFactory
     /// <exception cref="DeviceOpenException">It could not be opened; the message says why and what to do.</exception>
     public static IDevice Open(DeviceUri uri, DeviceLocations locations) => uri.Scheme switch
     {
-        DeviceScheme.Model => new ModelDevice(uri.Fault),
-        DeviceScheme.Rtl => OpenRtl(uri, uri.Fault is null ? locations.CleanRtl : locations.FaultyRtl),
+        DeviceScheme.Model => new ModelDevice(uri.Fault, uri.Size),
+        DeviceScheme.Rtl => OpenRtl(uri, locations.Rtl(uri.Size, uri.Fault)),
         _ => uri.IsInProcess || locations.DeviceHost is null
             ? NativeDevice.Open(uri.Path, uri.Options)
             : IsolatedDevice.Open(uri.Path, uri.Options, locations.DeviceHost, uri.Patience),

@@ -4,13 +4,16 @@ using System.Globalization;
 namespace HilBench.Devices;
 
 /// <summary>
-/// Names a device on the command line: <c>model:</c>, <c>rtl:</c> (both with <c>?fault=ID</c>), or
-/// <c>lib:/path/libmydevice.so?options</c>. Of a library's options <c>inproc=1</c> and <c>patience=SECONDS</c> are the bench's
-/// own; the library sees the others.
+/// Names a device on the command line: <c>model:</c>, <c>rtl:</c> (both with <c>?fault=ID</c>, <c>?size=small</c> or
+/// <c>?size=large</c>), or <c>lib:/path/libmydevice.so?options</c>. Of a library's options <c>inproc=1</c> and
+/// <c>patience=SECONDS</c> are the bench's own; the library sees the others.
 /// </summary>
 public sealed record DeviceUri
 {
     private const string Here = "this version opens model:, rtl: and lib:/path/lib.so";
+
+    private static readonly (string Name, DeviceSize? Size)[] _sizes =
+        [("standard", DeviceSize.Standard), ("small", DeviceSize.Small), ("large", DeviceSize.Large)];
 
     private static readonly string[] _laterSchemes = ["unix", "tcp", "serial", "usb", "pci"];
 
@@ -39,6 +42,9 @@ public sealed record DeviceUri
 
     /// <summary>The fault of <c>model:</c> or <c>rtl:</c>; null for the correct device.</summary>
     public string? Fault { get; }
+
+    /// <summary>The parameter set of <c>model:</c> or <c>rtl:</c>.</summary>
+    public DeviceSize Size { get; private init; }
 
     /// <summary>Reads a device URI.</summary>
     /// <param name="text">What the user wrote.</param>
@@ -149,31 +155,57 @@ public sealed record DeviceUri
             return false;
         }
 
-        if (options.Length == 0)
+        string? fault = null;
+        DeviceSize? size = null;
+        foreach (var option in options.Split('&', StringSplitOptions.RemoveEmptyEntries))
         {
-            error = null;
-            uri = new DeviceUri(scheme, "", "", fault: null);
-            return true;
+            var (key, value) = Split(option);
+            switch (key)
+            {
+                case "fault" when fault is null:
+                    var known = DeviceFaults.For(scheme);
+                    fault = known.FirstOrDefault(id => id.Equals(value, StringComparison.OrdinalIgnoreCase));
+                    if (fault is null)
+                    {
+                        error = $"\"{text}\": there is no fault \"{value}\"; known are {string.Join(", ", known)}";
+                        return false;
+                    }
+
+                    break;
+                case "size" when size is null:
+                    size = _sizes.FirstOrDefault(known => known.Name == value).Size;
+                    if (size is null)
+                    {
+                        error = $"\"{text}\": there is no size \"{value}\"; known are standard, small and large";
+                        return false;
+                    }
+
+                    break;
+                default:
+                    error = $"\"{text}\": the options of a built-in device are fault and size, each once, as in ?fault=M11";
+                    return false;
+            }
         }
 
-        var (key, value) = Split(options);
-        if (key != "fault" || options.Contains('&', StringComparison.Ordinal))
+        if (scheme == DeviceScheme.Rtl && fault is not null && size is DeviceSize.Small or DeviceSize.Large)
         {
-            error = $"\"{text}\": the only option of a built-in device is fault, as in ?fault=M11";
-            return false;
-        }
-
-        var known = DeviceFaults.For(scheme);
-        var fault = known.FirstOrDefault(id => id.Equals(value, StringComparison.OrdinalIgnoreCase));
-        if (fault is null)
-        {
-            error = $"\"{text}\": there is no fault \"{value}\"; known are {string.Join(", ", known)}";
+            error = $"\"{text}\": the faulty rtl: has the standard size only";
             return false;
         }
 
         error = null;
-        uri = new DeviceUri(scheme, "", $"fault={fault}", fault);
+        uri = new DeviceUri(scheme, "", WriteOptions(fault, size), fault) { Size = size ?? DeviceSize.Standard };
         return true;
+    }
+
+    private static string WriteOptions(string? fault, DeviceSize? size)
+    {
+        string[] options =
+        [
+            .. fault is null ? [] : new[] { $"fault={fault}" },
+            .. size is null ? [] : new[] { $"size={_sizes.Single(known => known.Size == size).Name}" },
+        ];
+        return string.Join('&', options);
     }
 
     private static (string Key, string Value) Split(string option)

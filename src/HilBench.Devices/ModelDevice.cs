@@ -14,6 +14,8 @@ namespace HilBench.Devices;
 /// </remarks>
 public sealed class ModelDevice : IDevice
 {
+    private const ulong DecodeCycles = 4;
+
     private readonly TlpRing _fromHost = new();
     private readonly TlpRing _toHost = new();
     private readonly ConfigurationSpace _configuration;
@@ -21,6 +23,7 @@ public sealed class ModelDevice : IDevice
     private readonly TranslationCache _cache;
     private readonly DmaEngine _engine;
     private readonly InvalidationUnit _invalidation;
+    private readonly InvalidationDecoder _decoder;
     private readonly ExerciserBar _bar;
     private readonly HostTarget _target;
     private ulong _now;
@@ -39,7 +42,8 @@ public sealed class ModelDevice : IDevice
         _cache = new TranslationCache(parsed, parameters);
         _engine = new DmaEngine(parsed, _configuration, _cache, _transmit);
         _invalidation = new InvalidationUnit(parsed, parameters, _configuration, _cache, _engine, _transmit);
-        _bar = new ExerciserBar(_engine, _invalidation.Closer, _transmit, _cache.Entries);
+        _decoder = new InvalidationDecoder(parsed);
+        _bar = new ExerciserBar(parsed, _engine, _invalidation.Closer, _transmit, _cache.Entries);
         _target = new HostTarget(_configuration, _engine, _invalidation, _transmit, _bar);
     }
 
@@ -192,7 +196,7 @@ public sealed class ModelDevice : IDevice
             return Hold.None; // malformed: dropped, as the receive logic of a real device does
         }
 
-        if (tlp.Kind == TlpKind.InvalidateRequest)
+        if (_decoder.IsTaken(tlp))
         {
             return TakeInvalidation(tlp, now);
         }
@@ -230,7 +234,7 @@ public sealed class ModelDevice : IDevice
     private Hold TakeInvalidation(TlpView tlp, ulong now)
     {
         var isOurs = _configuration.TryFind(tlp.Destination, out var function) && _configuration[function].HasAts;
-        if (!isOurs || tlp.LengthDw != 2 || tlp.IsPoisoned)
+        if (!isOurs)
         {
             return Hold.None;
         }
@@ -240,7 +244,7 @@ public sealed class ModelDevice : IDevice
             return Hold.InvalidationQueue;
         }
 
-        _invalidation.Add(tlp, function, now);
+        _invalidation.Add(_decoder.Decode(tlp, function, now + DecodeCycles));
         return Hold.None;
     }
 

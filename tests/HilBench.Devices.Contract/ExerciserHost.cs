@@ -251,6 +251,14 @@ public sealed class ExerciserHost(IDevice device)
         }
     }
 
+    /// <summary>Answers what is held first.</summary>
+    public void ReleaseFirst()
+    {
+        var first = Held[0];
+        Held.RemoveAt(0);
+        Serve(first, Device.Cycles);
+    }
+
     /// <summary>Answers one Translation Request from the table as it is now.</summary>
     public void AnswerTranslation(EmittedTlp request, ulong notBefore)
     {

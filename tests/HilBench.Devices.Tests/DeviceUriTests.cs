@@ -7,6 +7,8 @@ public sealed class DeviceUriTests
     [TestCase("model:?fault=M11", DeviceScheme.Model, "", "fault=M11", "M11")]
     [TestCase("rtl:", DeviceScheme.Rtl, "", "", null)]
     [TestCase("rtl:?fault=m32", DeviceScheme.Rtl, "", "fault=M32", "M32")]
+    [TestCase("rtl:?size=small", DeviceScheme.Rtl, "", "size=small", null)]
+    [TestCase("model:?size=large&fault=M11", DeviceScheme.Model, "", "fault=M11&size=large", "M11")]
     [TestCase("lib:/opt/libmine.so", DeviceScheme.Library, "/opt/libmine.so", "", null)]
     [TestCase("lib:mine.so?a=1&b=x:y", DeviceScheme.Library, "mine.so", "a=1&b=x:y", null)]
     [TestCase("lib:mine.so?a=1&inproc=1&patience=2.5", DeviceScheme.Library, "mine.so", "a=1", null)]
@@ -34,10 +36,14 @@ public sealed class DeviceUriTests
     [TestCase("model", "needs a scheme and a colon")]
     [TestCase("modell:", "there is no device scheme \"modell\"; this version opens model:, rtl: and lib:")]
     [TestCase("model:x", "nothing stands between")]
-    [TestCase("model:?fault=M99", "there is no fault \"M99\"; known are M01, M05, M06")]
+    [TestCase("model:?fault=M99", "there is no fault \"M99\"; known are M01, M02, M03")]
     [TestCase("model:?fault=", "there is no fault \"\"")]
-    [TestCase("rtl:?speed=9", "the only option of a built-in device is fault")]
-    [TestCase("rtl:?fault=M11&fault=M12", "the only option of a built-in device is fault")]
+    [TestCase("rtl:?speed=9", "the options of a built-in device are fault and size, each once")]
+    [TestCase("rtl:?fault=M11&fault=M12", "the options of a built-in device are fault and size, each once")]
+    [TestCase("rtl:?size=small&size=large", "the options of a built-in device are fault and size, each once")]
+    [TestCase("rtl:?size=Small", "there is no size \"Small\"; known are standard, small and large")]
+    [TestCase("rtl:?size=", "there is no size \"\"")]
+    [TestCase("rtl:?size=small&fault=M11", "the faulty rtl: has the standard size only")]
     [TestCase("lib:", "names no library")]
     [TestCase("lib:?a=1", "names no library")]
     [TestCase("lib:x.so?inproc=yes", "inproc is 0 or 1")]
@@ -62,6 +68,7 @@ public sealed class DeviceUriTests
 
     [TestCase("model:")]
     [TestCase("rtl:?fault=M11")]
+    [TestCase("rtl:?size=large")]
     [TestCase("lib:/opt/libmine.so?a=1")]
     public void A_device_URI_is_written_as_it_was_read(string text)
     {
@@ -84,6 +91,9 @@ public sealed class DeviceUriTests
     }
 
     [TestCase("rtl:", "/nowhere/libhilbench_rtl.so")]
+    [TestCase("rtl:?size=standard", "/nowhere/libhilbench_rtl.so")]
+    [TestCase("rtl:?size=small", "/nowhere/libhilbench_rtl_small.so")]
+    [TestCase("rtl:?size=large", "/nowhere/libhilbench_rtl_large.so")]
     [TestCase("rtl:?fault=M11", "/nowhere/libhilbench_rtl_faulty.so")]
     public void A_reference_device_that_is_not_built_is_named_with_what_to_do(string text, string library)
     {
@@ -93,6 +103,14 @@ public sealed class DeviceUriTests
             () => DeviceFactory.Open(uri, new DeviceLocations("/nowhere")),
             Throws.InstanceOf<DeviceOpenException>()
                 .With.Message.Contains($"there is no file {library}").And.Message.Contains("make build"));
+    }
+
+    [TestCase("rtl:", DeviceSize.Standard)]
+    [TestCase("rtl:?size=small", DeviceSize.Small)]
+    [TestCase("rtl:?size=large", DeviceSize.Large)]
+    public void A_device_URI_names_the_size(string text, DeviceSize size)
+    {
+        Assert.That(Read(text).Size, Is.EqualTo(size));
     }
 
     [Test]

@@ -97,6 +97,6 @@ public sealed class ModelDeviceTests : InvalidationContract
     {
         Assert.That(
             () => new ModelDevice("M99"),
-            Throws.ArgumentException.With.Message.Contains("there is no fault M99; the model knows M01, M05"));
+            Throws.ArgumentException.With.Message.Contains("there is no fault M99; the model knows M01, M02"));
     }
 }

@@ -10,14 +10,20 @@ TEST(Configuration_space_shows_the_documented_function) {
   CHECK_EQUAL(host.config_read(0x04), 0x00100000u);
   CHECK_EQUAL(host.config_read(0x08), 0x12000001u);
   CHECK_EQUAL(host.config_read(0x34), 0x40u);
-  CHECK_EQUAL(host.config_read(0x40), 0x00020010u);
-  CHECK_EQUAL(host.config_read(0x44), 0x00000021u);
+  CHECK_EQUAL(host.config_read(0x40), 0x00028010u);
+  CHECK_EQUAL(host.config_read(0x44), 0x10000021u);
   CHECK_EQUAL(host.config_read(0x48), 0x00002000u);
   CHECK_EQUAL(host.config_read(0x64), 0x00200000u);
+  CHECK_EQUAL(host.config_read(0x80), 0x00030001u);
+  CHECK_EQUAL(host.config_read(0x84), 0x00000008u);
   CHECK_EQUAL(host.config_read(0x100), 0x1101000Fu);
   CHECK_EQUAL(host.config_read(0x104), 0x00000070u);
-  CHECK_EQUAL(host.config_read(0x110), 0x0001001Bu);
+  CHECK_EQUAL(host.config_read(0x110), 0x1201001Bu);
   CHECK_EQUAL(host.config_read(0x114), 0x00001406u);
+  CHECK_EQUAL(host.config_read(0x120), 0x00010013u);
+  CHECK_EQUAL(host.config_read(0x124), 0x81000000u);
+  CHECK_EQUAL(host.config_read(0x128), 32u);
+  CHECK_EQUAL(host.config_read(0x12C), 0u);
   CHECK_EQUAL(host.config_read(0x0C), 0x00800000u);
   CHECK_EQUAL(host.config_read(0xFFC), 0u);
 }
@@ -25,15 +31,22 @@ TEST(Configuration_space_shows_the_documented_function) {
 TEST(Only_the_documented_configuration_bits_are_writable) {
   Host host;
 
-  for (uint32_t offset = 0; offset < 0x200; offset += 4) host.config_write(offset, 0xFFFFFFFF);
+  for (uint32_t offset = 0; offset < 0x200; offset += 4) {
+    const uint32_t spared = offset == 0x48 ? 0x8000 : offset == 0x84 ? 3 : 0;  // no reset, no sleep
+    host.config_write(offset, ~spared);
+  }
 
   CHECK_EQUAL(host.config_read(0x00), 0x41541234u);
   CHECK_EQUAL(host.config_read(0x04), 0x00100006u);
   CHECK_EQUAL(host.config_read(0x10), 0xFFFFF000u);
   CHECK_EQUAL(host.config_read(0x14), 0u);
   CHECK_EQUAL(host.config_read(0x48), 0x000070E0u);
+  CHECK_EQUAL(host.config_read(0x68), 0x00000040u);
   CHECK_EQUAL(host.config_read(0x104), 0x801F0070u);
   CHECK_EQUAL(host.config_read(0x114), 0x00071406u);
+  CHECK_EQUAL(host.config_read(0x124), 0x80000001u);
+  CHECK_EQUAL(host.config_read(0x128), 32u);
+  CHECK_EQUAL(host.config_read(0x12C), 0xFFFFFFFFu);
 }
 
 TEST(Byte_enables_of_a_configuration_write_are_honoured) {
@@ -81,15 +94,16 @@ TEST(Global_registers_read_as_documented) {
 
   CHECK_EQUAL(host.read(0x000), 0x4248494Cu);
   CHECK_EQUAL(host.read(0x004), 2u);
-  CHECK_EQUAL(host.read(0x008), 0x12400C08u);
+  CHECK_EQUAL(host.read(0x008), 0x22400C08u);
   const auto some = host.read(0x000, 4);
   CHECK_EQUAL(some[0], 0x4248494Cu);
-  CHECK_EQUAL(some[2], 0x12400C08u);
+  CHECK_EQUAL(some[2], 0x22400C08u);
   CHECK_EQUAL(some[3], 0u);
   host.write(0x00C, {0x12345605, 0x87654321});
   CHECK_EQUAL(host.read(0x00C), 5u);
   CHECK_EQUAL(host.read(0x010), 0x87654300u);
-  CHECK_EQUAL(host.read(0x020), 0u);
+  host.write(0x020, {0x12345678});
+  CHECK_EQUAL(host.read(0x020), 0x12345678u);
   CHECK_EQUAL(host.read(0xFFC), 0u);
 }
 

@@ -202,7 +202,7 @@ TEST(Bad_commands_end_with_error_4) {
   for (uint32_t length : {0u, 2u, 6u, 4100u, 8192u, 0x10004u, 0x80000000u}) {
     CHECK_EQUAL(host.operate(0, 0x10000, kNoPasid, length, 0, kRead), done(0, 4));
   }
-  for (uint32_t command : {0u, 3u, kRead | 4u << 4, kWrite | 7u << 4}) {
+  for (uint32_t command : {0u, kFetchAdd, kCompareSwap, kRead | 4u << 4, kWrite | 7u << 4}) {
     CHECK_EQUAL(host.operate(0, 0x10000, kNoPasid, 64, 0, command), done(0, 4));
   }
   CHECK_EQUAL(host.count(&Received::is_read), 0u);

@@ -83,6 +83,22 @@ TEST(M14_only_way_0_is_invalidated) {
   CHECK(asks_after(host, 0x10000, 12, 0x10000, 0x10000));
 }
 
+TEST(M16_the_copy_of_an_engine_survives) {
+  const auto asks_engine = [](Host &host, unsigned engine) {
+    host.map(kNoPasid, 0x10000, 0x40000);
+    host.operate(0, 0x10000, kNoPasid, 4, 0, kRead);
+    host.operate(4, 0x10000, kNoPasid, 4, 0, kRead);
+    CHECK(host.invalidate_and_wait(0x10000));
+    const size_t before = host.count(&Received::is_translation_request);
+    host.operate(4 * engine, 0x10000, kNoPasid, 4, 0, kRead);
+    return host.count(&Received::is_translation_request) > before;
+  };
+  shows("M16", [&](Host &host) { return asks_engine(host, 1); });
+  Host host(faulty_library, "fault=M16");
+  host.enable();
+  CHECK(asks_engine(host, 0));
+}
+
 namespace {
 
 // An answer that was computed before the invalidation comes `distance` cycles after it (which starts `late` cycles in).
@@ -178,6 +194,167 @@ TEST(M32_a_long_transfer_keeps_its_translation) {
     }
     return true;
   });
+}
+
+TEST(M41_the_completion_of_function_1_names_function_0) {
+  shows("M41", [](Host &host) {
+    host.send(Host::invalidate(0x10000, 1, kNoPasid, 0, 0x0008, kSecond));
+    host.settle();
+    const auto completions = host.all(&Received::is_invalidate_completion);
+    CHECK_EQUAL(completions.size(), 1u);
+    return completions[0].requester() == kSecond;
+  });
+}
+
+TEST(M49_a_function_level_reset_leaves_the_translations) {
+  shows("M49", [](Host &host) {
+    host.map(kNoPasid, 0x10000, 0x40000);
+    touch(host, 0x10000);
+    host.config_write(0x48, 0x8000);
+    host.enable();
+    const size_t before = host.count(&Received::is_translation_request);
+    touch(host, 0x10000);
+    return host.count(&Received::is_translation_request) > before;
+  });
+  Host host(faulty_library, "fault=M49");
+  host.enable();
+  host.map(kNoPasid, 0x10000, 0x40000);
+  touch(host, 0x10000);
+  host.config_write(0x104, 0, 0xC);
+  host.enable();
+  touch(host, 0x10000);
+  CHECK_EQUAL(host.count(&Received::is_translation_request), 2u);
+}
+
+TEST(M50_requests_of_before_a_function_level_reset_are_completed) {
+  shows("M50", [](Host &host) {
+    host.map(kNoPasid, 0x10000, 0x40000);
+    host.answers_reads = false;
+    host.start(0, 0x10000, kNoPasid, 64, 0, kRead);
+    host.settle();
+    for (unsigned itag : {1, 2}) host.send(Host::invalidate(0x10000, itag));
+    host.settle();
+    CHECK(!host.completed(1));
+    host.config_write(0x48, 0x8000);
+    host.settle();
+    return !host.completed(1) && !host.completed(2);
+  });
+}
+
+TEST(M51_the_invalidation_waits_for_the_PRG_response) {
+  shows("M51", [](Host &host) {
+    host.enable_pages();
+    host.start(0, 0x10000, kNoPasid, 4, 0, kRead | kPaging);
+    host.settle();
+    CHECK_EQUAL(host.count(&Received::is_page_request), 1u);
+    const bool over = host.invalidate_and_wait(0x20000, 1);
+    host.send(Host::page_response(0, 1));
+    host.settle();
+    CHECK(host.completed(1));
+    return over;
+  });
+}
+
+TEST(M66_an_answer_after_the_timeout_is_stored) {
+  shows("M66", [](Host &host) {
+    host.map(kNoPasid, 0x10000, 0x40000);
+    host.write(0x020, {500});
+    host.answers_translations = false;
+    host.start(0, 0x10000, kNoPasid, 4, 0, kRead);
+    host.run(900);
+    CHECK_EQUAL(host.status(0), 0x00000032u);
+    host.map(kNoPasid, 0x10000, 0x90000);
+    CHECK(host.invalidate_and_wait(0x10000));
+    host.send({0x4A000002, 8, 0x01000000, 0, 0x40003});
+    host.settle();
+    host.answers_translations = true;
+    touch(host, 0x10000);
+    return host.read(0x11C) == stamp(0x90000);
+  });
+}
+
+TEST(M69_page_requests_exceed_the_allocation) {
+  shows("M69", [](Host &host) {
+    host.enable_pages(1);
+    for (unsigned slot = 0; slot < 3; slot++) host.start(slot, 0x10000 * slot, kNoPasid, 4, 0, kRead | kPaging);
+    host.settle();
+    return host.count(&Received::is_page_request) == 1;
+  });
+}
+
+TEST(M70_Success_is_taken_as_mapped) {
+  shows("M70", [](Host &host) {
+    host.enable_pages();
+    host.start(0, 0x10000, kNoPasid, 4, 0, kRead | kPaging);
+    host.settle();
+    host.send(Host::page_response(0));
+    host.settle();
+    for (const Received &it : host.log) {
+      if (it.is_read() && it.at() == 2) return false;
+    }
+    return host.count(&Received::is_translation_request) == 2;
+  });
+}
+
+TEST(M71_a_response_failure_does_not_stop_page_requests) {
+  shows("M71", [](Host &host) {
+    host.enable_pages();
+    host.start(0, 0x10000, kNoPasid, 4, 0, kRead | kPaging);
+    host.settle();
+    host.send(Host::page_response(0, 15));
+    host.settle();
+    host.start(0, 0x10000, kNoPasid, 4, 0, kRead | kPaging);
+    host.settle();
+    return host.count(&Received::is_page_request) == 1;
+  });
+}
+
+TEST(M72_page_requests_follow_the_stop_marker) {
+  shows("M72", [](Host &host) {
+    host.enable_pages();
+    host.answers_translations = false;
+    for (unsigned slot = 0; slot < 8; slot++) host.start(slot, 0x10000 * slot, 5, 4, 0, kRead | kPaging);
+    host.settle();
+    host.answers_translations = true;
+    for (unsigned slot = 0; slot < 4; slot++) host.answer(host.held[slot]);
+    host.settle();
+    host.write(0x028, {5});
+    for (unsigned slot = 4; slot < 8; slot++) host.answer(host.held[slot]);
+    host.settle();
+    bool stopped = false;
+    for (const Received &it : host.log) {
+      if (!it.is_page_request()) continue;
+      if (stopped) return false;
+      stopped = (it.dw(3) & 7) == 4;
+    }
+    CHECK(stopped);
+    return true;
+  });
+}
+
+TEST(M73_a_PASID_that_is_used_again_sees_the_translations_of_before) {
+  const uint64_t everything = encode(0, 64);
+  shows("M73", [=](Host &host) { return asks_after(host, 0x10000, 12, everything, 0x10000, 5, 5); });
+  Host host(faulty_library, "fault=M73");
+  host.enable();
+  CHECK(asks_after(host, 0x10000, 12, everything, 0x10000, 5));
+  CHECK(asks_after(host, 0x20000, 12, everything | 1, 0x20000, 5, 5));
+  CHECK(asks_after(host, 0x30000, 12, encode(0, 63), 0x30000, 5, 5));
+}
+
+TEST(M82_an_invalidation_of_function_1_ends_the_translations_of_function_0) {
+  shows("M82", [](Host &host) {
+    host.enable(kSecond);
+    host.map(kNoPasid, 0x10000, 0x90000, 12, kReadWrite, kSecond);
+    host.operate(0, 0x10000, kNoPasid, 4, 0, kRead | kOfSecond);
+    CHECK(host.invalidate_and_wait(0x10000, 1, kNoPasid, kSecond));
+    const size_t before = host.count(&Received::is_translation_request);
+    host.operate(0, 0x10000, kNoPasid, 4, 0, kRead | kOfSecond);
+    return host.count(&Received::is_translation_request) > before;
+  });
+  Host host(faulty_library, "fault=M82");
+  host.enable();
+  CHECK(asks_after(host, 0x10000, 12, 0x10000, 0x10000));
 }
 
 namespace {

@@ -38,6 +38,9 @@ extern std::string clean_library;
 extern std::string faulty_library;
 extern std::string checked_faulty_library;
 
+// Another library of the folder that the faulty one lies in.
+std::string sibling(const std::string &name);
+
 template <typename A, typename B>
 void check_equal(const A &actual, const B &expected, const char *what, const char *file, int line) {
   if (actual == static_cast<A>(expected)) return;

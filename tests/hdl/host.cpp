@@ -25,6 +25,11 @@ void Host::enable(uint32_t id) {
   config_write(0x104, 0x80000000, 0xC, id);
 }
 
+void Host::enable_pages(uint32_t allocation, uint32_t id) {
+  config_write(0x12C, allocation, 0xF, id);
+  config_write(0x124, 0x0001, 0x3, id);
+}
+
 void Host::run(unsigned cycles) {
   const uint64_t end = lib_.cycles(device_) + cycles;
   while (lib_.cycles(device_) < end) {
@@ -71,7 +76,7 @@ void Host::hear(const Tlp &tlp) {
       memory_[it.address() + 4 * i] = value;
       written.emplace_back(it.address() + 4 * i, value);
     }
-  } else if (it.is_read()) {
+  } else if (it.is_read() || it.is_atomic()) {
     if (it.is_translation_request() ? answers_translations : answers_reads) {
       answer(it);
     } else {
@@ -166,6 +171,13 @@ bool Host::invalidate_and_wait(uint64_t payload, unsigned itag, uint32_t pasid, 
   return false;
 }
 
+Tlp Host::page_response(unsigned index, unsigned code, uint32_t pasid, uint32_t id) {
+  Tlp tlp;
+  if (pasid != kNoPasid) tlp.push_back(0x91000000 | pasid);
+  tlp.insert(tlp.end(), {0x32000000, 0x00000005, id << 16 | code << 12 | index, 0});
+  return tlp;
+}
+
 bool Host::completed(unsigned itag) const {
   return std::any_of(log.begin(), log.end(), [itag](const Received &it) {
     return it.is_invalidate_completion() && (it.dw(3) >> itag & 1) != 0;
@@ -197,7 +209,21 @@ Tlp Host::read_completion(const Received &request) const {
   return tlp;
 }
 
+Tlp Host::perform_atomic(const Received &request) {
+  const uint32_t old = memory(request.address()), operand = swapped(request.tlp.at(request.payload()));
+  if (request.length() == 1) {
+    memory_[request.address()] = old + operand;
+  } else if (old == operand) {
+    memory_[request.address()] = swapped(request.tlp.at(request.payload() + 1));
+  }
+  return {0x4A000001, 4, request.dw(1) & 0xFFFFFF00, swapped(old)};
+}
+
 void Host::answer(const Received &request) {
+  if (request.is_atomic()) {
+    send(perform_atomic(request));
+    return;
+  }
   const Tlp whole = request.is_translation_request() ? translation_completion(request) : read_completion(request);
   const uint32_t total = static_cast<uint32_t>(whole.size()) - 3;
   const uint32_t step = split_bytes != 0 ? split_bytes / 4 : total;

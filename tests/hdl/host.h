@@ -22,7 +22,8 @@ constexpr uint32_t kReadOnly = 1, kReadWrite = 3, kUntranslatedOnly = 4, kExecut
 
 // COMMAND bits.
 constexpr uint32_t kRead = 1, kWrite = 2, kNoWrite = 4, kUntranslated = 8;
-constexpr uint32_t kOfSecond = 1u << 19, kExecute = 1u << 20, kPrivileged = 1u << 21;
+constexpr uint32_t kFetchAdd = 3, kCompareSwap = 3 | 1 << 7;
+constexpr uint32_t kOfSecond = 1u << 19, kExecute = 1u << 20, kPrivileged = 1u << 21, kPaging = 1u << 22;
 inline uint32_t ask(unsigned log2) { return log2 << 4; }
 inline uint32_t label(uint32_t value) { return value << 8; }
 
@@ -43,8 +44,11 @@ struct Received {
   size_t payload() const { return header + (is_long() ? 4 : 3); }
   bool is_read() const { return kind() == 0x00 || kind() == 0x20; }
   bool is_write() const { return kind() == 0x40 || kind() == 0x60; }
+  bool is_atomic() const { return kind() == 0x4C || kind() == 0x6C || kind() == 0x4E || kind() == 0x6E; }
   bool is_translation_request() const { return is_read() && at() == 1; }
   bool is_invalidate_completion() const { return kind() == 0x32 && (dw(1) & 0xFF) == 2; }
+  bool is_page_request() const { return kind() == 0x30 && (dw(1) & 0xFF) == 4; }
+  uint32_t page_index() const { return dw(3) >> 3 & 0x1FF; }
   bool is_completion() const { return kind() == 0x0A || kind() == 0x4A; }
 };
 
@@ -71,6 +75,8 @@ class Host {
 
   // Bus number, BAR, Memory Space and Bus Master, ATS, PASID.
   void enable(uint32_t id = kFunction);
+  // Allocation and Enable of the Page Request interface.
+  void enable_pages(uint32_t allocation = 32, uint32_t id = kFunction);
 
   void send(const Tlp &tlp) { queue_.push_back(tlp); }
   void run(unsigned cycles);
@@ -101,7 +107,10 @@ class Host {
   bool invalidate_and_wait(uint64_t payload, unsigned itag = 0, uint32_t pasid = kNoPasid, uint32_t id = kFunction);
   bool completed(unsigned itag) const;
 
+  static Tlp page_response(unsigned index, unsigned code = 0, uint32_t pasid = kNoPasid, uint32_t id = kFunction);
+
   Tlp translation_completion(const Received &request, unsigned entries_max = 8) const;
+  Tlp perform_atomic(const Received &request);
   Tlp read_completion(const Received &request) const;
   void answer(const Received &request);
 

@@ -8,6 +8,11 @@ namespace test {
 std::string clean_library;
 std::string faulty_library;
 std::string checked_faulty_library;
+
+std::string sibling(const std::string &name) {
+  const size_t slash = faulty_library.rfind('/');
+  return slash == std::string::npos ? name : faulty_library.substr(0, slash + 1) + name;
+}
 }  // namespace test
 
 int main(int argc, char **argv) {

@@ -179,6 +179,15 @@ TEST(No_translation_is_used_after_its_invalidation_completed) {
   }
 }
 
+TEST(No_translation_is_used_after_its_invalidation_completed_whatever_the_size) {
+  for (const char *name : {"libhilbench_rtl_small.so", "libhilbench_rtl_large.so"}) {
+    for (uint64_t seed = 1; seed <= 6; seed++) {
+      Host host(sibling(name));
+      CHECK(Soak(host, seed).run(6000));
+    }
+  }
+}
+
 TEST(Random_traffic_finds_the_faults_of_the_cache) {
   for (const char *fault : {"M01", "M05", "M11", "M12", "M14", "M18", "M23", "M32"}) {
     bool found = false;

@@ -14,7 +14,7 @@ internal sealed class FunctionMonitors
     private readonly OperationMonitor _operations;
     private readonly RefusedAnswers _refused;
 
-    public FunctionMonitors(CheckContext context, CommandTable commands, PasidTable pasids)
+    public FunctionMonitors(CheckContext context, CommandTable commands, PasidTable pasids, Func<RequesterId, bool> isFunction)
     {
         _context = context;
         Blame = new StaleUseBlame(context, _atc, commands);
@@ -22,12 +22,15 @@ internal sealed class FunctionMonitors
         _refused = new RefusedAnswers(commands);
         _operations = new OperationMonitor(context, _atc, commands, _refused);
         _translations = new TranslationMonitor(context, _requests, _atc, Blame, _refused, commands);
-        _traffic = new TrafficMonitor(context, _requests, _atc, Blame, _refused, _operations, Pages);
-        Malformed = new MalformedInputMonitor(context, _atc);
-        Invalidations = new InvalidationMonitor(context, _atc, _traffic, Blame, Malformed, Pages);
+        _traffic = new TrafficMonitor(context, _requests, _atc, Blame, Pages, _refused, _operations);
+        Malformed = new MalformedInputMonitor(context, _atc) { IsFunction = isFunction };
+        Invalidations = new InvalidationMonitor(context, _atc, _traffic, Blame, Pages, Malformed);
         Configuration = new ConfigurationMonitor(context);
         Host = new HostMonitor(context, _atc, Invalidations, pasids);
     }
+
+    /// <summary>The kinds of meeting between invalidations and translations that were seen.</summary>
+    public IReadOnlyList<InvalidationBin> Bins => _atc.Coverage.Bins();
 
     public FunctionState Function => _context.Function;
 
@@ -51,8 +54,8 @@ internal sealed class FunctionMonitors
         switch (tlp.Kind)
         {
             case TlpKind.MemoryRead when tlp.IsTranslationRequest:
-                Pages.Translates(tlp.Address & ~0xFFFUL, tlp.HasPasid ? tlp.Prefix.Pasid.Value : Grant.NoPasid);
                 _operations.Asked(tlp.Address & ~0xFFFUL, tlp.HasPasid ? tlp.Prefix.Pasid.Value : Grant.NoPasid);
+                Pages.Translates(tlp.Address & ~0xFFFUL, tlp.HasPasid ? tlp.Prefix.Pasid.Value : Grant.NoPasid);
                 _translations.Requested(in tlp, time);
                 break;
             case TlpKind.MemoryRead or TlpKind.MemoryWrite or TlpKind.FetchAdd or TlpKind.Swap or TlpKind.Cas:

@@ -47,9 +47,6 @@ internal sealed class HostMonitor
     /// <summary>Whether invalidations may be out at a reset, on purpose: then ATS-LIF-006 is not about this run.</summary>
     public bool IsUndrainedIntended { get; set; }
 
-    /// <summary>What the host adds to physical addresses in translations; 0: nothing.</summary>
-    public ulong GuestOffset { get; set; }
-
     /// <summary>The agent begins or ends to serve the function.</summary>
     public void Serves(in AgentServiceRecord record)
     {
@@ -95,7 +92,7 @@ internal sealed class HostMonitor
             return;
         }
 
-        var range = new AtsRange(entry.Range.Base - GuestOffset, entry.Range.SizeShift);
+        var range = new AtsRange(entry.Range.Base - _context.Function.GuestOffset, entry.Range.SizeShift);
         var isSo = space.Tables.TryWalk(new VirtualAddress(record.Va), out var walk) &&
             (range.Base | (record.Va & (range.Last ^ range.Base))) == walk.Translate(new VirtualAddress(record.Va)).Value &&
             (walk.IsWritable || !entry.W);
@@ -149,7 +146,7 @@ internal sealed class HostMonitor
         rule.Checked++;
         for (ulong i = 0; i < 1UL << record.Order; i++)
         {
-            var pa = ((record.Frame + i) << 12) + GuestOffset;
+            var pa = ((record.Frame + i) << 12) + _context.Function.GuestOffset;
             foreach (var index in _atc.Grants.CoveringPa(pa))
             {
                 ref readonly var grant = ref _atc.Grants.At(index);
@@ -178,7 +175,7 @@ internal sealed class HostMonitor
             foreach (var index in _atc.Grants.CoveringVa(record.Address, pasid))
             {
                 ref readonly var grant = ref _atc.Grants.At(index);
-                if (grant.State == GrantState.Live && !grant.IsUntranslatedOnly && grant.Pa + (record.Address - grant.Va) != physical + GuestOffset)
+                if (grant.State == GrantState.Live && !grant.IsUntranslatedOnly && grant.Pa - _context.Function.GuestOffset + (record.Address - grant.Va) != physical)
                 {
                     _context.Report(
                         _replaced,

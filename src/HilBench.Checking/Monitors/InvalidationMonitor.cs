@@ -19,13 +19,13 @@ internal sealed class InvalidationMonitor
     private readonly byte[] _announced = new byte[Tags];
     private uint _outstanding;
     private uint _completedOnce;
+    private ulong _lastSentAt;
     private uint _beforeReset;
     private uint _unsupported;
-    private ulong _lastSentAt;
 
     public InvalidationMonitor(
-        CheckContext context, ShadowAtc atc, TrafficMonitor traffic, StaleUseBlame blame, MalformedInputMonitor malformed,
-        PageRequestMonitor pages)
+        CheckContext context, ShadowAtc atc, TrafficMonitor traffic, StaleUseBlame blame, PageRequestMonitor pages,
+        MalformedInputMonitor malformed)
     {
         _malformed = malformed;
         _pages = pages;
@@ -125,6 +125,7 @@ internal sealed class InvalidationMonitor
         Check(_rules.Alignment, invalidation.Range.SizeShift >= 12 + _context.Function.Stu, "the host invalidates less than the STU");
         _rules.DataAccepted.Checked += _traffic.IsAnythingHeld ? 1 : 0;
         invalidation.Matched = _atc.Mark(in invalidation);
+        _traffic.CountAsked(in invalidation);
         invalidation.HoldsReads = _traffic.HoldsReadOf(in invalidation);
         _byTag[tag] = invalidation;
         _received[tag] = 0;

@@ -44,6 +44,9 @@ internal sealed class MalformedInputMonitor
         _spurious = rules["ATS-ICP-021"];
     }
 
+    /// <summary>Whether a function of the device has a Requester ID.</summary>
+    public required Func<RequesterId, bool> IsFunction { get; init; }
+
     public void Reset()
     {
         Array.Clear(_ruleOf);
@@ -133,6 +136,8 @@ internal sealed class MalformedInputMonitor
             SentAt = time,
             DeliveredAt = time,
             RequestLine = _context.Line,
+            IsAtsEnabled = _context.Function.IsAtsEnabled,
+            IsBusMaster = _context.Function.IsBusMaster,
             MalformedRule = rule,
         };
         _atc.Mark(in invalidation);
@@ -150,7 +155,7 @@ internal sealed class MalformedInputMonitor
             MessageCode.InvalidateRequest when !hasData => _withoutData,
             MessageCode.InvalidateRequest when isOddlyPrefixed => _prefixes,
             MessageCode.InvalidateRequest when length != 2 => _length,
-            MessageCode.InvalidateRequest when destination != _context.Function.Id.Value => _destination,
+            MessageCode.InvalidateRequest when !IsFunction(new RequesterId(destination)) => _destination,
             MessageCode.InvalidateRequest when (message[2] & 0x40) != 0 => _poisoned,
             MessageCode.PrgResponse when _context.Function.Layout.PageRequestOffset == 0 => _withoutInterface,
             (MessageCode)0 or (MessageCode)3 or (MessageCode)6 or (MessageCode)7 => _unknownCode,

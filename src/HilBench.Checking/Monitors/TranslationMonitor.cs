@@ -191,11 +191,10 @@ internal sealed class TranslationMonitor
             _untranslatedOnly.Checked += entry.U ? 1 : 0;
             var range = AtsRange.Around(va, entry.Range.SizeShift);
             _refused.Forget(va, request.Pasid);
-            var added = _atc.Add(GrantOf(in request, range, entry, (byte)k, count, time));
-            request.Grants[k] = added;
+            request.Grants[k] = _atc.Add(GrantOf(in request, range, entry, (byte)k, count, time));
             if (request.EndedBy != 0)
             {
-                _atc.Kill(added, request.EndedBy);
+                _atc.Kill(request.Grants[k], request.EndedBy);
             }
 
             va = range.Last + 1;

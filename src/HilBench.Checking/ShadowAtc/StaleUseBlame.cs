@@ -33,13 +33,6 @@ internal sealed class StaleUseBlame
     private readonly RuleCounter _longTransfer;
     private readonly RuleCounter _replaced;
     private readonly RuleCounter _afterCompletion;
-    private readonly LifeCycleRuleSet _lifeCycle;
-    private readonly RuleCounter _tornDown;
-    private readonly RuleCounter _reused;
-    private readonly RuleCounter _queued;
-    private readonly RuleCounter _startedAfter;
-    private readonly RuleCounter _perClass;
-    private readonly RuleCounter _duringPageRequest;
     private readonly RuleCounter _tooLate;
     private readonly RuleCounter _resurrected;
     private readonly RuleCounter _allOnes;
@@ -48,6 +41,13 @@ internal sealed class StaleUseBlame
     private readonly RuleCounter _variants;
     private readonly RuleCounter _byteOrder;
     private readonly RuleCounter _ownFunction;
+    private readonly LifeCycleRuleSet _lifeCycle;
+    private readonly RuleCounter _tornDown;
+    private readonly RuleCounter _reused;
+    private readonly RuleCounter _queued;
+    private readonly RuleCounter _startedAfter;
+    private readonly RuleCounter _perClass;
+    private readonly RuleCounter _duringPageRequest;
 
     public StaleUseBlame(CheckContext context, ShadowAtc atc, CommandTable commands)
     {
@@ -74,13 +74,6 @@ internal sealed class StaleUseBlame
         _longTransfer = rules["ATS-ORD-006"];
         _replaced = rules["ATS-CPL-026"];
         _afterCompletion = rules["ATS-TRN-003"];
-        _lifeCycle = new LifeCycleRuleSet(rules);
-        _tornDown = rules["ATS-PAS-006"];
-        _reused = rules["ATS-PAS-007"];
-        _queued = rules["ATS-ORD-004"];
-        _startedAfter = rules["ATS-ORD-005"];
-        _perClass = rules["ATS-ORD-003"];
-        _duringPageRequest = rules["ATS-PRI-020"];
         _tooLate = rules["ATS-CPL-023"];
         _resurrected = rules["ATS-CPL-027"];
         _allOnes = rules["ATS-INV-007"];
@@ -89,6 +82,13 @@ internal sealed class StaleUseBlame
         _ownFunction = rules["ATS-INV-022"];
         _variants = rules["ATS-INV-023"];
         _byteOrder = rules["ATS-MAL-005"];
+        _lifeCycle = new LifeCycleRuleSet(rules);
+        _tornDown = rules["ATS-PAS-006"];
+        _reused = rules["ATS-PAS-007"];
+        _queued = rules["ATS-ORD-004"];
+        _startedAfter = rules["ATS-ORD-005"];
+        _perClass = rules["ATS-ORD-003"];
+        _duringPageRequest = rules["ATS-PRI-020"];
     }
 
     /// <summary>Judges the use of a dead translation.</summary>
@@ -306,9 +306,13 @@ internal sealed class StaleUseBlame
         }
 
         var isVariant = grant.IsPrivileged || grant.CanExecute || !grant.CanRead || !grant.CanWrite;
-        return _context.Prefer(
-            isVariant ? [_gone, _copies, _variants, _granularity, _byteOrder, _pasid, _pasidBits]
-            : grant.Va >= FourGiB ? [_gone, _copies, _granularity, _addressBits, _byteOrder, _pasid, _pasidBits]
+        if (isVariant)
+        {
+            return _context.Prefer([_gone, _copies, _variants, _granularity, _byteOrder, _pasid, _pasidBits]);
+        }
+
+        return _context.Prefer(grant.Va >= FourGiB
+            ? [_gone, _copies, _granularity, _addressBits, _byteOrder, _pasid, _pasidBits]
             : [_gone, _copies, _granularity, _byteOrder, _pasid, _pasidBits]);
     }
 

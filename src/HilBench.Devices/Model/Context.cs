@@ -38,6 +38,14 @@ internal readonly record struct Context(uint Bits)
     /// <summary>The same PASID, or both none; function and mode are not looked at.</summary>
     public bool HasPasidOf(Context other) => ((Bits ^ other.Bits) & (PresentBit | Pcie.Pasid.MaxValue)) == 0;
 
+    public bool HasPasidZeroOrNone => (Bits & Pcie.Pasid.MaxValue) == 0;
+
+    /// <summary>Equal but for some bits of the PASID.</summary>
+    public bool IsAlike(Context other, uint ignored) => ((Bits ^ other.Bits) & ~ignored) == 0;
+
+    /// <summary>The same PASID of another function.</summary>
+    public Context Of(int function) => new((Bits & ~FunctionBit) | FunctionPart(function));
+
     /// <summary>A Global entry of the other context serves this one: both have some PASID of the same function and mode.</summary>
     public bool SharesGlobalsOf(Context other) =>
         HasPasid && ((Bits ^ other.Bits) & (PresentBit | FunctionBit | PrivilegedBit)) == 0;

@@ -42,19 +42,21 @@ internal sealed partial class DmaEngine
         }
 
         var phase = SlotPhase.IssueMemory;
+        var delay = LookupCycles;
         var address = slot.NextAddress;
         slot.UsesNone = slot.IsUntranslated;
         if (slot.IsUntranslated)
         {
             slot.TranslatedAddress = address;
         }
-        else if (_fault == ModelFault.M32 && slot.KeptPage == address >> 12)
+        else if (IsRefusedAlready(slot))
         {
-            slot.TranslatedAddress = (slot.TranslatedAddress & ~PageOffset) | (address & PageOffset);
+            slot.Fail(DmaError.NoAccess, now);
+            return;
         }
-        else if (_fault == ModelFault.M70 && slot.PageSuccesses > 0)
+        else if (FindsWrongly(slot))
         {
-            slot.TranslatedAddress = address;
+            slot.UsedRange = AtsRange.Page(address);
         }
         else if (_cache.TryLookup(slot.Engine, address, slot.Context, slot.Need, out var found))
         {
@@ -62,8 +64,9 @@ internal sealed partial class DmaEngine
             slot.TranslatedAddress = found.Translate(address);
             slot.UsedRange = found.Range;
             slot.UsesGlobal = found.IsGlobal;
-            slot.KeptPage = address >> 12;
+            slot.KeptPage = _fault == ModelFault.M32 ? address >> 12 : ulong.MaxValue;
             _usedClasses[slot.Context.Function] |= 1 << slot.TrafficClass;
+            delay += _fault == ModelFault.M80 ? LookupCycles : 0;
         }
         else
         {
@@ -71,7 +74,44 @@ internal sealed partial class DmaEngine
             phase = SlotPhase.IssueTranslation;
         }
 
-        slot.Go(phase, now + LookupCycles);
+        slot.Go(phase, now + delay);
+    }
+
+    /// <summary>Where a faulty device has a translated address from, other than the ATC; false: it asks the ATC.</summary>
+    private bool FindsWrongly(DmaSlot slot)
+    {
+        var address = slot.NextAddress;
+        switch (_fault)
+        {
+            case ModelFault.M22 or ModelFault.M55 when slot.KeptPage == address >> 12:
+            case ModelFault.M32 when slot.KeptPage == address >> 12:
+                slot.TranslatedAddress = (slot.TranslatedAddress & ~PageOffset) | (address & PageOffset);
+                slot.KeptPage = _fault == ModelFault.M32 ? slot.KeptPage : ulong.MaxValue;
+                return true;
+            case ModelFault.M64 when !_configuration[slot.Context.Function].IsAtsEnabled:
+            case ModelFault.M70 when slot.PageSuccesses > 0:
+                slot.TranslatedAddress = address;
+                return true;
+            default:
+                return false;
+        }
+    }
+
+    private bool IsRefusedAlready(DmaSlot slot) => _fault == ModelFault.M56
+        && slot.NextAddress >> 12 == _refusedPage && slot.Context == _refusedContext;
+
+    /// <summary>M65: the page at which the slot of a Translation Request is now; null: no matter.</summary>
+    private ulong? MovedTo(byte tag) => _fault == ModelFault.M65 && tag < Slots ? _slots[tag].NextAddress & ~PageOffset : null;
+
+    /// <summary>M22, M55: the slot's next lookup of the page is served by an answer that is worth nothing.</summary>
+    private static void Keep(TranslationAsk ask, DmaSlot slot)
+    {
+        if (ask.Entries > 0)
+        {
+            var granted = new TranslationEntry(ask.Answer[0]).Range;
+            slot.KeptPage = ask.Address >> 12;
+            slot.TranslatedAddress = granted.Base | (ask.Address & (granted.Last - granted.Base));
+        }
     }
 
     private void Issue(DmaSlot slot, ulong now)
@@ -130,6 +170,11 @@ internal sealed partial class DmaEngine
         var slot = _slots[ask.Owner];
         if (ask.IsKilled)
         {
+            if (_fault == ModelFault.M22)
+            {
+                Keep(ask, slot);
+            }
+
             slot.Go(SlotPhase.Lookup, now + 1); // asks again
             return;
         }
@@ -149,19 +194,25 @@ internal sealed partial class DmaEngine
         {
             Use(ask.First, slot, now);
         }
+        else if (_fault == ModelFault.M55 && !ask.First.GrantsAccess)
+        {
+            Keep(ask, slot);
+            slot.Go(SlotPhase.Lookup, now + 1);
+        }
         else if (slot.AsksForPages && slot.PageSuccesses < MaxPageSuccesses)
         {
             slot.Go(SlotPhase.RequestPages, now + 1);
         }
         else
         {
+            (_refusedPage, _refusedContext) = (ask.Address >> 12, ask.Context);
             slot.Fail(DmaError.NoAccess, now);
         }
     }
 
-    private static void Use(TranslationEntry granted, DmaSlot slot, ulong now)
+    private void Use(TranslationEntry granted, DmaSlot slot, ulong now)
     {
-        if (granted.U)
+        if (granted.U && _fault != ModelFault.M57)
         {
             slot.UsesNone = true;
             slot.TranslatedAddress = slot.NextAddress;
@@ -275,7 +326,11 @@ internal sealed partial class DmaEngine
     /// <summary>No translation of a function from before, stored or on its way, is used any more.</summary>
     private void ForgetTranslations(int function, ulong now)
     {
-        _cache.Drop(function);
+        if (!_keepsOver[function])
+        {
+            _cache.Drop(function);
+        }
+
         _requester.Kill(function);
         Prefetcher.Forget(function);
         foreach (var slot in _slots)
@@ -297,7 +352,12 @@ internal sealed partial class DmaEngine
     /// <summary>Function-level reset.</summary>
     private void Forget(int function)
     {
-        _cache.Drop(function);
+        _keepsOver[function] = _fault == ModelFault.M49;
+        if (!_keepsOver[function])
+        {
+            _cache.Drop(function);
+        }
+
         _requester.Forget(function);
         _memory.Forget(function);
         _pages.Forget(function);
@@ -344,7 +404,7 @@ internal sealed partial class DmaEngine
     {
         var space = _configuration[slot.Context.Function];
         return space.IsActive
-            && (slot.IsUntranslated || space.IsAtsEnabled)
+            && (slot.IsUntranslated || space.IsAtsEnabled || _fault == ModelFault.M64)
             && (!slot.Context.HasPasid || space.IsPasidEnabled)
             && (!slot.IsExecute || space.IsExecuteEnabled)
             && (!slot.Context.IsPrivileged || space.IsPrivilegedEnabled)

@@ -31,7 +31,12 @@ internal sealed partial class DmaEngine
     private readonly DmaSlot[] _slots = new DmaSlot[Slots];
     private readonly SlotSchedule _schedule = new();
     private readonly int[] _usedClasses = new int[ConfigurationSpace.Functions]; // bit i: class i
+    private readonly bool[] _keepsOver = new bool[ConfigurationSpace.Functions]; // M49: since a function-level reset
     private int _lastLookup;
+
+    // M56: what was refused last.
+    private ulong _refusedPage = ulong.MaxValue;
+    private Context _refusedContext;
 
     public DmaEngine(
         ModelFault fault, ConfigurationSpace configuration, TranslationCache cache, TransmitQueue transmit)
@@ -77,6 +82,9 @@ internal sealed partial class DmaEngine
     /// <summary>A Page Request of any function is out.</summary>
     public bool HasPageRequestsOut => _pages.IsAnyOut;
 
+    /// <summary>A Translation Request of any function is out.</summary>
+    public bool HasTranslationsOut => _requester.IsAnyOut;
+
     /// <summary>Bit i: it waits for slot i to put its memory request into the transmit queue.</summary>
     private uint DrainSlots { get; set; }
 
@@ -97,6 +105,8 @@ internal sealed partial class DmaEngine
         _memory.Reset();
         _pages.Reset();
         Array.Clear(_usedClasses);
+        Array.Clear(_keepsOver);
+        _refusedPage = ulong.MaxValue;
         _lastLookup = 0;
         DrainSlots = 0;
         ResetRegisters();
@@ -169,11 +179,24 @@ internal sealed partial class DmaEngine
     }
 
     /// <summary>Marks requests in flight and finds out what an invalidation has to wait for.</summary>
-    public void Invalidate(in Invalidation request, ulong now)
+    /// <param name="request">What is invalidated.</param>
+    /// <param name="isVoid">Nothing is marked: only in a faulty device.</param>
+    /// <param name="now">This cycle.</param>
+    public void Invalidate(in Invalidation request, bool isVoid, ulong now)
     {
-        _requester.Invalidate(request, now);
+        if (!isVoid)
+        {
+            _requester.Invalidate(request, now);
+        }
+
+        _refusedPage = ulong.MaxValue;
         _memory.Invalidate(request);
         DrainSlots = 0;
+        if (_fault == ModelFault.M80)
+        {
+            return;
+        }
+
         foreach (var slot in _slots)
         {
             if (slot.Phase == SlotPhase.IssueMemory && !slot.UsesNone
@@ -198,9 +221,11 @@ internal sealed partial class DmaEngine
             _usedClasses[function] = 0;
         }
 
-        if ((effect & ConfigurationEffect.TranslationsEnd) != 0)
+        var isAtsSwitch = (effect & ConfigurationEffect.ClassesEnd) != 0;
+        if ((effect & ConfigurationEffect.TranslationsEnd) != 0 && !(_fault == ModelFault.M48 && isAtsSwitch))
         {
             ForgetTranslations(function, now);
+            _keepsOver[function] &= !_configuration[function].IsAtsEnabled;
         }
 
         if ((effect & ConfigurationEffect.OperationsEnd) != 0)
@@ -235,7 +260,7 @@ internal sealed partial class DmaEngine
     /// <summary>A completion for a function. Those of no outstanding request are dropped.</summary>
     public void TakeCompletion(TlpView tlp, int function, ulong now)
     {
-        if (_requester.TakeAnswer(tlp, function, now) is { } free)
+        if (_requester.TakeAnswer(tlp, function, MovedTo(tlp.Tag), now) is { } free)
         {
             WakeAsker(free, now);
         }

@@ -4,7 +4,7 @@ namespace HilBench.Devices.Model;
 
 /// <summary>The registers of BAR0. Source: docs/exerciser.md, "BAR0".</summary>
 internal sealed class ExerciserBar(
-    DmaEngine engine, InvalidationCloser closer, TransmitQueue transmit, int entries)
+    ModelFault fault, DmaEngine engine, InvalidationCloser closer, TransmitQueue transmit, int entries)
 {
     private const uint Id = 0x4248_494C;
     private const uint Version = 2;
@@ -102,6 +102,7 @@ internal sealed class ExerciserBar(
         {
             case ExerciserRegister.AddressLow:
                 slot.AddressRegister = (slot.AddressRegister & 0xFFFF_FFFF_0000_0000) | (value & ~3u);
+                slot.Address = fault == ModelFault.M65 && slot.IsBusy ? slot.AddressRegister : slot.Address;
                 break;
             case ExerciserRegister.AddressHigh:
                 slot.AddressRegister = ((ulong)value << 32) | (uint)slot.AddressRegister;

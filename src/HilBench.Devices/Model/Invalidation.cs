@@ -21,6 +21,9 @@ internal readonly record struct Invalidation(
 {
     public int Function => Context.Function;
 
+    /// <summary>It is completed, and nothing more: only in a faulty device.</summary>
+    public bool IsVoid { get; init; }
+
     /// <summary>
     /// True when translations of <paramref name="other"/> are meant: of the same function, and no PASID, Global, or the
     /// same PASID.

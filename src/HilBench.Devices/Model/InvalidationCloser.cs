@@ -9,10 +9,12 @@ namespace HilBench.Devices.Model;
 internal sealed class InvalidationCloser(ModelFault fault, ConfigurationSpace configuration, TransmitQueue transmit)
 {
     private const ulong HoldCycles = 64;
+    private const int TagByte = 6;
 
     private ClosingRecord _gathered;
     private ClosingRecord _held;
     private ulong _heldUntil;
+    private uint _completed; // M39: all tags so far
 
     /// <summary>CONTROL bit 1: those that are ready together go in one message.</summary>
     public bool Gathers { get; set; }
@@ -26,6 +28,7 @@ internal sealed class InvalidationCloser(ModelFault fault, ConfigurationSpace co
     public void Reset()
     {
         _gathered = _held = default;
+        _completed = 0;
         Gathers = Reorders = false;
     }
 
@@ -86,22 +89,54 @@ internal sealed class InvalidationCloser(ModelFault fault, ConfigurationSpace co
 
     private void Send(ClosingRecord record, ulong now)
     {
+        _completed |= record.Vector;
         var count = BitOperations.PopCount((uint)record.Classes);
         for (var left = record.Classes; left != 0; left &= left - 1)
         {
-            var trafficClass = BitOperations.TrailingZeroCount(left);
             var completion = new InvalidateCompletion(
-                configuration.IdOf(record.Function), record.Agent, record.Vector, count);
-            var options = new TlpOptions { TrafficClass = trafficClass };
-            var size = TlpWriter.WriteInvalidateCompletion(transmit.Room, completion, options);
-            if (fault == ModelFault.M29)
+                configuration.IdOf(fault == ModelFault.M41 ? 0 : record.Function),
+                fault == ModelFault.M40 ? default : record.Agent,
+                VectorOf(record.Vector),
+                CountOf(count));
+            var options = new TlpOptions { TrafficClass = BitOperations.TrailingZeroCount(left) };
+            var room = transmit.Room;
+            var size = TlpWriter.WriteInvalidateCompletion(room, completion, options);
+            if (fault == ModelFault.M37)
             {
-                transmit.AddFirst(size, now);
+                room[TagByte] = (byte)BitOperations.TrailingZeroCount(record.Vector);
             }
-            else
-            {
-                transmit.Add(size, now);
-            }
+
+            Queue(size, now);
+        }
+    }
+
+    private uint VectorOf(uint vector) => fault switch
+    {
+        ModelFault.M37 => 0,
+        ModelFault.M39 => _completed,
+        _ => vector,
+    };
+
+    private int CountOf(int count) => fault switch
+    {
+        ModelFault.M34 => 8, // as 0
+        ModelFault.M35 => (count % 8) + 1,
+        _ => count,
+    };
+
+    private void Queue(int size, ulong now)
+    {
+        if (fault == ModelFault.M29 || (fault == ModelFault.M30 && transmit.IsHeldUp(now)))
+        {
+            transmit.AddFirst(size, now);
+        }
+        else if (fault == ModelFault.M74 && transmit.IsNearlyFull)
+        {
+            transmit.Interleave(size);
+        }
+        else
+        {
+            transmit.Add(size, now);
         }
     }
 }

@@ -8,9 +8,8 @@ namespace HilBench.Devices.Model;
 /// </summary>
 internal sealed class InvalidationUnit
 {
-    private const ulong DecodeCycles = 4;
-
     private readonly ModelFault _fault;
+    private readonly ConfigurationSpace _configuration;
     private readonly TranslationCache _cache;
     private readonly DmaEngine _engine;
     private readonly TransmitQueue _transmit;
@@ -18,7 +17,9 @@ internal sealed class InvalidationUnit
     private int _head;
     private int _count;
     private bool _isDraining; // the head has dropped its entries and waits to complete
+    private bool _isMatching; // M46: it met an entry
     private int _classes;     // of its completions
+    private int _processed;   // M77
 
     public InvalidationUnit(
         ModelFault fault,
@@ -29,6 +30,7 @@ internal sealed class InvalidationUnit
         TransmitQueue transmit)
     {
         _fault = fault;
+        _configuration = configuration;
         _cache = cache;
         _engine = engine;
         _transmit = transmit;
@@ -38,34 +40,52 @@ internal sealed class InvalidationUnit
 
     public InvalidationCloser Closer { get; }
 
-    public bool HasRoom => _count < _queue.Length;
+    public bool HasRoom => _fault switch
+    {
+        ModelFault.M44 => _count < _queue.Length - 1,
+        ModelFault.M45 => true,
+        _ => _count < _queue.Length,
+    };
 
     /// <summary>The next cycle in which something happens without anything from outside.</summary>
     public ulong NextCycle => Math.Min(Closer.NextCycle, _count == 0 ? Cycle.Never
         : !_isDraining ? _queue[_head].ReadyAt
         : CanComplete ? 0 : Cycle.Never);
 
-    private bool CanComplete => !_engine.IsDraining && _transmit.HasRoom
-        && !(_fault == ModelFault.M51 && _engine.HasPageRequestsOut);
+    private bool CanComplete => !_engine.IsDraining && _transmit.HasRoom && !WaitsWrongly;
+
+    private bool WaitsWrongly => _fault switch
+    {
+        ModelFault.M47 => !_configuration[_queue[_head].Function].IsBusMasterEnabled,
+        ModelFault.M51 => _engine.HasPageRequestsOut,
+        ModelFault.M52 => _engine.HasTranslationsOut,
+        _ => false,
+    };
 
     public void Clear()
     {
         _head = _count = 0;
         _isDraining = false;
+        _processed = 0;
         Closer.Reset();
     }
 
-    /// <summary>Queues a request for a function; there must be room.</summary>
-    public void Add(TlpView tlp, int function, ulong now)
+    /// <summary>Queues a request; there must be room.</summary>
+    public void Add(in Invalidation request)
     {
-        _queue[(_head + _count) % _queue.Length] = new Invalidation(
-            Misread(tlp.InvalidateRange),
-            Context.Of(tlp, function),
-            tlp.IsGlobalInvalidate && tlp.HasPasid,
-            tlp.Requester,
-            tlp.ITag,
-            tlp.TrafficClass,
-            now + DecodeCycles);
+        var youngest = _count == 0 ? default : _queue[(_head + _count - 1) % _queue.Length];
+        var isSame = _count > 0 && youngest.Range == request.Range && youngest.Context == request.Context;
+        if ((_fault == ModelFault.M42 && _isDraining) || (_fault == ModelFault.M43 && isSame))
+        {
+            return;
+        }
+
+        if (_fault == ModelFault.M45 && _count == _queue.Length)
+        {
+            Remove();
+        }
+
+        _queue[(_head + _count) % _queue.Length] = request;
         _count++;
     }
 
@@ -92,11 +112,7 @@ internal sealed class InvalidationUnit
                 return false;
             }
 
-            _cache.Invalidate(request);
-            _engine.Invalidate(request, now);
-            var used = _engine.UsedClasses(request.Function);
-            _classes = used != 0 ? used : 1 << request.TrafficClass;
-            _isDraining = true;
+            Invalidate(request, now);
             return true;
         }
 
@@ -111,6 +127,11 @@ internal sealed class InvalidationUnit
     /// <summary>Forgets the requests for a function.</summary>
     public void Forget(int function)
     {
+        if (_fault == ModelFault.M50)
+        {
+            return;
+        }
+
         Closer.Forget(function);
         _isDraining = _isDraining && _queue[_head].Function != function;
         var kept = 0;
@@ -126,22 +147,54 @@ internal sealed class InvalidationUnit
         _count = kept;
     }
 
+    /// <summary>Step 1 and 2, and what step 3 has to wait for.</summary>
+    private void Invalidate(in Invalidation request, ulong now)
+    {
+        _processed++;
+        var isVoid = request.IsVoid || IsSkipped(request);
+        _isMatching = !isVoid && !KeepsAll(request) && _cache.Invalidate(request, now);
+        _engine.Invalidate(request, isVoid, now);
+        var used = _engine.UsedClasses(request.Function);
+        _classes = used != 0 ? used : 1 << request.TrafficClass;
+        if (_fault == ModelFault.M36 && used != 0)
+        {
+            _classes = 1;
+        }
+
+        _isDraining = true;
+    }
+
+    private bool IsSkipped(in Invalidation request) => _fault switch
+    {
+        ModelFault.M01 => true,
+        ModelFault.M48 => !_configuration[request.Function].IsAtsEnabled,
+        ModelFault.M77 => _processed % 256 == 0,
+        _ => false,
+    };
+
+    private bool KeepsAll(in Invalidation request) => _fault == ModelFault.M73
+        && request.Context.HasPasid && !request.IsGlobal && request.Range == AtsRange.Everything;
+
     private void Complete(in Invalidation request, ulong now)
     {
-        var record = new ClosingRecord(request.Function, request.Agent, request.ITag.VectorBit, _classes);
+        var vector = _fault == ModelFault.M38 ? request.ITag.VectorBit | request.ITag.VectorBit >> 16 : request.ITag.VectorBit;
+        vector = _fault == ModelFault.M38 ? vector & 0xFFFF : vector;
+        var record = new ClosingRecord(request.Function, request.Agent, vector, _classes);
         ref readonly var next = ref _queue[(_head + 1) % _queue.Length];
         var hasFollower = _count > 1 && next.ReadyAt <= now
             && next.Function == request.Function && next.Agent == request.Agent;
-        Closer.Close(record, hasFollower, now);
+        if (_fault != ModelFault.M46 || _isMatching)
+        {
+            Closer.Close(record, hasFollower, now);
+        }
+
+        Remove();
+    }
+
+    private void Remove()
+    {
         _head = (_head + 1) % _queue.Length;
         _count--;
         _isDraining = false;
     }
-
-    private AtsRange Misread(AtsRange range) => _fault switch
-    {
-        ModelFault.M05 when range.SizeShift > AtsRange.MinSizeShift => AtsRange.Around(range.Base, range.SizeShift - 1),
-        ModelFault.M06 when range.SizeShift > 21 => AtsRange.Around(range.Base, 21),
-        _ => range,
-    };
 }

@@ -174,7 +174,8 @@ internal sealed class MemoryUnit(ModelFault fault, ConfigurationSpace configurat
             Context = slot.Context,
         };
         slot.ReadsOut++;
-        if (isDrained && fault != ModelFault.M31)
+        var extends = fault == ModelFault.M33 && DrainReads != 0 && !slot.UsesNone;
+        if ((isDrained || extends) && fault != ModelFault.M31)
         {
             DrainReads |= 1u << index;
         }
@@ -190,6 +191,7 @@ internal sealed class MemoryUnit(ModelFault fault, ConfigurationSpace configurat
         var space = configuration[slot.Context.Function];
         var limit = slot.Operation == DmaOperation.Write ? space.MaxWriteBytes : space.MaxReadBytes;
         var toLimit = limit - (int)(slot.NextAddress & (ulong)(limit - 1));
+        toLimit = fault == ModelFault.M61 ? limit : toLimit;
         return Math.Min(slot.LengthBytes - slot.IssuedBytes, toLimit); // the limit divides the page
     }
 

@@ -63,6 +63,10 @@ internal sealed class TranslationAsk(int owner)
         IsAnswered = IsGivenUp = IsKilled = IsForOneOnly = false;
     }
 
+    /// <summary>M21: as if each answer were one page.</summary>
+    public bool HasAsked(AtsRange range) =>
+        range.Base <= Address + (0x1000UL * (ulong)Translations) - 1 && Address <= range.Last;
+
     /// <summary>
     /// Entry k of the answer belongs to the k-th block from the asked page, and a block has up to 1 GiB: true when one
     /// of them can overlap.

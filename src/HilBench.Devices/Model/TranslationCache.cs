@@ -12,6 +12,7 @@ internal sealed class TranslationCache
     public const int Engines = 2;
 
     private readonly ModelFault _fault;
+    private readonly bool _comparesWrongly;
     private readonly int _ways;
     private readonly int _entriesPerWay;
     private readonly int _microEntries;
@@ -21,17 +22,23 @@ internal sealed class TranslationCache
     private readonly TranslationArray[] _micro = new TranslationArray[Engines];
     private readonly int[] _microTurn = new int[Engines];
     private int _turn; // the next place, counted through the ways of index 0, then of index 1, ...
+    private ulong _invalidatedAt = Cycle.Never; // M79
+
+    // M15: the page that hit last, and where it is.
+    private ulong _bypassPage = ulong.MaxValue;
+    private CachedTranslation _bypass;
 
     public TranslationCache(ModelFault fault, ModelParameters parameters)
     {
         _fault = fault;
+        _comparesWrongly = fault is ModelFault.M09 or ModelFault.M24 or ModelFault.M26 or ModelFault.M53 or ModelFault.M60;
         _ways = parameters.Ways;
         _entriesPerWay = parameters.EntriesPerWay;
         _microEntries = parameters.MicroEntries;
         _shared = new TranslationArray(fault, Entries);
         for (var engine = 0; engine < Engines; engine++)
         {
-            _micro[engine] = new TranslationArray(fault, _microEntries);
+            _micro[engine] = new TranslationArray(ModelFault.None, _microEntries);
         }
     }
 
@@ -41,6 +48,7 @@ internal sealed class TranslationCache
     {
         _shared.Clear();
         _turn = 0;
+        _bypassPage = ulong.MaxValue;
         for (var engine = 0; engine < Engines; engine++)
         {
             _micro[engine].Clear();
@@ -51,6 +59,7 @@ internal sealed class TranslationCache
     /// <summary>Drops every entry of a function; the turns stay.</summary>
     public void Drop(int function)
     {
+        _bypassPage = ulong.MaxValue;
         _shared.Drop(function);
         foreach (var micro in _micro)
         {
@@ -70,14 +79,26 @@ internal sealed class TranslationCache
             return true;
         }
 
-        place = _shared.Find(address, context, need);
+        if (_fault == ModelFault.M15 && address >> 12 == _bypassPage && _bypass.Context == context
+            && (need & ~_bypass.Access) == 0)
+        {
+            found = _bypass;
+            return true;
+        }
+
+        place = _comparesWrongly ? _shared.FindWrongly(address, context, need) : _shared.Find(address, context, need);
         if (place < 0)
         {
             found = default;
             return false;
         }
 
-        found = _shared[place];
+        found = _fault == ModelFault.M60 ? _shared[place].CountedFromBegin(address) : _shared[place];
+        if (_fault == ModelFault.M15)
+        {
+            (_bypassPage, _bypass) = (address >> 12, found);
+        }
+
         if (_microEntries > 0)
         {
             micro.Put(_microTurn[engine], found);
@@ -94,7 +115,7 @@ internal sealed class TranslationCache
     /// Stores a translation over the one of the same range and context, its copies included, else at the next place in
     /// turn.
     /// </summary>
-    public void Fill(in CachedTranslation entry)
+    public void Fill(CachedTranslation entry, ulong now)
     {
         foreach (var micro in _micro)
         {
@@ -106,24 +127,39 @@ internal sealed class TranslationCache
         }
 
         var place = _shared.FindSame(entry.Range, entry.Context);
-        _shared.Put(place >= 0 ? place : NextPlace(), entry);
+        if (_fault == ModelFault.M54 && _shared.FindFormer(entry.Range, entry.Context) is >= 0 and var former)
+        {
+            place = former;
+            entry.Access |= _shared[former].Access;
+        }
+
+        place = place >= 0 ? place : NextPlace();
+        if (_fault == ModelFault.M79 && now == _invalidatedAt + 1)
+        {
+            _shared.Restore(place, _entriesPerWay);
+        }
+
+        _shared.Put(place, entry);
     }
 
     /// <summary>Drops every translation that the invalidation means (less, in a faulty device).</summary>
-    public void Invalidate(in Invalidation request)
+    /// <returns>True when the ATC had one.</returns>
+    public bool Invalidate(Invalidation request, ulong now)
     {
-        if (_fault == ModelFault.M01)
+        if (_fault == ModelFault.M82)
         {
-            return;
+            request = request with { Context = request.Context.Of(function: 0) };
         }
 
-        var last = _fault == ModelFault.M14 ? _entriesPerWay - 1 : Entries - 1;
-        _shared.Invalidate(request, 0, last);
+        _invalidatedAt = now;
+        var isAny = _shared.Invalidate(request, _entriesPerWay);
         var engines = _fault == ModelFault.M16 ? 1 : Engines;
-        for (var engine = 0; engine < engines; engine++)
+        for (var engine = 0; engine < engines && _microEntries > 0; engine++)
         {
-            _micro[engine].Invalidate(request, 0, _microEntries - 1);
+            _micro[engine].Invalidate(request, _microEntries);
         }
+
+        return isAny;
     }
 
     private int NextPlace()

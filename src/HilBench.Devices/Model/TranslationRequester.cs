@@ -9,6 +9,9 @@ internal sealed class TranslationRequester
 {
     private const ulong AnswerCycles = 2;
     private const ulong M19Window = 2;
+    private const int M63Tags = 4;
+    private const int PrefixBytes = 4;
+    private const int LengthByte = 3;
 
     private readonly ModelFault _fault;
     private readonly ConfigurationSpace _configuration;
@@ -16,6 +19,9 @@ internal sealed class TranslationRequester
     private readonly TransmitQueue _transmit;
     private readonly TranslationAsk[] _asks = new TranslationAsk[DmaEngine.Slots + 1];
     private readonly TranslationAsk[] _answered = new TranslationAsk[DmaEngine.Slots + 1]; // ring
+    private readonly ulong[] _lastGood = new ulong[TranslationAsk.MaxTranslations]; // M58, M68
+    private readonly TranslationAsk?[] _lastOfTag = new TranslationAsk?[M63Tags];
+    private int _nextTag; // M63
     private int _head;
     private int _count;
 
@@ -40,8 +46,13 @@ internal sealed class TranslationRequester
 
     public TranslationAsk this[int owner] => _asks[owner];
 
+    /// <summary>Some request of any function waits for its answer.</summary>
+    public bool IsAnyOut => Array.Exists(_asks, ask => ask.IsOut);
+
     public void Reset()
     {
+        Array.Clear(_lastGood);
+        Array.Clear(_lastOfTag);
         foreach (var ask in _asks)
         {
             ask.IsOut = ask.IsAnswered = false;
@@ -55,10 +66,24 @@ internal sealed class TranslationRequester
     /// <summary>Sends a request whose question was filled in; there must be room.</summary>
     public void Send(TranslationAsk ask, ulong now)
     {
+        var tag = ask.Tag;
+        if (_fault == ModelFault.M63)
+        {
+            tag = (byte)(_nextTag++ % M63Tags);
+            _lastOfTag[tag] = ask;
+        }
+
         var request = new TranslationRequest(
-            _configuration.IdOf(ask.Context.Function), ask.Tag, ask.Address, ask.Translations, ask.IsNoWrite);
+            _configuration.IdOf(ask.Context.Function), tag, ask.Address, ask.Translations, ask.IsNoWrite);
         var options = ask.Context.ToOptions(ask.IsExecute, ask.TrafficClass);
-        _transmit.Add(TlpWriter.WriteTranslationRequest(_transmit.Room, request, options), now);
+        var room = _transmit.Room;
+        var size = TlpWriter.WriteTranslationRequest(room, request, options);
+        if (_fault == ModelFault.M62)
+        {
+            room[ask.Context.HasPasid ? PrefixBytes + LengthByte : LengthByte] = (byte)ask.Translations;
+        }
+
+        _transmit.Add(size, now);
         ask.Send(now);
     }
 
@@ -95,29 +120,50 @@ internal sealed class TranslationRequester
     }
 
     /// <summary>A completion for a function, with the tag of a Translation Request.</summary>
+    /// <param name="tlp">The completion.</param>
+    /// <param name="function">The function that it names.</param>
+    /// <param name="movedTo">M65: the address for which it is stored; null: the one that was asked for.</param>
+    /// <param name="now">This cycle.</param>
     /// <returns>The request whose tag is free now; null when the answer is to be stored, or is for nothing.</returns>
-    public TranslationAsk? TakeAnswer(TlpView tlp, int function, ulong now)
+    public TranslationAsk? TakeAnswer(TlpView tlp, int function, ulong? movedTo, ulong now)
     {
-        var ask = tlp.Tag < DmaEngine.Slots ? _asks[tlp.Tag] : _asks[TranslationAsk.Prefetcher];
-        if (tlp.Tag != ask.Tag || !ask.IsOut || ask.IsAnswered || ask.Context.Function != function)
+        if (Find(tlp.Tag) is not { } ask)
         {
             return null;
         }
 
-        if (ask.IsGivenUp)
+        if (_fault == ModelFault.M67 && !ask.IsOut && tlp.Tag < DmaEngine.Slots)
+        {
+            ask.Send(now);
+            ask.IsGivenUp = true;
+        }
+
+        if (!ask.IsOut || ask.IsAnswered || ask.Context.Function != function)
+        {
+            return null;
+        }
+
+        if (ask.IsGivenUp && _fault is not (ModelFault.M66 or ModelFault.M67))
         {
             ask.IsOut = false;
             return ask;
         }
 
+        ask.IsKilled = ask.IsKilled && !(_fault == ModelFault.M66 && ask.IsGivenUp);
         ask.IsAnswered = true;
         ask.Error = Judge(ask, tlp);
         ask.Entries = ask.Stored = 0;
-        ask.StoreAddress = ask.Address;
+        ask.StoreAddress = movedTo ?? ask.Address;
         ask.First = default;
         if (ask.Error == DmaError.None)
         {
             Keep(ask, tlp.Payload);
+        }
+        else if (_fault == ModelFault.M58 && _lastGood[0] != 0)
+        {
+            ask.Error = DmaError.None;
+            ask.Answer[0] = _lastGood[0];
+            ask.Entries = 1;
         }
 
         _answered[(_head + _count) % _answered.Length] = ask;
@@ -141,9 +187,9 @@ internal sealed class TranslationRequester
             ask.IsKilled = false;
         }
 
-        if (!ask.IsKilled && ask.Stored < ask.Entries)
+        if ((!ask.IsKilled || _fault == ModelFault.M20) && ask.Stored < ask.Entries)
         {
-            StoreNext(ask);
+            StoreNext(ask, now);
             if (ask.Stored < ask.Entries)
             {
                 return null;
@@ -164,14 +210,17 @@ internal sealed class TranslationRequester
     /// <summary>Marks what an invalidation overtakes.</summary>
     public void Invalidate(in Invalidation request, ulong now)
     {
-        if (_fault is ModelFault.M01 or ModelFault.M18)
+        if (_fault == ModelFault.M18)
         {
             return;
         }
 
         foreach (var ask in _asks)
         {
-            if (!ask.IsOut || !ask.CanMeet(request.Range))
+            var canMeet = _fault == ModelFault.M21
+                ? ask.HasAsked(request.Range)
+                : ask.CanMeet(request.Range);
+            if (!ask.IsOut || !canMeet)
             {
                 continue;
             }
@@ -213,7 +262,7 @@ internal sealed class TranslationRequester
         }
     }
 
-    private void StoreNext(TranslationAsk ask)
+    private void StoreNext(TranslationAsk ask, ulong now)
     {
         var entry = new TranslationEntry(ask.Answer[ask.Stored]);
         var granted = entry.Range;
@@ -222,9 +271,10 @@ internal sealed class TranslationRequester
             ask.First = entry;
         }
 
-        if (entry.GrantsAccess && !entry.U)
+        var isSpared = _fault == ModelFault.M20 && ask.IsKilled && ask.Stored == 0;
+        if (entry.GrantsAccess && (!entry.U || _fault == ModelFault.M57) && !isSpared)
         {
-            Fill(ask, entry, granted);
+            Fill(ask, entry, granted, now);
         }
 
         ask.Stored++;
@@ -235,30 +285,52 @@ internal sealed class TranslationRequester
         }
     }
 
-    private void Fill(TranslationAsk ask, TranslationEntry entry, AtsRange granted)
+    private void Fill(TranslationAsk ask, TranslationEntry entry, AtsRange granted, ulong now)
     {
         var kept = AtsRange.Around(ask.StoreAddress, Math.Min(granted.SizeShift, TranslationCache.MaxSizeShift));
         var offset = ulong.MaxValue >> (64 - granted.SizeShift);
         var hasPasid = ask.Context.HasPasid;
         var keptFlags = TranslationFlags.R | TranslationFlags.W | (hasPasid ? TranslationFlags.Exe : 0);
-        _cache.Fill(new CachedTranslation
-        {
+        var ones = _fault == ModelFault.M59 ? entry.Bits & offset & ~0xFFFUL : 0;
+        _cache.Fill(
+            new CachedTranslation
+            {
             Base = kept.Base,
+            Begin = ask.StoreAddress,
             Compared = ulong.MaxValue << kept.SizeShift,
-            Translated = granted.Base | (kept.Base & offset),
+            Translated = granted.Base | (kept.Base & offset) | ones,
             Context = ask.Context,
             Access = entry.Flags & keptFlags,
             IsGlobal = entry.Global && hasPasid && !ask.IsForOneOnly,
+            IsPrefetched = ask.Owner == TranslationAsk.Prefetcher,
             SizeShift = (byte)kept.SizeShift,
-        });
+            },
+            now);
     }
 
-    private static void Keep(TranslationAsk ask, ReadOnlySpan<byte> payload)
+    private TranslationAsk? Find(byte tag)
+    {
+        if (_fault == ModelFault.M63)
+        {
+            return tag < M63Tags ? _lastOfTag[tag] : null;
+        }
+
+        var ask = _asks[Math.Min((int)tag, TranslationAsk.Prefetcher)];
+        return ask.Tag == tag ? ask : null;
+    }
+
+    private void Keep(TranslationAsk ask, ReadOnlySpan<byte> payload)
     {
         var entries = new TranslationEntryReader(payload);
         while (entries.TryNext(out var entry))
         {
+            _lastGood[ask.Entries] = entry.Bits;
             ask.Answer[ask.Entries++] = entry.Bits;
+        }
+
+        for (; _fault == ModelFault.M68 && ask.Entries < ask.Translations; ask.Entries++)
+        {
+            ask.Answer[ask.Entries] = _lastGood[ask.Entries];
         }
     }
 

@@ -10,8 +10,8 @@ internal sealed class TransmitQueue
 
     private const int Places = 2 * Capacity;
 
-    // Prefix, 4-DW header, Max Payload Size.
-    private const int SlotBytes = 4 + 16 + 256;
+    // Prefix, 4-DW header, Max Payload Size; and the beat that M74 puts into it.
+    private const int SlotBytes = 4 + 16 + 256 + BytesInACycle;
     private const int BytesInACycle = 16;
 
     private readonly byte[] _bytes = new byte[(Places + 1) * SlotBytes];
@@ -32,6 +32,9 @@ internal sealed class TransmitQueue
     public bool HasRoom => _count < Capacity;
 
     public ulong NextCycle => _changeAt;
+
+    /// <summary>One more TLP fills it.</summary>
+    public bool IsNearlyFull => _count >= Capacity - 1;
 
     /// <summary>Where the next TLP is to be written; <see cref="Add"/> or <see cref="AddFirst"/> follows.</summary>
     public Span<byte> Room => _bytes.AsSpan(_free[_freeCount - 1] * SlotBytes, SlotBytes);
@@ -61,6 +64,19 @@ internal sealed class TransmitQueue
         _head = (_head + Places - 1) % Places;
         _order[_head] = Take(size);
         Start(now);
+    }
+
+    /// <summary>There is something that cannot leave now.</summary>
+    public bool IsHeldUp(ulong now) => _count > 0 && (_sending >= 0 || _changeAt > now);
+
+    /// <summary>Puts one beat between those of the last TLP in line: only a faulty device does that.</summary>
+    public void Interleave(int size)
+    {
+        var last = _order[(_head + _count - 1) % Places];
+        var tlp = _bytes.AsSpan(last * SlotBytes, SlotBytes);
+        tlp[BytesInACycle.._sizes[last]].CopyTo(tlp[(BytesInACycle + size)..]);
+        Room[..size].CopyTo(tlp[BytesInACycle..]);
+        _sizes[last] += size;
     }
 
     /// <summary>
