@@ -11,6 +11,7 @@ internal static class RuleStories
     [
         .. AnswerStories.All, .. OperationStories.All, .. CapabilityStories.All, .. MalformedStories.All, .. EndedStories.All,
         .. RequestStories.All, .. TrafficStories.All, .. StaleUseStories.All, .. InvalidationStories.All, .. DataStories.All,
+        .. PageRequestStories.All, .. LifeCycleStories.All, .. HostStories.All,
     ];
 
     public static IEnumerable<TestCaseData> Cases => All.Select(story => new TestCaseData(story).SetArgDisplayNames(story.ToString()));
