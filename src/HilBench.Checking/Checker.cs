@@ -10,6 +10,9 @@ namespace HilBench.Checking;
 public sealed class Checker : IJournalObserver
 {
     private const int GaveUp = 3;
+
+    /// <summary>How far back the story of a page may begin when only its end is known.</summary>
+    private const ulong StoryLines = 4096;
     private readonly bool[] _isHostWaiting = new bool[256];
     private readonly CheckContext _context;
     private readonly CommandTable _commands = new();
@@ -39,7 +42,7 @@ public sealed class Checker : IJournalObserver
         _functions =
         [
             .. functions.Select((function, i) =>
-                new FunctionMonitors(i == 0 ? _context : _context.For(new FunctionState(function.Layout)), _commands, function.Pasids, id => Find(id) is not null)),
+                new FunctionMonitors(i == 0 ? _context : _context.For(new FunctionState(function.Layout)), _commands, function.Pasids)),
         ];
         var contexts = functions.Select((function, i) => new OracleFunction(function.Layout.Function.Function, function.Pasids, _functions[i].Blame));
         _oracle = new DataOracle(_context, _commands, memory, [.. contexts]);
@@ -227,7 +230,7 @@ public sealed class Checker : IJournalObserver
     public void Report(string rule, string reason, ulong? address = null)
     {
         var lines = _context.Journal.Count == 0 ? [] : new[] { _context.Line };
-        _context.Report(_context.Rules[rule], reason, new EvidenceSubject { Lines = lines, Va = address });
+        _context.Report(_context.Rules[rule], reason, new EvidenceSubject { Lines = lines, Va = address, LinesBefore = StoryLines });
     }
 
     /// <summary>The candidate that stands first among the rules in focus; else the first candidate.</summary>
@@ -311,9 +314,20 @@ public sealed class Checker : IJournalObserver
         }
     }
 
+    private bool IsMalformed(ReadOnlySpan<byte> payload, ulong time)
+    {
+        if (!MalformedInputMonitor.IsMessage(payload, out var at, out var destination))
+        {
+            return false;
+        }
+
+        var function = Find(destination);
+        return (function ?? _functions[0]).Malformed.Takes(payload, at, function is not null, time);
+    }
+
     private void ToDevice(ReadOnlySpan<byte> payload, ulong time)
     {
-        if (_functions[0].Malformed.Takes(payload, time) || !TlpView.TryRead(payload, out var tlp, out _))
+        if (IsMalformed(payload, time) || !TlpView.TryRead(payload, out var tlp, out _))
         {
             return;
         }
@@ -328,8 +342,8 @@ public sealed class Checker : IJournalObserver
                 Find(tlp.Destination)?.Pages.Responds(in tlp);
                 break;
             case TlpKind.ConfigurationRead0:
-                Find(tlp.Destination)?.Pages.Reads(in tlp);
                 Find(tlp.Destination)?.Configuration.Reads(in tlp);
+                Find(tlp.Destination)?.Pages.Reads(in tlp);
                 break;
             case TlpKind.ConfigurationWrite0:
                 foreach (var function in _functions)

@@ -103,9 +103,10 @@ public abstract class ClientDevice
     }
 
     /// <summary>
-    /// get_user_pages: faults the page in on the CPU's side and looks at what is mapped then; no lock is held after.
+    /// Finds the page of a fault, or refuses it; no lock is held after. As get_user_pages: faults the page in on the
+    /// CPU's side and looks at what is mapped then.
     /// </summary>
-    protected IEnumerable<PreemptionPoint> FindPage(DeviceFault fault)
+    protected virtual IEnumerable<PreemptionPoint> FindPage(DeviceFault fault)
     {
         Invariant.Holds(!fault.IsRefused);
         var touch = Space.Touch(VirtualRange.OfSize(fault.Page, 4096), fault.IsWrite);

@@ -25,7 +25,8 @@ public static class ClientFaultCatalogue
             "the validator finds a sleep in atomic context"),
         new("B6", EndsWhatFailed, "undoes in end what a start that refused had not done",
             "4.19 to 5.11: amdgpu, HMM mirror; from 5.12 on with any client that refuses and has an end",
-            "before 5.12 a counted range gets no end: every fault waits for ever; later the count is too low: stale read"),
+            "before 5.12 a counted range gets no end: every fault waits for ever; later the count is too low: "
+            + "stale read"),
         new("B7", PagesForBytes, "takes the number of pages of a range for its number of bytes",
             "4.13-rc (aac2fea94f7a)",
             "of a huge page only the first 4 KiB are dropped: stale read 4 KiB further on"),

@@ -19,6 +19,9 @@ public sealed class DeviceFault(VirtualAddress address, bool isWrite)
     /// <summary>Whether nothing is mapped there, or the client was stopped: the device is refused.</summary>
     public bool IsRefused { get; internal set; }
 
+    /// <summary>Whether the lookup itself found that the page changes: nothing was found, begin anew.</summary>
+    internal bool IsBusy { get; set; }
+
     /// <summary>How often what was found had to be thrown away.</summary>
     public int Retries { get; internal set; }
 

@@ -1,3 +1,4 @@
+using HilBench.Journal;
 using HilBench.Memory;
 using HilBench.Notifiers;
 
@@ -7,7 +8,10 @@ namespace HilBench.Clients;
 /// A secondary MMU of a driver that migrates pages itself: it ignores the migrations that carry its own owner, and
 /// drops what it migrates on its own.
 /// </summary>
-/// <remarks>Models <c>dmirror_interval_invalidate</c> of <c>lib/test_hmm.c</c> and the users of HMM.</remarks>
+/// <remarks>
+/// Models <c>dmirror_interval_invalidate</c> and <c>dmirror_range_fault</c> of <c>lib/test_hmm.c</c>, and the users of
+/// HMM.
+/// </remarks>
 public sealed class HmmMirrorClient(AddressSpace space, AccessOracle oracle, ClientOptions options)
     : IntervalTreeClient(space, oracle, options)
 {
@@ -15,4 +19,30 @@ public sealed class HmmMirrorClient(AddressSpace space, AccessOracle oracle, Cli
     protected override bool IsOwn(in NotifierRange range) =>
         range.Event is NotifierEvent.Migrate or NotifierEvent.Exclusive
         && (Fault == ClientFault.IgnoresEveryOwner || (range.Owner != 0 && range.Owner == Options.Owner));
+
+    /// <summary>
+    /// hmm_range_fault: under the mmap lock, and again from the start when the interval was invalidated meanwhile.
+    /// </summary>
+    protected override IEnumerable<PreemptionPoint> FindPage(DeviceFault fault)
+    {
+        const int busy = -16;
+        var lookup = Space.HmmRangeFault(
+            VirtualRange.OfSize(fault.Page, 4096), fault.IsWrite ? HmmAccess.Write : HmmAccess.Read, Interval,
+            fault.Sequence);
+        while (lookup.Steps.MoveNext())
+        {
+            // What the walk has just read is what it returns, if it needs no fault.
+            if (lookup.Steps.Current.Site == "hmm_vma_walk_pmd")
+            {
+                TryWalk(fault);
+            }
+
+            yield return lookup.Steps.Current;
+        }
+
+        fault.IsBusy = lookup.Errno == busy;
+        fault.IsRefused = lookup.Errno != 0 && !fault.IsBusy;
+        Invariant.Holds(lookup.Errno != 0 || lookup.HmmPages[0].Frame == fault.Found.Frame.Frame);
+        yield return Step("page-found");
+    }
 }

@@ -16,6 +16,9 @@ public class IntervalTreeClient(AddressSpace space, AccessOracle oracle, ClientO
     /// <summary>What it has mapped.</summary>
     public ShadowTable Shadow { get; } = new();
 
+    /// <summary>Its interval notifier; null while it is not attached.</summary>
+    private protected IntervalSubscription? Interval => _interval;
+
     bool IIntervalClient.IsSettled => Callbacks.IsSettled;
 
     PreemptionPoint IIntervalClient.PendingPoint => Callbacks.Point;
@@ -67,6 +70,13 @@ public class IntervalTreeClient(AddressSpace space, AccessOracle oracle, ClientO
             if (fault.IsRefused)
             {
                 break;
+            }
+
+            if (fault.IsBusy)
+            {
+                fault.Retries++;
+                yield return Step("collided");
+                continue;
             }
 
             var isTested = Fault == ClientFault.RetryTestOutsideLock && !MustRetry(fault);

@@ -7,7 +7,9 @@ namespace HilBench.Clients;
 /// A secondary MMU whose start takes a lock for reading that end drops: nothing can be installed between the two. In a
 /// range that is not blockable it tries, and refuses. The shape of amdgpu from 4.19 to 5.4.
 /// </summary>
-/// <remarks>Models <c>amdgpu_mn_invalidate_range_start_gfx</c>, <c>amdgpu_mn_read_lock</c> and <c>_unlock</c>.</remarks>
+/// <remarks>
+/// Models <c>amdgpu_mn_invalidate_range_start_gfx</c>, <c>amdgpu_mn_read_lock</c> and <c>_unlock</c>.
+/// </remarks>
 public sealed class LockHoldingClient(AddressSpace space, AccessOracle oracle, ClientOptions options)
     : ClientDevice(space, oracle, options), INotifierClient
 {

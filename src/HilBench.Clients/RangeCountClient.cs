@@ -78,7 +78,8 @@ public class RangeCountClient(AddressSpace space, AccessOracle oracle, ClientOpt
         Callbacks.Begin(Change(-1, range.Start, range.Start, isLast: false));
 
     void INotifierClient.InvalidatePage(VirtualAddress address) => Callbacks.Begin(
-        Change(0, address.AlignDown(HugePageBytes), address.AlignDown(HugePageBytes).Add(HugePageBytes), isLast: false));
+        Change(
+            0, address.AlignDown(HugePageBytes), address.AlignDown(HugePageBytes).Add(HugePageBytes), isLast: false));
 
     void INotifierClient.Release() => Callbacks.Begin(Change(0, new(0), new(ulong.MaxValue), isLast: true));
 

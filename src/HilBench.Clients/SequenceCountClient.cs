@@ -7,7 +7,9 @@ namespace HilBench.Clients;
 /// A secondary MMU that counts active ranges and raises a sequence at each end, under one lock: KVM, umem_odp up to
 /// 5.4.
 /// </summary>
-/// <remarks>Models <c>kvm_mmu_notifier_invalidate_range_start</c>, <c>_end</c> and <c>mmu_invalidate_retry</c>.</remarks>
+/// <remarks>
+/// Models <c>kvm_mmu_notifier_invalidate_range_start</c>, <c>_end</c> and <c>mmu_invalidate_retry</c>.
+/// </remarks>
 public sealed class SequenceCountClient(AddressSpace space, AccessOracle oracle, ClientOptions options)
     : ClientDevice(space, oracle, options), INotifierClient
 {

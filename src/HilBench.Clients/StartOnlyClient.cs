@@ -80,7 +80,8 @@ public class StartOnlyClient(AddressSpace space, AccessOracle oracle, ClientOpti
 
     int INotifierClient.InvalidateRangeStart(in NotifierRange range)
     {
-        // With intervals on the same mm a list notifier must not refuse what they have accepted; its lock is a spinlock.
+        // With intervals on the same mm a list notifier must not refuse what they have accepted: its lock is a
+        // spinlock.
         if (!range.IsBlockable && !_lock.IsFree && Fault != ClientFault.None)
         {
             return -11;

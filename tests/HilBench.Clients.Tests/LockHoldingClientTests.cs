@@ -1,4 +1,3 @@
-using HilBench.Journal;
 using HilBench.Memory;
 using HilBench.Notifiers;
 

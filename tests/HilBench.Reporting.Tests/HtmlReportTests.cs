@@ -155,6 +155,16 @@ public sealed class HtmlReportTests
         Assert.That(headline, Is.EqualTo("Nothing was tested"));
     }
 
+    [Test]
+    public void Headline_of_a_run_in_which_only_the_kernel_was_wrong_says_so()
+    {
+        var run = SampleResults.Run(SampleResults.Passed("a/b") with { Verdict = Verdict.KnownUnsafe, Note = "unsafe" });
+
+        var headline = Parse(HtmlReport.Of(run)).Descendants(_none + "h1").Single().Value;
+
+        Assert.That(headline, Is.EqualTo("1 of 1 scenarios: the kernel is known to be unsafe"));
+    }
+
     private static string? Tile(XDocument page, string rule) => (string?)page.Descendants(_none + "button")
         .Single(element => (string?)element.Attribute("data-rule") == rule).Attribute("class");
 

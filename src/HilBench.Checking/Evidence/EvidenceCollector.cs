@@ -18,7 +18,8 @@ internal sealed class EvidenceCollector(EventJournal journal)
         if (subject.Va is { } va && keys.Count > 0)
         {
             var mask = (1UL << subject.Shift) - 1;
-            AddContext(lines, keys, va & ~mask, (va | mask) + 1);
+            var first = keys.Min - Math.Min(keys.Min, subject.LinesBefore);
+            AddContext(lines, keys, first, va & ~mask, (va | mask) + 1);
         }
 
         foreach (var key in keys)
@@ -30,9 +31,9 @@ internal sealed class EvidenceCollector(EventJournal journal)
     }
 
     // From the end back, so that the newest context is kept when there is more of it than a reader wants.
-    private void AddContext(SortedDictionary<ulong, EvidenceLine> lines, SortedSet<ulong> keys, ulong start, ulong end)
+    private void AddContext(SortedDictionary<ulong, EvidenceLine> lines, SortedSet<ulong> keys, ulong first, ulong start, ulong end)
     {
-        for (var line = keys.Max; line >= keys.Min && line >= journal.Oldest && lines.Count < ContextLinesMax; line--)
+        for (var line = keys.Max; line >= first && line >= journal.Oldest && lines.Count < ContextLinesMax; line--)
         {
             ref readonly var entry = ref journal[line];
             if (!keys.Contains(line) && Concerns(in entry, start, end))

@@ -13,6 +13,9 @@ internal readonly struct EvidenceSubject
     /// <summary>The untranslated address concerned; null: none.</summary>
     public ulong? Va { get; init; }
 
+    /// <summary>How many journal lines before the first of <see cref="Lines"/> may belong to the story, too.</summary>
+    public ulong LinesBefore { get; init; }
+
     /// <summary>log2 of the block around it whose page-table changes matter.</summary>
     public int Shift { get; init; } = 12;
 }

@@ -14,7 +14,7 @@ internal sealed class FunctionMonitors
     private readonly OperationMonitor _operations;
     private readonly RefusedAnswers _refused;
 
-    public FunctionMonitors(CheckContext context, CommandTable commands, PasidTable pasids, Func<RequesterId, bool> isFunction)
+    public FunctionMonitors(CheckContext context, CommandTable commands, PasidTable pasids)
     {
         _context = context;
         Blame = new StaleUseBlame(context, _atc, commands);
@@ -23,7 +23,7 @@ internal sealed class FunctionMonitors
         _operations = new OperationMonitor(context, _atc, commands, _refused);
         _translations = new TranslationMonitor(context, _requests, _atc, Blame, _refused, commands);
         _traffic = new TrafficMonitor(context, _requests, _atc, Blame, Pages, _refused, _operations);
-        Malformed = new MalformedInputMonitor(context, _atc) { IsFunction = isFunction };
+        Malformed = new MalformedInputMonitor(context, _atc);
         Invalidations = new InvalidationMonitor(context, _atc, _traffic, Blame, Pages, Malformed);
         Configuration = new ConfigurationMonitor(context);
         Host = new HostMonitor(context, _atc, Invalidations, pasids);

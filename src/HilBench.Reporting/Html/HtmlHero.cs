@@ -13,7 +13,8 @@ internal static class HtmlHero
     public static Verdict Overall(RunResult run) =>
         run.Count(Verdict.Failed) > 0 ? Verdict.Failed
         : run.Count(Verdict.Error) > 0 ? Verdict.Error
-        : run.Count(Verdict.Passed) == 0 || run.IsInterrupted ? Verdict.NotApplicable
+        : run.Count(Verdict.Passed) + run.Count(Verdict.KnownUnsafe) == 0 || run.IsInterrupted ? Verdict.NotApplicable
+        : run.Count(Verdict.Passed) == 0 ? Verdict.KnownUnsafe
         : Verdict.Passed;
 
     /// <summary>The verdict of the whole run as a headline.</summary>
@@ -25,6 +26,7 @@ internal static class HtmlHero
             Verdict.Failed => string.Create(CultureInfo.InvariantCulture, $"{run.Count(Verdict.Failed)} of {total} scenarios failed"),
             Verdict.Error => string.Create(CultureInfo.InvariantCulture, $"{run.Count(Verdict.Error)} of {total} scenarios could not be run"),
             Verdict.Passed => string.Create(CultureInfo.InvariantCulture, $"{run.Count(Verdict.Passed)} of {total} scenarios passed"),
+            Verdict.KnownUnsafe => $"{run.Count(Verdict.KnownUnsafe)} of {total} scenarios: the kernel is known to be unsafe",
             _ => run.IsInterrupted ? $"Interrupted after {total} scenarios" : "Nothing was tested",
         };
     }
