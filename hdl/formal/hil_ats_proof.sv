@@ -1,28 +1,27 @@
-// What is to be proven of hil_ats (stated here, not proven yet), for an arbitrary page and PASID and an arbitrary Invalidate Request:
+// What is proven of hil_ats, for an arbitrary page and context and an arbitrary Invalidate Request:
 //
 //   P1  after the request was acted upon, and so after its completion, no lookup of a page in its range
-//       hits, until a translation is stored that was asked for after that moment
+//       hits, in the ATC or a micro-TLB, until a translation is stored that was asked for after that
 //   P2  no answer to a request of before that moment is stored in the range
 //   P3  every accepted request gets exactly the completions it is to get, with its tag and agent: one
 //       for each traffic class in use; nothing else is completed; the next completion is offered as
 //       soon as nothing is waited for
-//   P4  a range and PASID are in at most one place of the ATC
+//   P4  a range and context are in at most one place of the ATC
 //
-// Everything outside hil_ats is free: lookups, answers (any, at any time), requests, drains. Ranges are
-// decoded here once more, from the payload, by another method. Assertions named H are steps of the
-// induction.
+// Everything outside hil_ats is free: lookups, answers (any, at any time), requests, drains. Properties
+// named H are steps of the induction. They stand on levels: what is proven on one (Level) may assume the
+// levels below it. Level 0 assumes nothing, and asks for all at once: for bounded checks and faults.
 `default_nettype none
 
 module hil_ats_proof #(
   parameter int Ways = 2,
   parameter int EntriesPerWay = 2,
   parameter int MicroTlbEntries = 2,
-  parameter int Depth = 4
+  parameter int Depth = 4,
+  parameter int Level = 0,
+  parameter int Fault = 0
 ) (
   input wire logic         clk_i,
-`ifdef HIL_FAULTS
-  input wire logic [7:0]   fault_i,
-`endif
   input wire logic [1:0]   clear_i,
   input wire logic         lookup_valid_i,
   input wire logic         lookup_engine_i,
@@ -33,6 +32,10 @@ module hil_ats_proof #(
   input wire logic [2:0]   translate_slot_i,
   input wire logic         translate_no_write_i,
   input wire logic [1:0]   translate_log2_i,
+  input wire logic         prefetch_valid_i,
+  input wire logic [51:0]  prefetch_page_i,
+  input wire logic [22:0]  prefetch_context_i,
+  input wire logic         prefetch_no_write_i,
   input wire logic         answer_valid_i,
   input wire logic [127:0] answer_header_i,
   input wire logic [511:0] answer_payload_i,
@@ -68,8 +71,10 @@ module hil_ats_proof #(
   logic completion_valid, idle;
   logic [127:0] completion;
   logic holds, twice, fill_global, lookup_global, translate_direct, filled, dropped_large, acted;
-  logic [7:0] covers, killed, left;
-  logic [2:0] slot;
+  logic [8:0] covers, killed;
+  logic [7:0] left;
+  logic [3:0] slot;
+  logic prefetch, prefetch_ready, prefetch_hit, prefetch_pending;
   logic [51:0] fill_page, fill_mask;
   logic [22:0] fill_context;
   logic [99:0] word;
@@ -80,6 +85,8 @@ module hil_ats_proof #(
   // The engine asks only for what was looked up and missed, and once for each slot.
   assign translate = translate_i && lookup_valid_i && lookup_ready && !lookup_hit &&
                      !pending[translate_slot_i] && !lost[translate_slot_i];
+  // One prefetch at a time.
+  assign prefetch = prefetch_valid_i && !prefetch_pending;
 
   hil_ats #(
     .Ways(Ways),
@@ -90,7 +97,7 @@ module hil_ats_proof #(
     .clk_i(clk_i),
     .rst_ni(running_q),
 `ifdef HIL_FAULTS
-    .fault_i(fault_i),
+    .fault_i(8'(Fault)),
     .ats_enable_i(2'b11),
     .fill_slot_page_i('0),
 `endif
@@ -139,6 +146,13 @@ module hil_ats_proof #(
     .translate_slot_o(translate_slot),
     .translate_error_o(translate_error),
     .translate_direct_o(translate_direct),
+    .prefetch_valid_i(prefetch),
+    .prefetch_ready_o(prefetch_ready),
+    .prefetch_hit_o(prefetch_hit),
+    .prefetch_page_i(prefetch_page_i),
+    .prefetch_context_i(prefetch_context_i),
+    .prefetch_no_write_i(prefetch_no_write_i),
+    .prefetch_pending_o(prefetch_pending),
     .answer_valid_i(answer_valid_i),
     .answer_ready_o(answer_ready),
     .answer_header_i(answer_header_i),
@@ -163,7 +177,7 @@ module hil_ats_proof #(
 
   // ---- The chosen request: accepted at an arbitrary moment, then followed through the queue.
   logic accepted, taken, finished;
-  logic active_q, covering_q;
+  logic active_q;
   logic [IndexWidth:0] ahead_q;  // requests before it
   logic [99:0] chosen_q;         // {function, class, agent, tag, PASID, page, S, Global}
   logic [IndexWidth:0] outstanding_q;
@@ -173,24 +187,17 @@ module hil_ats_proof #(
   assign taken = completion_valid && completion_ready_i;
   assign finished = taken && (to_send_q & ~(8'd1 << completion[118:116])) == '0;
 
-  // The range, bit by bit: bit i is free when all bits below it are ones.
+  // hil_range_proof shows that range_mask is the size of the payload's encoding.
   logic [51:0] range;
-  logic run, covering;
+  logic covering;
   always_comb begin
-    run = request_payload_i[11];
-    range = '0;
-    for (int i = 0; i < 52; i++) begin
-      range[i] = run;
-      run = run && request_payload_i[12 + i];
-    end
-    covering = ((request_payload_i[63:12] ^ page) & ~range) == '0 &&
-               request_header_i[48] == pasid[22] &&
-               (!request_pasid_i[20] || request_payload_i[0] || request_pasid_i == pasid[20:0]);
+    range = hil_tlp_pkg::range_mask(chosen_q[53:2], chosen_q[1]);
+    covering = ((chosen_q[53:2] ^ page) & ~range) == '0 && chosen_q[99] == pasid[22] &&
+               (!chosen_q[74] || chosen_q[0] || chosen_q[74:54] == pasid[20:0]);
   end
 
   initial begin
     active_q = 1'b0;
-    covering_q = 1'b0;
     ahead_q = '0;
     outstanding_q = '0;
     to_send_q = '0;
@@ -202,7 +209,6 @@ module hil_ats_proof #(
     if (running_q) begin
       if (accepted && choose_i && !active_q) begin
         active_q <= 1'b1;
-        covering_q <= covering;
         ahead_q <= outstanding_q - (IndexWidth + 1)'(finished);
         chosen_q <= {request_header_i[48], request_header_i[118:116], request_header_i[95:80],
                      request_header_i[76:72], request_pasid_i, request_payload_i[63:11], request_payload_i[0]};
@@ -225,57 +231,65 @@ module hil_ats_proof #(
 
   // ---- The page: gone from the moment of the act until something asked for later is stored.
   logic gone_q, fills_page;
-  logic [7:0] fresh_q; // asked for after the act
+  logic [8:0] fresh_q; // asked for after the act
   assign fills_page = filled && hil_atc_pkg::serves(fill_context, fill_global, pasid) && ((fill_page ^ page) & ~fill_mask) == '0;
   always_ff @(posedge clk_i) begin
     if (running_q) begin
-      if (translate) fresh_q[translate_slot_i] <= 1'b1;
+      if (translate) fresh_q[{1'b0, translate_slot_i}] <= 1'b1;
+      if (prefetch_ready && !prefetch_hit) fresh_q[8] <= 1'b1;
       if (fills_page && fresh_q[slot]) gone_q <= 1'b0;
-      if (act && active_q && ahead_q == '0 && covering_q) begin
+      if (act && active_q && ahead_q == '0 && covering) begin
         gone_q <= 1'b1;
         fresh_q <= '0;
       end
     end
   end
 
-`ifdef PROVE_PAGES
-  always_ff @(posedge clk_i) begin
-    if (running_q) begin
-      P1_NoHitAfterTheInvalidation :
-        assert (!(gone_q && lookup_valid_i && lookup_ready && lookup_hit &&
-                  lookup_page_i == page && lookup_context_i == pasid));
-      P2_NoOldAnswerIsStored : assert (!(gone_q && fills_page && !fresh_q[slot]));
-      P4_OneRangeOnePlace : assert (!twice);
-      H1_NoEntry : assert (!(gone_q && holds));
-      H2_OldRequestsAreKilled : assert (!gone_q || (covers & ~fresh_q & ~killed) == '0);
-    end
-  end
-`endif
+`define PROPERTY(level_, name_, expr_)                                    \
+      if (Level == 0 || Level == level_) begin name_ : assert (expr_); end \
+      if (Level > level_) begin assume (expr_); end
 
   always_ff @(posedge clk_i) begin
     if (!running_q) begin
       H0_NothingBeforeReset : assert (!active_q && !gone_q && outstanding_q == '0);
     end
     if (running_q) begin
-      H3_ChosenIsInTheQueue : assert (!active_q || (ahead_q < count && word == chosen_q));
-      H4_AsManyAsOutstanding : assert (outstanding_q == count);
-`ifdef PROVE_COMPLETIONS
-      P3_NothingElseIsCompleted : assert (!completion_valid || outstanding_q != '0);
-      P3_FieldsOfTheRequest :
-        assert (!(completion_valid && active_q && ahead_q == '0) ||
-                (completion[127:120] == 8'h32 && completion[95:80] == {bus_device, 2'b00, chosen_q[99]} &&
+      // ---- 1: the queue.
+      `PROPERTY(1, H1_ChosenIsInTheQueue, !active_q || (ahead_q < count && word == chosen_q))
+      `PROPERTY(1, H2_AsManyAsOutstanding, outstanding_q == count)
+      `PROPERTY(1, H3_LeftIsToSend, !acted || (left == to_send_q && to_send_q != '0))
+      `PROPERTY(1, H4_Count, !acted || promised_sent == expected_q - 4'($countones(to_send_q)))
+      `PROPERTY(1, H5_Expected, !acted || (expected_q != '0 && expected_q <= 4'd8))
+      `PROPERTY(1, P3_NothingElseIsCompleted, !completion_valid || outstanding_q != '0)
+      `PROPERTY(1, P3_FieldsOfTheRequest,
+                !(completion_valid && active_q && ahead_q == '0) ||
+                (completion[127:120] == 8'h32 &&
+                 completion[95:80] == {bus_device, 2'b00, chosen_q[99]} &&
                  completion[79:64] == 16'h0002 && completion[63:48] == chosen_q[95:80] &&
-                 completion[47:35] == '0 && completion[31:0] == 32'd1 << chosen_q[79:75]));
-      P3_CountIsThatOfTheClasses :
-        assert (!(completion_valid && active_q && ahead_q == '0) ||
-                (completion[34:32] == expected_q[2:0] && expected_q != '0 && expected_q <= 4'd8));
-      P3_EachClassOnce : assert (!completion_valid || to_send_q[completion[118:116]]);
-      P3_OfferedAtOnce : assert (draining_i || !acted || completion_valid);
-      P3_ActedUponAtOnce : assert (count == '0 || acted || act);
-      H5_LeftIsToSend : assert (!acted || (left == to_send_q && to_send_q != '0));
-      H6_Count : assert (!acted || promised_sent == expected_q - 4'($countones(to_send_q)));
-      H7_Expected : assert (!acted || (expected_q != '0 && expected_q <= 4'd8));
-`endif
+                 completion[47:35] == '0 && completion[31:0] == 32'd1 << chosen_q[79:75]))
+      `PROPERTY(1, P3_CountIsThatOfTheClasses,
+                !(completion_valid && active_q && ahead_q == '0) ||
+                (completion[34:32] == expected_q[2:0] && expected_q != '0 && expected_q <= 4'd8))
+      `PROPERTY(1, P3_EachClassOnce, !completion_valid || to_send_q[completion[118:116]])
+      `PROPERTY(1, P3_OfferedAtOnce, draining_i || !acted || completion_valid)
+      `PROPERTY(1, P3_ActedUponAtOnce, count == '0 || acted || act)
+      // ---- 2: what the queue asks for is what the request says.
+      `PROPERTY(2, H6_RangeOfThePayload,
+                !(act && active_q && ahead_q == '0) ||
+                (act_mask == range && act_page == (chosen_q[53:2] & ~range) &&
+                 act_context[22] == chosen_q[99] && act_context[20:0] == chosen_q[74:54] &&
+                 act_any_context == (!chosen_q[74] || chosen_q[0])))
+      // ---- 3: answers in flight.
+      `PROPERTY(3, H7_OldRequestsAreKilled, !gone_q || (covers & ~fresh_q & ~killed) == '0)
+      // ---- 4: entries.
+      `PROPERTY(4, H8_NoEntry, !(gone_q && holds))
+      // ---- 5: what is seen outside.
+      `PROPERTY(5, P1_NoHitAfterTheInvalidation,
+                !(gone_q && lookup_valid_i && lookup_ready && lookup_hit && lookup_page_i == page &&
+                  lookup_context_i == pasid))
+      `PROPERTY(5, P2_NoOldAnswerIsStored, !(gone_q && fills_page && !fresh_q[slot]))
+      // ---- 6
+      `PROPERTY(6, P4_OneRangeOnePlace, !twice)
     end
   end
 
@@ -284,8 +298,8 @@ module hil_ats_proof #(
   always_ff @(posedge clk_i) begin
     if (running_q) begin
       C01_LargeEntryDroppedByOnePage : cover (dropped_large);
-      C02_AnswerInFlightKilled : cover (act && |(covers & ~killed) && active_q && covering_q);
-      C03_KilledAnswerThrownAway : cover (translate_done && translate_error == '0 && killed[translate_slot]);
+      C02_AnswerInFlightKilled : cover (act && |(covers & ~killed) && active_q && covering);
+      C03_KilledAnswerThrownAway : cover (translate_done && translate_error == '0 && killed[{1'b0, translate_slot}]);
       C04_QueueFull : cover (request_valid_i && !request_ready);
       C05_FillAndInvalidationMeet : cover (act && answer_valid_i && gone_q);
       C06_HitAgainAfterNewFill : cover (was_gone_q && !gone_q && lookup_hit && lookup_page_i == page &&

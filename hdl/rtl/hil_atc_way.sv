@@ -252,8 +252,10 @@ module hil_atc_way #(
   end
 
 `ifdef HIL_PROOF
+  logic [Entries-1:0] unaligned;
   always_comb begin
     proof_holds_o = 1'b0;
+    unaligned = '0;
     proof_same_o = '0;
     for (int i = 0; i < Entries; i++) begin
       if (valid_q[i] && hil_atc_pkg::serves(context_q[i], global_q[i], proof_context_i) &&
@@ -263,8 +265,10 @@ module hil_atc_way #(
       proof_same_o[i] = valid_q[i] && context_q[i] == proof_context_i &&
                         mask_q[i] == proof_mask_i &&
                         page_q[i] == (proof_page_i & ~{34'd0, proof_mask_i});
+      unaligned[i] = valid_q[i] && (page_q[i] & {34'd0, mask_q[i]}) != '0;
     end
   end
+  `HIL_ASSERT(EntriesAreAligned, unaligned == '0)
 `endif
 
   `HIL_ASSERT(FillIsAtMostOneGiB,

@@ -3,10 +3,16 @@
 `define HIL_MACROS_SVH
 
 // Checked on every clock edge out of reset. Verilator needs --assert, Yosys makes a proof obligation of it.
+// HIL_GIVEN: a proof that builds on them.
+`ifdef HIL_GIVEN
+`define HIL_HOLDS assume
+`else
+`define HIL_HOLDS assert
+`endif
 `define HIL_ASSERT(name_, expr_)                     \
   always_ff @(posedge clk_i or negedge rst_ni) begin \
     if (!rst_ni) begin end                           \
-    else begin name_ : assert (expr_); end           \
+    else begin name_ : `HIL_HOLDS (expr_); end       \
   end
 
 // fault_is(M11) is true in the faulty build with fault M11 chosen, and the constant 0 in the clean build.
