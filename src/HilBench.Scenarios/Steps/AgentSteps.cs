@@ -144,7 +144,7 @@ internal static class AgentSteps
     {
         var isEnabled = map.Flag("enable");
         var function = CpuSteps.FunctionOf(map) ?? 0;
-        return Now(run => run.Bench.BringUp.SetBusMaster(run.Function(function, map.Place), isEnabled));
+        return Now(run => BringUp.SetBusMaster(run.Function(function, map.Place), isEnabled));
     }
 
     /// <summary>Reads a register: posted traffic in front must have been taken.</summary>
