@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json;
+using HilBench.Checking;
 
 namespace HilBench.Reporting.Tests;
 
@@ -13,7 +14,23 @@ public sealed class JsonReportTests
             SampleResults.Passed("smoke/read-4KiB"),
             SampleResults.Failed("invalidate-inside/2MiB-4KiB-middle") with { Violations = [violation] });
 
-        Assert.That(Encoding.UTF8.GetString(JsonReport.Of(run)), Is.EqualTo(Golden("run.json")));
+        Assert.That(WithoutCoverage(JsonReport.Of(run)), Is.EqualTo(Golden("run.json")));
+    }
+
+    [Test]
+    public void Coverage_says_of_every_rule_how_often_it_was_exercised_and_caught_or_why_not()
+    {
+        var run = SampleResults.Run(SampleResults.Passed("smoke/read-4KiB"), SampleResults.Failed("invalidate-inside/2MiB-4KiB-middle"));
+
+        using var json = JsonDocument.Parse(JsonReport.Of(run));
+
+        var rows = json.RootElement.GetProperty("coverage").EnumerateArray().ToDictionary(row => row.GetProperty("rule").GetString()!, row => row.ToString());
+        Assert.That(rows.Keys, Is.EquivalentTo(RuleCatalogue.All.Select(rule => rule.Id)));
+        Assert.That(Squeezed(rows["ATS-TRN-001"]), Is.EqualTo("{'rule':'ATS-TRN-001','state':'exercised','exercised':30,'caught':0,'reason':null}"));
+        Assert.That(Squeezed(rows["ATS-INV-002"]), Is.EqualTo("{'rule':'ATS-INV-002','state':'exercised','exercised':3,'caught':1,'reason':null}"));
+        Assert.That(
+            Squeezed(rows["ATS-INV-006"]),
+            Is.EqualTo("{'rule':'ATS-INV-006','state':'notExercised','exercised':0,'caught':0,'reason':'noscenarioofthisrunputittothetest'}"));
     }
 
     [Test]
@@ -77,6 +94,19 @@ public sealed class JsonReportTests
         var text = Encoding.UTF8.GetString(json);
         return text[..text.IndexOf(mark, StringComparison.Ordinal)];
     }
+
+    // One row for each rule of the catalogue: of these the golden file has none, only their place.
+    private static string WithoutCoverage(byte[] json)
+    {
+        var text = Encoding.UTF8.GetString(json);
+        var start = text.IndexOf("  \"coverage\": [", StringComparison.Ordinal);
+        var end = text.IndexOf("  \"bins\": [", StringComparison.Ordinal);
+        Assert.That(end, Is.GreaterThan(start));
+        return $"{text[..start]}  \"coverage\": [],\n{text[end..]}";
+    }
+
+    private static string Squeezed(string json) =>
+        json.Replace(" ", string.Empty, StringComparison.Ordinal).Replace("\n", string.Empty, StringComparison.Ordinal).Replace('"', '\'');
 
     private static string Golden(string name) =>
         File.ReadAllText(Path.Combine(TestContext.CurrentContext.TestDirectory, "Golden", name));

@@ -20,7 +20,7 @@ internal sealed class FunctionMonitors
         Blame = new StaleUseBlame(context, _atc, commands);
         Pages = new PageRequestMonitor(context);
         _refused = new RefusedAnswers(commands);
-        _operations = new OperationMonitor(context, _atc, commands, _refused);
+        _operations = new OperationMonitor(context, _atc, commands, _refused, Blame);
         _translations = new TranslationMonitor(context, _requests, _atc, Blame, _refused, commands);
         _traffic = new TrafficMonitor(context, _requests, _atc, Blame, Pages, _refused, _operations);
         Malformed = new MalformedInputMonitor(context, _atc);

@@ -13,6 +13,7 @@ internal sealed class OperationMonitor
     private readonly ShadowAtc _atc;
     private readonly CommandTable _commands;
     private readonly RefusedAnswers _refused;
+    private readonly StaleUseBlame _blame;
     private readonly RuleCounter _execute;
     private readonly RuleCounter _privileged;
     private readonly RuleCounter _size;
@@ -29,12 +30,13 @@ internal sealed class OperationMonitor
     private readonly RuleCounter _neighbour;
     private readonly RuleCounter _overInvalidation;
 
-    public OperationMonitor(CheckContext context, ShadowAtc atc, CommandTable commands, RefusedAnswers refused)
+    public OperationMonitor(CheckContext context, ShadowAtc atc, CommandTable commands, RefusedAnswers refused, StaleUseBlame blame)
     {
         _context = context;
         _atc = atc;
         _commands = commands;
         _refused = refused;
+        _blame = blame;
         var rules = context.Rules;
         _execute = rules["ATS-CPL-010"];
         _privileged = rules["ATS-CPL-011"];
@@ -191,6 +193,13 @@ internal sealed class OperationMonitor
             var isHere = !record.IsUntranslated && record.Function == _context.Function.Layout.Function.Function && va - record.Va < (ulong)record.LengthBytes;
             if (isHere && record.Pasid != grant.Pasid && !grant.IsGlobal)
             {
+                // After fork both contexts share the frame: the device had this address under its own context, too.
+                if (FindEnded(va, record.Pasid, tlp.Address) is >= 0 and var ended)
+                {
+                    ReportEnded(in _atc.Grants.At(ended), isWrite, tlp.Address);
+                    return;
+                }
+
                 var rule = record.Pasid == Grant.NoPasid || grant.Pasid == Grant.NoPasid ? _withoutPasid : _otherPasid;
                 _context.Report(rule, $"{what}, which is the translation of another context", SubjectOf(in grant));
                 return;
@@ -211,6 +220,31 @@ internal sealed class OperationMonitor
             grant.EntryCount > 1 ? _context.Prefer([_order, _reassembled]) : _context.Prefer([_permitted, _size, _offset, _block]),
             $"{what}, the translation of 0x{va:x}, which no operation under way is about",
             SubjectOf(in grant));
+    }
+
+    private int FindEnded(ulong va, uint pasid, ulong pa)
+    {
+        var ended = -1;
+        foreach (var index in _atc.Grants.CoveringVa(va, pasid))
+        {
+            ref readonly var grant = ref _atc.Grants.At(index);
+            if (grant.State == GrantState.Dead && grant.Pa + (va - grant.Va) == pa &&
+                (ended < 0 || _atc.Grants.At(ended).EndedBy <= grant.EndedBy))
+            {
+                ended = index;
+            }
+        }
+
+        return ended;
+    }
+
+    private void ReportEnded(in Grant grant, bool isWrite, ulong pa)
+    {
+        var blame = _blame.Judge(in grant, isWrite, pa, _context.Journal.Clock.Now);
+        _context.Report(
+            blame.Rule,
+            $"{blame.Reason}; another context still has this address",
+            new EvidenceSubject { Lines = [.. blame.Lines, grant.RequestLine, grant.AnswerLine, _context.Line], Va = blame.Va });
     }
 
     private bool IsFor(in CommandRecord record, in Grant grant, bool isWrite) =>
