@@ -90,6 +90,8 @@ module hil_ats_proof #(
     .rst_ni(running_q),
 `ifdef HIL_FAULTS
     .fault_i(8'(Fault)),
+    .ats_enable_i(2'b11),
+    .fill_slot_page_i('0),
 `endif
     .proof_page_i(page),
     .proof_context_i(pasid),

@@ -31,6 +31,9 @@ module hil_atc #(
   input  wire logic                                 any_context_i,
   input  wire logic [2:0]                           access_i,
   input  wire logic                                 global_i,     // Fill
+`ifdef HIL_FAULTS
+  input  wire logic                                 ahead_i,      // Fill: brought by a prefetch
+`endif
   input  wire logic [51:0]                          translated_i, // Fill
 
   output      logic                                 hit_o,
@@ -63,6 +66,11 @@ module hil_atc #(
   if (Ways != (1 << WayWidth) || EntriesPerWay != (1 << IndexWidth)) begin : gen_powers_of_two
     $error("Ways and EntriesPerWay must be powers of two");
   end
+
+  logic bypassed, bypass_global; // fault M15
+  logic [2:0] bypass_access;
+  logic [hil_atc_pkg::SizeWidth-1:0] bypass_mask;
+  logic [51:0] bypass_translated;
 
   for (genvar w = 0; w < Ways; w++) begin : gen_way
     hil_atc_pkg::op_e op;
@@ -100,6 +108,9 @@ module hil_atc #(
       .write_context_i(context_i),
       .write_access_i(access_i),
       .write_global_i(global_i),
+`ifdef HIL_FAULTS
+      .write_ahead_i(ahead_i),
+`endif
       .write_translated_i(translated_i)
     );
   end
@@ -122,8 +133,17 @@ module hil_atc #(
           hit_mask_o = way_mask[w*hil_atc_pkg::SizeWidth +: hil_atc_pkg::SizeWidth];
           hit_access_o = way_access[w*3 +: 3];
           hit_context_o = way_context[w*hil_atc_pkg::ContextWidth +: hil_atc_pkg::ContextWidth];
-          translated_o = way_translated[w*52 +: 52] | (page_i & {34'd0, hit_mask_o});
+          translated_o = way_translated[w*52 +: 52] |
+                         (`fault_is(M60) ? 52'd0 : page_i & {34'd0, hit_mask_o});
         end
+      end
+      if (bypassed) begin
+        hit_o = 1'b1;
+        hit_global_o = bypass_global;
+        hit_access_o = bypass_access;
+        hit_context_o = context_i;
+        hit_mask_o = bypass_mask;
+        translated_o = bypass_translated;
       end
       if (op_i == hil_atc_pkg::Fill) begin
         if (hit_o) begin
@@ -146,6 +166,52 @@ module hil_atc #(
       turn_q <= turn_d;
     end
   end
+
+`ifdef HIL_FAULTS
+  // M15: the last page that hit, beside the ways.
+  logic last_valid_q;
+  logic [51:0] last_page_q, last_translated_q;
+  logic [hil_atc_pkg::SizeWidth-1:0] last_mask_q;
+  logic [hil_atc_pkg::ContextWidth-1:0] last_context_q;
+  logic [2:0] last_access_q;
+  logic last_global_q;
+  always_comb begin
+    bypassed = `fault_is(M15) && op_i == hil_atc_pkg::Lookup && last_valid_q &&
+               last_page_q == page_i && last_context_q == context_i &&
+               (access_i & ~last_access_q) == '0;
+    bypass_global = last_global_q;
+    bypass_access = last_access_q;
+    bypass_mask = last_mask_q;
+    bypass_translated = last_translated_q;
+  end
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) begin
+      last_valid_q <= 1'b0;
+      last_page_q <= '0;
+      last_translated_q <= '0;
+      last_mask_q <= '0;
+      last_context_q <= '0;
+      last_access_q <= '0;
+      last_global_q <= 1'b0;
+    end else if (clear_i != '0) begin
+      last_valid_q <= 1'b0;
+    end else if (op_i == hil_atc_pkg::Lookup && way_hit != '0 && !bypassed) begin
+      last_valid_q <= 1'b1;
+      last_page_q <= page_i;
+      last_translated_q <= translated_o;
+      last_mask_q <= hit_mask_o;
+      last_context_q <= context_i;
+      last_access_q <= access_i;
+      last_global_q <= hit_global_o;
+    end
+  end
+`else
+  assign bypassed = 1'b0;
+  assign bypass_global = 1'b0;
+  assign bypass_access = '0;
+  assign bypass_mask = '0;
+  assign bypass_translated = '0;
+`endif
 
 `ifndef HIL_PROOF // there it is proven of an arbitrary range (P4)
   `HIL_ASSERT(OneRangeOnePlace, op_i != hil_atc_pkg::Fill || $onehot0(way_hit))

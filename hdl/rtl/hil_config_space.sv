@@ -20,6 +20,7 @@ module hil_config_space #(
   output      logic [31:0] read_data_o,
 
   output      logic        reset_o,         // one cycle: function-level reset
+  output      logic        awake_o,         // not in D3hot
   // Neither in D3hot.
   output      logic        memory_enable_o,
   output      logic        master_enable_o,
@@ -159,11 +160,13 @@ module hil_config_space #(
 
   assign memory_enable_o = command_q[0] && !sleeps_q;
   assign master_enable_o = command_q[1] && !sleeps_q;
+  assign awake_o = !sleeps_q;
   assign bar_page_o = bar_q;
   assign atomic_enable_o = atomic_q;
   assign ats_enable_o = ats_q;
   assign clear_o = !keeps && (reset_o || (sleeps_d && !sleeps_q) ||
-                              {ats_q, stu_q, pasid_q} != {ats_d, stu_d, pasid_d});
+                              {ats_q && !`fault_is(M48), stu_q, pasid_q} !=
+                                  {ats_d && !`fault_is(M48), stu_d, pasid_d});
   assign pasid_enable_o = pasid_q[0];
   assign execute_enable_o = pasid_q[1];
   assign privileged_enable_o = pasid_q[2];

@@ -40,6 +40,7 @@ module hil_device #(
   output      logic         idle_o
 );
   logic gearbox_idle, parser_idle, target_idle, ats_idle, engine_idle, page_idle, tx_idle;
+  logic prefetch_idle, order_idle;
 
   // ---- Receive
   logic window_valid, window_last;
@@ -61,7 +62,7 @@ module hil_device #(
   // A bit, or the bits, of each function: function 0 in the low ones.
   logic [12:0] bus_device;
   logic [1:0] memory_enable, master_enable, atomic_enable, ats_enable, ats_clear, forget;
-  logic [1:0] pasid_enable, execute_enable, privileged_enable;
+  logic [1:0] awake, pasid_enable, execute_enable, privileged_enable;
   logic [39:0] bar_page;
   logic [15:0] write_dws_max, read_dws_max;
   logic [11:2] address;
@@ -74,6 +75,7 @@ module hil_device #(
   logic [7:0] tx_gap;
   logic [31:8] notify;
   logic [31:0] timeout;
+  logic [2:0] control;
 
   // ---- Slots
   logic start;
@@ -109,6 +111,13 @@ module hil_device #(
   logic [22:0] act_context;
   logic [7:0] match_first, match_second;
 
+`ifdef HIL_FAULTS
+  logic poke;                 // M65
+  logic [31:2] poke_address;
+  logic [2:0] fill_slot;
+  logic [51:0] fill_slot_page;
+`endif
+
   // ---- Reads
   logic [2:0] select;
   logic read, read_translated, read_second, read_error;
@@ -127,6 +136,16 @@ module hil_device #(
   logic stop, stop_function, stopping;
   logic [19:0] stop_pasid;
 
+  // ---- Prefetch
+  logic prefetch_valid, prefetch_ready, prefetch_hit, prefetch_no_write, prefetch_pending;
+  logic [51:0] prefetch_page, granted_next;
+  logic [22:0] prefetch_context, granted_context;
+  logic granted, granted_no_write;
+  logic [2:0] translate_class;
+  logic ahead_valid, ahead_ready, ahead_last;
+  logic [127:0] ahead_data;
+  logic [2:0] ahead_count;
+
   // ---- Transmit
   logic dma_valid, dma_ready, dma_last;
   logic [127:0] dma_data;
@@ -134,6 +153,8 @@ module hil_device #(
   logic reply_valid, reply_ready, reply_last;
   logic [127:0] reply_data;
   logic [2:0] reply_count;
+  logic closing_valid, closing_ready, closing_last, closing_soon;
+  logic [127:0] closing_data;
   logic completion_valid, completion_ready;
   logic [127:0] completion_data;
 
@@ -158,6 +179,7 @@ module hil_device #(
   ) u_parser (
     .clk_i(clk_i),
     .rst_ni(rst_ni),
+    `FAULT_CONNECT
     .window_valid_i(window_valid),
     .window_data_i(window_data),
     .window_count_i(window_count),
@@ -248,6 +270,7 @@ module hil_device #(
       .write_data_i(write_data[255:224]),
       .read_data_o(config_read_data[32*f +: 32]),
       .reset_o(forget[f]),
+      .awake_o(awake[f]),
       .memory_enable_o(memory_enable[f]),
       .master_enable_o(master_enable[f]),
       .bar_page_o(bar_page[20*f +: 20]),
@@ -280,6 +303,7 @@ module hil_device #(
     .tx_gap_o(tx_gap),
     .notify_o(notify),
     .timeout_o(timeout),
+    .control_o(control),
     .stop_o(stop),
     .stop_function_o(stop_function),
     .stop_pasid_o(stop_pasid)
@@ -288,6 +312,10 @@ module hil_device #(
   hil_slot_registers u_slot_registers (
     .clk_i(clk_i),
     .rst_ni(rst_ni),
+`ifdef HIL_FAULTS
+    .poke_o(poke),
+    .poke_address_o(poke_address),
+`endif
     .address_i(address),
     .write_i(bar_write),
     .read_i(bar_read),
@@ -311,6 +339,13 @@ module hil_device #(
     .clk_i(clk_i),
     .rst_ni(rst_ni),
     `FAULT_CONNECT
+`ifdef HIL_FAULTS
+    .poke_i(poke),
+    .poke_slot_i(start_slot),
+    .poke_address_i(poke_address),
+    .fill_slot_i(fill_slot),
+    .fill_slot_page_o(fill_slot_page),
+`endif
     .forget_i(forget),
     .bus_device_i(bus_device),
     .master_enable_i(master_enable),
@@ -359,6 +394,7 @@ module hil_device #(
     .page_two_o(page_two),
     .page_prefix_o(page_prefix),
     .page_class_o(page_class),
+    .translate_class_o(translate_class),
     .page_ask_o(page_ask),
     .page_drop_o(page_drop),
     .page_granted_i(page_granted),
@@ -421,6 +457,7 @@ module hil_device #(
     `FAULT_CONNECT
     .bus_device_i(bus_device),
     .master_enable_i(master_enable),
+    .marker_enable_i(awake & pasid_enable),
     .enable_i(page_enable),
     .reset_i(page_reset),
     .allocation_i(page_allocation),
@@ -458,6 +495,7 @@ module hil_device #(
   hil_read_tracker u_read_tracker (
     .clk_i(clk_i),
     .rst_ni(rst_ni),
+    `FAULT_CONNECT
     .function_i(slot_function),
     .forget_i(forget),
     .start_i(start),
@@ -498,6 +536,11 @@ module hil_device #(
     .clk_i(clk_i),
     .rst_ni(rst_ni),
     `FAULT_CONNECT
+`ifdef HIL_FAULTS
+    .ats_enable_i(ats_enable),
+    .fill_slot_o(fill_slot),
+    .fill_slot_page_i(fill_slot_page),
+`endif
     .clear_i(ats_clear),
     .forget_i(forget),
     .timeout_i(timeout),
@@ -522,6 +565,17 @@ module hil_device #(
     .translate_slot_o(translate_slot),
     .translate_error_o(translate_error),
     .translate_direct_o(translate_direct),
+    .prefetch_valid_i(prefetch_valid),
+    .prefetch_ready_o(prefetch_ready),
+    .prefetch_hit_o(prefetch_hit),
+    .prefetch_page_i(prefetch_page),
+    .prefetch_context_i(prefetch_context),
+    .prefetch_no_write_i(prefetch_no_write),
+    .prefetch_pending_o(prefetch_pending),
+    .granted_o(granted),
+    .granted_next_o(granted_next),
+    .granted_context_o(granted_context),
+    .granted_no_write_o(granted_no_write),
     .answer_valid_i(answer_valid),
     .answer_ready_o(answer_ready),
     .answer_header_i(tlp_header),
@@ -538,10 +592,59 @@ module hil_device #(
     .act_any_context_o(any_context),
     .draining_i(draining || (`fault_is(M51) && page_out != '0)),
     .used_classes_i(used_classes),
-    .completion_valid_o(completion_valid),
-    .completion_ready_i(completion_ready),
-    .completion_data_o(completion_data),
+    .completion_valid_o(closing_valid),
+    .completion_ready_i(closing_ready),
+    .completion_last_o(closing_last),
+    .completion_soon_o(closing_soon),
+    .completion_data_o(closing_data),
     .idle_o(ats_idle)
+  );
+
+  hil_prefetch u_prefetch (
+    .clk_i(clk_i),
+    .rst_ni(rst_ni),
+    .enable_i(control[0]),
+    .bus_device_i(bus_device),
+    .master_enable_i(master_enable),
+    .ats_enable_i(ats_enable),
+    .pasid_enable_i(pasid_enable),
+    .privileged_enable_i(privileged_enable),
+    .clear_i(ats_clear | forget),
+    .granted_i(granted),
+    .granted_next_i(granted_next),
+    .granted_context_i(granted_context),
+    .granted_no_write_i(granted_no_write),
+    .granted_class_i(translate_class),
+    .pending_i(prefetch_pending),
+    .lookup_valid_o(prefetch_valid),
+    .lookup_ready_i(prefetch_ready),
+    .lookup_hit_i(prefetch_hit),
+    .lookup_page_o(prefetch_page),
+    .lookup_context_o(prefetch_context),
+    .lookup_no_write_o(prefetch_no_write),
+    .tx_valid_o(ahead_valid),
+    .tx_ready_i(ahead_ready),
+    .tx_data_o(ahead_data),
+    .tx_count_o(ahead_count),
+    .tx_last_o(ahead_last),
+    .idle_o(prefetch_idle)
+  );
+
+  hil_completion_order u_completion_order (
+    .clk_i(clk_i),
+    .rst_ni(rst_ni),
+    .gather_i(control[1]),
+    .reorder_i(control[2]),
+    .forget_i(forget),
+    .in_valid_i(closing_valid),
+    .in_ready_o(closing_ready),
+    .in_data_i(closing_data),
+    .in_last_i(closing_last),
+    .in_soon_i(closing_soon),
+    .out_valid_o(completion_valid),
+    .out_ready_i(completion_ready),
+    .out_data_o(completion_data),
+    .idle_o(order_idle)
   );
 
   hil_tx #(
@@ -561,12 +664,17 @@ module hil_device #(
     .page_data_i(page_data),
     .page_count_i(page_count),
     .page_last_i(page_last),
+    .ahead_valid_i(ahead_valid),
+    .ahead_ready_o(ahead_ready),
+    .ahead_data_i(ahead_data),
+    .ahead_count_i(ahead_count),
+    .ahead_last_i(ahead_last),
     .answer_valid_i(reply_valid),
     .answer_ready_o(reply_ready),
     .answer_data_i(reply_data),
     .answer_count_i(reply_count),
     .answer_last_i(reply_last),
-    .completion_valid_i(completion_valid),
+    .completion_valid_i(completion_valid && !(`fault_is(M47) && !master_enable[completion_data[80]])),
     .completion_ready_o(completion_ready),
     .completion_data_i(completion_data),
     .tx_valid_o(tx_valid_o),
@@ -578,7 +686,7 @@ module hil_device #(
   );
 
   assign idle_o = gearbox_idle && parser_idle && target_idle && ats_idle &&
-                  engine_idle && page_idle && tx_idle;
+                  engine_idle && page_idle && prefetch_idle && order_idle && tx_idle;
 
   // A stalled beat stays as it is until taken.
   logic stalled_q;

@@ -14,6 +14,13 @@ module hil_dma_engine (
   input  wire logic         clk_i,
   input  wire logic         rst_ni,
   `FAULT_PORT
+`ifdef HIL_FAULTS
+  input  wire logic         poke_i,           // M65: VA_LO of a busy slot is written
+  input  wire logic [2:0]   poke_slot_i,
+  input  wire logic [31:2]  poke_address_i,
+  input  wire logic [2:0]   fill_slot_i,
+  output      logic [51:0]  fill_slot_page_o,
+`endif
 
   input  wire logic [1:0]   forget_i,         // operations of the function
 
@@ -70,6 +77,7 @@ module hil_dma_engine (
   output      logic         page_two_o,       // of the Translation Request: asks for the next page
   output      logic [22:0]  page_prefix_o,    // {has a PASID, PMR, ER, PASID}
   output      logic [2:0]   page_class_o,
+  output      logic [2:0]   translate_class_o, // of the operation of translate_slot_i
   output      logic         page_ask_o,       // translate_slot_i needs a page
   output      logic [7:0]   page_drop_o,      // waits no longer
   input  wire logic [7:0]   page_granted_i,
@@ -215,8 +223,10 @@ module hil_dma_engine (
       second_page = address[12] != address_q[select_q][12];
       size_max = is_write ? write_dws_max_i[8*is_second +: 8] : read_dws_max_i[8*is_second +: 8];
       room = size_max - ({1'b0, address[8:2]} & (size_max - 8'd1));
+      if (`fault_is(M61)) room = size_max;
       chunk = remaining < 11'(room) ? remaining[7:0] : room;
-      allowed = master_enable_i[is_second] && (direct || ats_enable_i[is_second]) &&
+      allowed = master_enable_i[is_second] &&
+                (direct || ats_enable_i[is_second] || `fault_is(M64)) &&
                 (!pasid[20] || pasid_enable_i[is_second]) &&
                 (!execute || execute_enable_i[is_second]) &&
                 (!whose[hil_atc_pkg::ContextPrivileged] || privileged_enable_i[is_second]) &&
@@ -225,16 +235,16 @@ module hil_dma_engine (
   end
 
   // ---- Decide: the translation.
-  logic held;
+  logic held, late, is_refused; // faults
   logic [51:0] held_page, found_page;
-  assign lookup_valid_o = decide && !over && allowed && !untranslated && !held;
+  assign lookup_valid_o = decide && !over && allowed && !untranslated && !held && !late;
   assign lookup_page_o = address[63:12];
   assign lookup_context_o = whose;
   assign lookup_access_o = {execute, is_write || is_atomic, !is_write};
   assign found_page = held ? held_page : lookup_translated_i;
 
   // ---- Decide: what is sent.
-  logic send, miss, ask, memory, record, answered, finish;
+  logic send, miss, ask, memory, record, answered, refused, finish;
   logic [1:0] at;
   logic [63:0] target;
   logic [9:0] tlp_length;
@@ -244,9 +254,11 @@ module hil_dma_engine (
   logic [127:0] request;
   always_comb begin
     answered = lookup_valid_o && lookup_ready_i;
-    memory = decide && !over && allowed && (untranslated || held || (answered && lookup_hit_i));
+    memory = decide && !over && allowed &&
+             (untranslated || held || (answered && lookup_hit_i && !`fault_is(M80)));
     miss = answered && !lookup_hit_i;
-    ask = miss && !translate_lost_i[select_q];
+    refused = miss && is_refused;
+    ask = miss && !translate_lost_i[select_q] && !is_refused;
     finish = decide && over && ready[select_q];
     record = finish && notify_i != '0 && master_enable_i[is_second];
     send = memory || ask || record;
@@ -264,8 +276,11 @@ module hil_dma_engine (
     end else if (ask) begin
       at = hil_tlp_pkg::TranslationRequest;
       target = {address[63:12], 11'd0, no_write};
-      tlp_length = 10'd2 << option_q[select_q][3:2];
+      tlp_length = (`fault_is(M62) ? 10'd1 : 10'd2) << option_q[select_q][3:2];
       tag = 8'(select_q);
+`ifdef HIL_FAULTS
+      if (`fault_is(M63)) tag = 8'(tag_q);
+`endif
     end else if (!untranslated) begin
       at = hil_tlp_pkg::Translated;
       target = {found_page, address[11:2], 2'b00};
@@ -320,6 +335,7 @@ module hil_dma_engine (
                       {1'b0, address[11:2]} + remaining > 11'd1024;
   assign page_prefix_o = {pasid[20], whose[hil_atc_pkg::ContextPrivileged], execute, pasid[19:0]};
   assign page_class_o = option_q[select_q][14:12];
+  assign translate_class_o = option_q[translate_slot_i][14:12];
 
 `ifdef HIL_FAULTS
   // M32: the translation of a page part is looked up once. Bit 8 * second page + slot.
@@ -328,9 +344,61 @@ module hil_dma_engine (
   logic [3:0] held_bit;
   always_comb begin
     held_bit = {second_page, select_q};
-    held = decide && ((`fault_is(M32) && held_q[held_bit]) || mapped_q[select_q]);
-    held_page = mapped_q[select_q] ? address[63:12] : held_page_q[held_bit];
+    held = (decide && ((`fault_is(M32) && held_q[held_bit]) || mapped_q[select_q] ||
+                       (`fault_is(M64) && !ats_enable_i[is_second] && !untranslated))) ||
+           late_q == 2'd1;
+    held_page = late_q == 2'd1 ? late_page_q :
+                `fault_is(M32) ? held_page_q[held_bit] : address[63:12];
   end
+
+  // M80: what a lookup found is used two cycles later.
+  logic [1:0] late_d, late_q;
+  logic [51:0] late_page_q;
+  assign late = late_q != '0;
+  always_comb begin
+    late_d = '0;
+    if (late_q != '0) late_d = late_q - 2'd1;
+    if (`fault_is(M80) && hit_o) late_d = 2'd2;
+  end
+
+  // M56: the page that was refused last. An invalidation forgets it.
+  logic refused_valid_q;
+  logic [51:0] refused_page_q;
+  logic [22:0] refused_context_q;
+  assign is_refused = `fault_is(M56) && refused_valid_q && refused_page_q == address[63:12] &&
+                      refused_context_q == whose;
+
+  // The page that a slot has come to.
+  function automatic logic [51:0] page_at(input logic [63:2] start, input logic [10:0] dws);
+    page_at = 52'((start + 62'(dws)) >> 10);
+  endfunction
+  assign fill_slot_page_o = page_at(address_q[fill_slot_i], offset_q[fill_slot_i]);
+
+  // M63: the tag of the next Translation Request.
+  logic [1:0] tag_q;
+
+  always_ff @(posedge clk_i) begin
+    if (hit_o) late_page_q <= lookup_translated_i;
+    if (translate_done_i && translate_error_i == hil_dma_pkg::ErrorNoAccess) begin
+      refused_page_q <= page_at(address_q[translate_slot_i], offset_q[translate_slot_i]);
+      refused_context_q <= context_q[translate_slot_i];
+    end
+  end
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) begin
+      late_q <= '0;
+      refused_valid_q <= 1'b0;
+      tag_q <= '0;
+    end else begin
+      late_q <= late_d;
+      if (ask) tag_q <= tag_q + 2'd1;
+      if (translate_done_i && translate_error_i == hil_dma_pkg::ErrorNoAccess) begin
+        refused_valid_q <= 1'b1;
+      end
+      if (invalidate_i || ats_enable_i == '0) refused_valid_q <= 1'b0;
+    end
+  end
+
   // M70: what was granted is taken as mapped, at the address itself.
   logic [7:0] mapped_d, mapped_q;
   always_comb begin
@@ -358,6 +426,8 @@ module hil_dma_engine (
 `else
   assign held = 1'b0;
   assign held_page = '0;
+  assign late = 1'b0;
+  assign is_refused = 1'b0;
 `endif
 
   // ---- Emit: header, then SEED + k of a write or the four DWs of a record.
@@ -475,7 +545,7 @@ module hil_dma_engine (
     start_second = start_context_i[hil_atc_pkg::ContextFunction];
     start_execute = start_command_i[20] && start_context_i[20] && !start_command_i[1];
     start_allowed = master_enable_i[start_second] &&
-                    (start_command_i[3] || ats_enable_i[start_second]) &&
+                    (start_command_i[3] || ats_enable_i[start_second] || `fault_is(M64)) &&
                     (!start_context_i[20] || pasid_enable_i[start_second]) &&
                     (!start_execute || execute_enable_i[start_second]) &&
                     (!start_context_i[hil_atc_pkg::ContextPrivileged] ||
@@ -512,6 +582,12 @@ module hil_dma_engine (
       issue_d = issue_d & ~pick;
       if (error_q[4*select_q +: 4] == '0) begin
         error_d[4*select_q +: 4] = hil_dma_pkg::ErrorDisabled;
+      end
+    end
+    if (refused) begin
+      issue_d = issue_d & ~pick;
+      if (error_q[4*select_q +: 4] == '0) begin
+        error_d[4*select_q +: 4] = hil_dma_pkg::ErrorNoAccess;
       end
     end
     if (translate_done_i && translate_error_i != '0 && !wants_page) begin
@@ -620,6 +696,9 @@ module hil_dma_engine (
       first_mask_q[start_slot_i] <= '0;
       second_mask_q[start_slot_i] <= '0;
     end
+`ifdef HIL_FAULTS
+    if (`fault_is(M65) && poke_i) address_q[poke_slot_i][31:2] <= poke_address_i;
+`endif
     if (hit_o && !second_page) first_mask_q[select_q] <= first_mask_q[select_q] | lookup_mask_i;
     if (hit_o && second_page) second_mask_q[select_q] <= second_mask_q[select_q] | lookup_mask_i;
     if (state_q != Select) begin

@@ -6,6 +6,7 @@ package hil_dma_pkg;
   parameter int ReadsPerSlot = 3;
   parameter int Reads = Slots * ReadsPerSlot;
   parameter int MaxTransferLog2 = 12;
+  parameter logic [7:0] PrefetchTag = 8'd32;
 
   // STATUS bits 7:4.
   parameter logic [3:0] ErrorNone = 4'd0;

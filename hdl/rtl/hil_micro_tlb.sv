@@ -62,7 +62,8 @@ module hil_micro_tlb #(
   end
 
   hil_atc_way #(
-    .Entries(Entries)
+    .Entries(Entries),
+    .Near(1)
   ) u_way (
     .clk_i(clk_i),
     .rst_ni(rst_ni),
@@ -92,6 +93,9 @@ module hil_micro_tlb #(
     .write_context_i(write_context),
     .write_access_i(write_access),
     .write_global_i(write_global),
+`ifdef HIL_FAULTS
+    .write_ahead_i(1'b0),
+`endif
     .write_translated_i(write_translated)
   );
 

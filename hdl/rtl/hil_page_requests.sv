@@ -20,7 +20,8 @@ module hil_page_requests (
   input  wire logic [12:0]  bus_device_i,
 
   // Of function 0 and 1.
-  input  wire logic [1:0]   master_enable_i, // nothing is sent without
+  input  wire logic [1:0]   master_enable_i, // no Page Request is sent without
+  input  wire logic [1:0]   marker_enable_i, // no Stop Marker is sent without
   input  wire logic [1:0]   enable_i,
   input  wire logic [1:0]   reset_i,
   input  wire logic [63:0]  allocation_i,
@@ -262,7 +263,7 @@ module hil_page_requests (
         second_beat_d = 1'b0;
         if (stopping_q) begin
           state_d = Marker;
-          if (!enable_i[stop_q[20]] || !master_enable_i[stop_q[20]] || failed_q[stop_q[20]]) begin
+          if (!enable_i[stop_q[20]] || !marker_enable_i[stop_q[20]] || failed_q[stop_q[20]]) begin
             state_d = Idle;
             stopping_d = 1'b0;
           end

@@ -11,6 +11,7 @@
 module hil_read_tracker (
   input  wire logic         clk_i,
   input  wire logic         rst_ni,
+  `FAULT_PORT
 
   input  wire logic [7:0]   function_i,         // of each slot's operation
   input  wire logic [1:0]   forget_i,           // reads of the function: their data is dropped
@@ -117,6 +118,9 @@ module hil_read_tracker (
     if (mark_i) begin
       marked_d = pending_q & translated_q &
                  ((second_q & {3{mark_second_i}}) | (~second_q & {3{mark_first_i}}));
+    end
+    if (`fault_is(M33) && alloc_i && alloc_translated_i && marked_q != '0) begin
+      marked_d[alloc_bit] = 1'b1;
     end
     if (hit && (!sound || length[7:0] == left)) begin
       pending_d[data_bit] = 1'b0;

@@ -21,6 +21,7 @@ module hil_registers #(
   output      logic  [7:0]  tx_gap_o,
   output      logic  [31:8] notify_o,
   output      logic  [31:0] timeout_o,
+  output      logic  [2:0]  control_o,       // {reorder, gather, prefetch}
   output      logic         stop_o,          // PAGE_STOP is written
   output      logic         stop_function_o,
   output      logic  [19:0] stop_pasid_o
@@ -34,6 +35,7 @@ module hil_registers #(
   localparam logic [9:0] RegHits = 10'h006;
   localparam logic [9:0] RegMisses = 10'h007;
   localparam logic [9:0] RegTimeout = 10'h008;
+  localparam logic [9:0] RegControl = 10'h009;
   localparam logic [9:0] RegPageStop = 10'h00A;
 
   logic [7:0] tx_gap_d, tx_gap_q;
@@ -41,7 +43,8 @@ module hil_registers #(
   logic [31:0] hits_d, hits_q;
   logic [31:0] misses_d, misses_q;
   logic [31:0] timeout_d, timeout_q;
-  logic [3:0] gap_at, notify_at, timeout_at, stop_at; // where in write_data_i; from write_count_i on: not there
+  logic [2:0] control_d, control_q;
+  logic [3:0] gap_at, notify_at, timeout_at, control_at, stop_at; // where in write_data_i; from write_count_i on: not there
 
   always_comb begin
     tx_gap_d = tx_gap_q;
@@ -53,6 +56,8 @@ module hil_registers #(
     notify_at = '0;
     timeout_d = timeout_q;
     timeout_at = '0;
+    control_d = control_q;
+    control_at = '0;
     stop_at = '0;
     if (write_i && address_i[11:6] == '0) begin
       gap_at = RegTxGap[3:0] - address_i[5:2];
@@ -61,6 +66,8 @@ module hil_registers #(
       if (gap_at < write_count_i) tx_gap_d = write_data_i[{~gap_at[2:0], 5'd0} +: 8];
       if (notify_at < write_count_i) notify_d = write_data_i[{~notify_at[2:0], 5'd8} +: 24];
       if (timeout_at < write_count_i) timeout_d = write_data_i[{~timeout_at[2:0], 5'd0} +: 32];
+      control_at = RegControl[3:0] - address_i[5:2];
+      if (control_at < write_count_i) control_d = write_data_i[{~control_at[2:0], 5'd0} +: 3];
       stop_at = RegPageStop[3:0] - address_i[5:2];
       stop_o = stop_at < write_count_i;
       stop_function_o = write_data_i[{~stop_at[2:0], 5'd31}];
@@ -72,6 +79,7 @@ module hil_registers #(
       tx_gap_d = '0;
       notify_d = '0;
       timeout_d = '0;
+      control_d = '0;
       hits_d = '0;
       misses_d = '0;
     end
@@ -93,6 +101,7 @@ module hil_registers #(
         RegHits: read_data_o = hits_q;
         RegMisses: read_data_o = misses_q;
         RegTimeout: read_data_o = timeout_q;
+        RegControl: read_data_o = {29'd0, control_q};
         default: ;
       endcase
     end
@@ -101,18 +110,21 @@ module hil_registers #(
   assign tx_gap_o = tx_gap_q;
   assign notify_o = notify_q;
   assign timeout_o = timeout_q;
+  assign control_o = control_q;
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
       tx_gap_q <= '0;
       notify_q <= '0;
       timeout_q <= '0;
+      control_q <= '0;
       hits_q <= '0;
       misses_q <= '0;
     end else begin
       tx_gap_q <= tx_gap_d;
       notify_q <= notify_d;
       timeout_q <= timeout_d;
+      control_q <= control_d;
       hits_q <= hits_d;
       misses_q <= misses_d;
     end

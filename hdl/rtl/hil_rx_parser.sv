@@ -13,6 +13,7 @@ module hil_rx_parser #(
 ) (
   input  wire logic         clk_i,
   input  wire logic         rst_ni,
+  `FAULT_PORT
 
   input  wire logic         window_valid_i,
   input  wire logic [127:0] window_data_i,
@@ -153,7 +154,8 @@ module hil_rx_parser #(
           tlp_kind_o = hil_tlp_pkg::Request;
         hil_tlp_pkg::Cpl, hil_tlp_pkg::CplD: begin
           if (is_ours) begin
-            if (header_q[47:40] < 8'(hil_dma_pkg::Slots)) begin
+            if (header_q[47:40] < 8'(hil_dma_pkg::Slots) ||
+                header_q[47:40] == hil_dma_pkg::PrefetchTag) begin
               tlp_kind_o = hil_tlp_pkg::Translation;
             end else if (header_q[47:40] < 8'(hil_dma_pkg::Slots + hil_dma_pkg::Reads)) begin
               tlp_kind_o = hil_tlp_pkg::Data;
@@ -164,11 +166,15 @@ module hil_rx_parser #(
           if (header_q[71:64] == hil_tlp_pkg::PageResponse && is_ours) begin
             tlp_kind_o = hil_tlp_pkg::Paging;
           end
+          if (`fault_is(M75) && header_q[71:64] == hil_tlp_pkg::InvalidateRequest && is_ours) begin
+            tlp_kind_o = hil_tlp_pkg::Invalidation;
+          end
         end
         hil_tlp_pkg::MsgDById: begin
           if (header_q[71:64] == hil_tlp_pkg::InvalidateRequest && is_ours &&
               (SecondHasAts || !header_q[48]) &&
-              header_q[105:96] == 10'd2 && !header_q[110]) begin
+              header_q[105:96] == 10'd2 && (!header_q[110] || `fault_is(M76)) &&
+              !(`fault_is(M25) && pasid_q[20])) begin
             tlp_kind_o = hil_tlp_pkg::Invalidation;
           end
         end

@@ -5,6 +5,10 @@
 module hil_slot_registers (
   input  wire logic         clk_i,
   input  wire logic         rst_ni,
+`ifdef HIL_FAULTS
+  output      logic         poke_o,          // VA_LO of start_slot_o is written while it is busy
+  output      logic [31:2]  poke_address_o,
+`endif
 
   input  wire logic [11:2]  address_i,
   input  wire logic         write_i,
@@ -86,6 +90,11 @@ module hil_slot_registers (
       start_seed_o = written[4] ? data[159:128] : seed_q[slot];
     end
   end
+
+`ifdef HIL_FAULTS
+  assign poke_o = written[0] && busy_i[slot];
+  assign poke_address_o = data[31:2];
+`endif
 
   always_comb begin
     result_slot_o = slot;

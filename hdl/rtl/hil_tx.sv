@@ -1,11 +1,12 @@
 // Transmit side: who goes next, the first-in, first-out transmit queue, and the gap before each
 // TLP.
 //
-//   dma_*, page_*, answer_*, completion_* ──▶ choose (whole TLPs, in this order) ──▶ [ Depth beats ] ──▶ gap ──▶ tx_*
+//   dma_*, page_*, ahead_*, answer_*, completion_* ──▶ choose (whole TLPs, in this order) ──▶ [ Depth beats ] ──▶ gap ──▶ tx_*
 //
 // dma_* is offered only for TLPs whose translation was looked up already. Because it goes first,
 // whatever was decided before a configuration write or an invalidation is in the queue before its
-// answer; likewise the Page Requests of a group that has begun. A DMA TLP is always followed by cycles without one, so nobody waits for ever.
+// answer; likewise the Page Requests of a group that has begun, and
+// a prefetch. A DMA TLP is always followed by cycles without one, so nobody waits for ever.
 `default_nettype none
 `include "hil_macros.svh"
 
@@ -30,6 +31,12 @@ module hil_tx #(
   input  wire logic [2:0]   page_count_i,
   input  wire logic         page_last_i,
 
+  input  wire logic         ahead_valid_i, // prefetch
+  output      logic         ahead_ready_o,
+  input  wire logic [127:0] ahead_data_i,
+  input  wire logic [2:0]   ahead_count_i,
+  input  wire logic         ahead_last_i,
+
   input  wire logic         answer_valid_i,
   output      logic         answer_ready_o,
   input  wire logic [127:0] answer_data_i,
@@ -52,6 +59,7 @@ module hil_tx #(
     Nobody,
     Dma,
     Page,
+    Ahead,
     AnswerTlp,
     Completion
   } source_e;
@@ -63,16 +71,19 @@ module hil_tx #(
   logic head_valid, pop;
   logic [131:0] head;
   logic [7:0] gap_d, gap_q;
-  logic overtake_valid, overtake_taken, overtakes; // fault M29
+  logic overtake_valid, overtake_taken, overtakes; // faults M29, M30
+  logic interrupts;                                // fault M74
 
   always_comb begin
     source = owner_q;
     if (owner_q == Nobody) begin
       if (dma_valid_i) source = Dma;
       else if (page_valid_i) source = Page;
+      else if (ahead_valid_i) source = Ahead;
       else if (answer_valid_i) source = AnswerTlp;
       else if (completion_valid_i && !overtakes) source = Completion;
     end
+    if (interrupts) source = Completion;
     push_valid = 1'b0;
     push_last = 1'b0;
     push_data = '0;
@@ -86,6 +97,11 @@ module hil_tx #(
         push_valid = page_valid_i;
         push_last = page_last_i;
         push_data = {page_last_i, page_count_i, page_data_i};
+      end
+      Ahead: begin
+        push_valid = ahead_valid_i;
+        push_last = ahead_last_i;
+        push_data = {ahead_last_i, ahead_count_i, ahead_data_i};
       end
       AnswerTlp: begin
         push_valid = answer_valid_i;
@@ -103,9 +119,10 @@ module hil_tx #(
 
   always_comb begin
     owner_d = owner_q;
-    if (push_valid && push_ready) owner_d = push_last ? Nobody : source;
+    if (push_valid && push_ready && !interrupts) owner_d = push_last ? Nobody : source;
     dma_ready_o = push_ready && source == Dma;
     page_ready_o = push_ready && source == Page;
+    ahead_ready_o = push_ready && source == Ahead;
     answer_ready_o = push_ready && source == AnswerTlp;
     completion_ready_o = (push_ready && source == Completion) || overtake_taken;
   end
@@ -142,10 +159,13 @@ module hil_tx #(
   logic beside_d, beside_q;
   logic [127:0] beside_data_q;
   logic inside_d, inside_q; // the TLP at the head is half sent
+  logic full_q;             // a beat of a DMA TLP found no room a cycle ago
   always_comb begin
-    overtakes = `fault_is(M29);
+    overtakes = `fault_is(M29) ||
+                (`fault_is(M30) && head_valid && (gap_q != '0 || !tx_ready_i));
     overtake_taken = overtakes && completion_valid_i && !beside_q;
     overtake_valid = beside_q && !inside_q;
+    interrupts = `fault_is(M74) && completion_valid_i && owner_q == Dma && full_q;
   end
   always_comb begin
     inside_d = pop ? !head[131] : inside_q;
@@ -162,13 +182,16 @@ module hil_tx #(
     if (!rst_ni) begin
       beside_q <= 1'b0;
       inside_q <= 1'b0;
+      full_q <= 1'b0;
     end else begin
       beside_q <= beside_d;
       inside_q <= inside_d;
+      full_q <= !push_ready;
     end
   end
 `else
   assign overtakes = 1'b0;
+  assign interrupts = 1'b0;
   assign overtake_valid = 1'b0;
   assign overtake_taken = 1'b0;
   assign tx_data_o = head[127:0];

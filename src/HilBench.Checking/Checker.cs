@@ -10,9 +10,10 @@ namespace HilBench.Checking;
 public sealed class Checker : IJournalObserver
 {
     private const int GaveUp = 3;
+
     /// <summary>How far back the story of a page may begin when only its end is known.</summary>
     private const ulong StoryLines = 4096;
-
+    private readonly bool[] _isHostWaiting = new bool[256];
     private readonly CheckContext _context;
     private readonly CommandTable _commands = new();
     private readonly FunctionMonitors[] _functions;
@@ -49,6 +50,7 @@ public sealed class Checker : IJournalObserver
         _onePrefix = _context.Rules["ATS-PAS-002"];
         _reservedPrefix = _context.Rules["ATS-PAS-009"];
         _ = (_context.Rules["MMN-SUB-001"], _context.Rules["MMN-SUB-002"]);
+        _ = (_context.Rules["ATS-CPL-012"], _context.Rules["ATS-INV-025"]);
     }
 
     /// <summary>Rules that the scenario is about: they are blamed where the wire alone leaves a choice.</summary>
@@ -100,12 +102,12 @@ public sealed class Checker : IJournalObserver
     /// <summary>What the host adds to physical addresses in translations (ATS-TRN-009); 0: nothing.</summary>
     public ulong GuestOffset
     {
-        get => _functions[0].Traffic.GuestOffset;
+        get => _context.Function.GuestOffset;
         set
         {
             foreach (var function in _functions)
             {
-                function.Traffic.GuestOffset = value;
+                function.Function.GuestOffset = value;
             }
         }
     }
@@ -118,6 +120,9 @@ public sealed class Checker : IJournalObserver
 
     /// <summary>DMA operations ended and invalidations completed.</summary>
     public long Transactions => _commands.Finished + _functions.Sum(function => function.Invalidations.Completed);
+
+    /// <summary>The kinds of meeting between invalidations and translations that were seen, of all functions.</summary>
+    public IReadOnlyList<InvalidationBin> Bins => InvalidationBins.Sum(_functions.SelectMany(function => function.Bins));
 
     /// <summary>Rules that were put to the test so far.</summary>
     public IReadOnlyList<RuleCount> RuleCounts => _context.Rules.Counts();
@@ -295,6 +300,12 @@ public sealed class Checker : IJournalObserver
     {
         if (tlp.Requester == _context.Function.Layout.Agent)
         {
+            if (!_isHostWaiting[tlp.Tag])
+            {
+                _functions[0].Malformed.AnswersNothing();
+            }
+
+            _isHostWaiting[tlp.Tag] = false;
             foreach (var function in _functions)
             {
                 function.Configuration.Completed(in tlp);
@@ -310,6 +321,7 @@ public sealed class Checker : IJournalObserver
             return;
         }
 
+        _isHostWaiting[tlp.Tag] |= tlp.Kind is TlpKind.ConfigurationRead0 or TlpKind.ConfigurationWrite0 or TlpKind.MemoryRead;
         switch (tlp.Kind)
         {
             case TlpKind.InvalidateRequest:

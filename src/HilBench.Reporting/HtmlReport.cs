@@ -32,6 +32,7 @@ public static class HtmlReport
         HtmlHero.Write(page, run);
         HtmlFailures.Write(page, run);
         HtmlRules.Write(page, run);
+        HtmlBins.Write(page, run);
         HtmlScenarios.Write(page, run);
         page.Add($"<footer>HilBench {run.Version} &#183; ran {run.Duration.TotalSeconds.ToString("0.0", CultureInfo.InvariantCulture)} s &#183; this page needs no other file and can be sent as it is</footer>\n");
         page.Raw("</main>\n<script>/*<![CDATA[*/\n");

@@ -56,6 +56,7 @@ public static class JsonReport
         writer.WriteNumber("errors", run.Count(Verdict.Error));
         writer.WriteEndObject();
         Write(writer, RuleTotals.Of(run));
+        WriteCoverage(writer, run);
         writer.WriteStartArray("scenarios");
         foreach (var scenario in run.Scenarios)
         {
@@ -74,6 +75,37 @@ public static class JsonReport
         writer.WriteEndArray();
         writer.WriteEndObject();
         writer.WriteEndObject();
+    }
+
+    private static void WriteCoverage(Utf8JsonWriter writer, RunResult run)
+    {
+        writer.WriteStartArray("coverage");
+        foreach (var row in RuleCoverage.Of(run))
+        {
+            writer.WriteStartObject();
+            writer.WriteString("rule", row.Rule.Id);
+            writer.WriteString("state", ResultWords.Machine(row.State));
+            writer.WriteNumber("exercised", row.Checked);
+            writer.WriteNumber("caught", row.Caught);
+            writer.WriteString("reason", row.Reason);
+            writer.WriteEndObject();
+        }
+
+        writer.WriteEndArray();
+        writer.WriteStartArray("bins");
+        foreach (var bin in InvalidationBins.Of(run))
+        {
+            writer.WriteStartObject();
+            writer.WriteString("entry", bin.Entry);
+            writer.WriteString("invalidated", bin.Invalidated);
+            writer.WriteString("position", bin.Position);
+            writer.WriteString("state", bin.State);
+            writer.WriteString("pasid", bin.Pasid);
+            writer.WriteNumber("count", bin.Count);
+            writer.WriteEndObject();
+        }
+
+        writer.WriteEndArray();
     }
 
     private static void Write(Utf8JsonWriter writer, ScenarioResult scenario)

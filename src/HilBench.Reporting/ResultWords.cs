@@ -28,6 +28,15 @@ public static class ResultWords
         _ => "not run",
     };
 
+    /// <summary>How far a rule was exercised, for machines.</summary>
+    public static string Machine(RuleCoverageState state) => state switch
+    {
+        RuleCoverageState.Exercised => "exercised",
+        RuleCoverageState.NotApplicable => "notApplicable",
+        RuleCoverageState.NotExercised => "notExercised",
+        _ => "notImplemented",
+    };
+
     /// <summary>The severity: info, warning, error or critical.</summary>
     public static string Of(RuleSeverity severity) => severity switch
     {

@@ -4,44 +4,10 @@
 #include <unistd.h>
 
 #include <cstdio>
-#include <functional>
 
-#include "host.h"
+#include "fault_stimuli.h"
 
 using namespace test;
-
-namespace {
-
-constexpr uint64_t k2M = 0x200000;
-
-// True: the device behaved.
-using Stimulus = std::function<bool(Host &)>;
-
-void shows(const char *fault, const Stimulus &behaves) {
-  Host clean(clean_library), unmutated(faulty_library), faulty(faulty_library, std::string("fault=") + fault);
-  clean.enable();
-  unmutated.enable();
-  faulty.enable();
-  CHECK(behaves(clean));
-  CHECK(behaves(unmutated));
-  CHECK(!behaves(faulty));
-}
-
-void touch(Host &host, uint64_t va, uint32_t pasid = kNoPasid) { host.operate(0, va, pasid, 4, 0, kRead); }
-
-// Grant at `granted`, invalidate, access at `accessed`: did the device ask again?
-bool asks_after(Host &host, uint64_t granted, unsigned log2, uint64_t payload, uint64_t accessed,
-                uint32_t pasid = kNoPasid, uint32_t invalidated_pasid = kNoPasid) {
-  const uint64_t base = granted >> log2 << log2;
-  host.map(pasid, base, 0x1000000000 + base, log2);
-  touch(host, granted, pasid);
-  CHECK(host.invalidate_and_wait(payload, 1, invalidated_pasid));
-  const size_t before = host.count(&Received::is_translation_request);
-  touch(host, accessed, pasid);
-  return host.count(&Received::is_translation_request) > before;
-}
-
-}  // namespace
 
 TEST(M01_nothing_is_invalidated) {
   shows("M01", [](Host &host) { return asks_after(host, 0x10000, 12, 0x10000, 0x10000); });
@@ -97,6 +63,24 @@ TEST(M16_the_copy_of_an_engine_survives) {
   Host host(faulty_library, "fault=M16");
   host.enable();
   CHECK(asks_engine(host, 0));
+}
+
+TEST(M17_a_prefetched_translation_survives) {
+  const auto asks_next = [](Host &host) {
+    host.write(0x024, {1});
+    host.map(kNoPasid, 0x10000, 0x40000);
+    host.map(kNoPasid, 0x11000, 0x50000);
+    touch(host, 0x10000);
+    host.settle();
+    CHECK_EQUAL(host.count(&Received::is_translation_request), 2u);
+    CHECK(host.invalidate_and_wait(0x11000, 1));
+    touch(host, 0x11000);
+    return host.count(&Received::is_translation_request) > 2;
+  };
+  shows("M17", asks_next);
+  Host host(faulty_library, "fault=M17");
+  host.enable();
+  CHECK(asks_after(host, 0x10000, 12, 0x10000, 0x10000));
 }
 
 namespace {

@@ -17,6 +17,7 @@ namespace test {
 constexpr uint32_t kBar = 0xE0000000u;
 constexpr uint32_t kFunction = 0x0100;  // 01:00.0
 constexpr uint32_t kSecond = 0x0101;    // 01:00.1
+constexpr unsigned kInvalidations = 24;  // that the device's queue holds
 constexpr uint32_t kNoPasid = 0xFFFFFFFFu;
 constexpr uint32_t kReadOnly = 1, kReadWrite = 3, kUntranslatedOnly = 4, kExecutable = 8, kGlobal = 0x20;
 

@@ -49,7 +49,7 @@ internal static class ListTopics
             Lists = [new("faults", [.. FaultCatalogue.All.Where(fault => fault.Rules.Contains(rule.Id)).Select(fault => fault.Id)])],
         })];
 
-    // A test there fails when a rule that is checked has no story in which a scripted device breaks it. What is allowed has none.
+    // A test there fails when a rule that is checked has no story in which a scripted device breaks it. What is allowed (severity info) has none.
     private static string Scripted(Rule rule) => Checker.Implementers.ContainsKey(rule.Id) && rule.Severity != RuleSeverity.Info
         ? "RuleTests"
         : string.Empty;

@@ -24,6 +24,11 @@ internal static class RunText
 
         PrintFailures(terminal, run);
         PrintWarnings(output, run);
+        if (!isQuiet)
+        {
+            output.WriteLine(RunSummary.Coverage(run));
+        }
+
         output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{RunSummary.Sentence(run)} {run.Duration.TotalSeconds:0.0} s."));
     }
 

@@ -6,6 +6,8 @@ namespace HilBench.Checking;
 /// <summary>What a device may take from a Translation Completion (ats-rules A.4, B.3).</summary>
 internal sealed class AnswerRules(CheckContext context)
 {
+    /// <summary>The read completion boundary is 64 or 128 bytes: an answer is parted at multiples of 64 only.</summary>
+    private const int SmallestBoundary = 64;
     private readonly RuleCounter _unsupported = context.Rules["ATS-CPL-001"];
     private readonly RuleCounter _aborted = context.Rules["ATS-CPL-002"];
     private readonly RuleCounter _retry = context.Rules["ATS-CPL-003"];
@@ -54,7 +56,7 @@ internal sealed class AnswerRules(CheckContext context)
         var isFirst = !request.IsAnswered;
         var isExpected = isFirst ? tlp.ByteCount <= request.LengthDw * 4 : tlp.ByteCount == request.BytesToCome;
         var done = (isFirst ? 0 : request.BytesInAll - tlp.ByteCount) + bytes;
-        var isAtBoundary = bytes == tlp.ByteCount || done % context.Function.Layout.ReadCompletionBoundary == 0;
+        var isAtBoundary = bytes == tlp.ByteCount || done % SmallestBoundary == 0;
         return isWhole && isExpected && isAtBoundary && bytes <= tlp.ByteCount ? null : _malformed;
     }
 }

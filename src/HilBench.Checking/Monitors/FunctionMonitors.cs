@@ -29,13 +29,14 @@ internal sealed class FunctionMonitors
         Host = new HostMonitor(context, _atc, Invalidations, pasids);
     }
 
+    /// <summary>The kinds of meeting between invalidations and translations that were seen.</summary>
+    public IReadOnlyList<InvalidationBin> Bins => _atc.Coverage.Bins();
+
     public FunctionState Function => _context.Function;
 
     public StaleUseBlame Blame { get; }
 
     public InvalidationMonitor Invalidations { get; }
-
-    public TrafficMonitor Traffic => _traffic;
 
     public MalformedInputMonitor Malformed { get; }
 

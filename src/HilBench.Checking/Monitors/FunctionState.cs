@@ -36,6 +36,9 @@ internal sealed class FunctionState(FunctionLayout layout)
 
     public int Stu { get; private set; }
 
+    /// <summary>What the host adds to physical addresses in translations; 0: nothing.</summary>
+    public ulong GuestOffset { get; set; }
+
     /// <summary>The device is kept from transmitting as fast as it would (host-controlled back-pressure).</summary>
     public bool IsTransmitBlocked { get; set; }
 

@@ -146,7 +146,7 @@ internal sealed class HostMonitor
         rule.Checked++;
         for (ulong i = 0; i < 1UL << record.Order; i++)
         {
-            var pa = (record.Frame + i) << 12;
+            var pa = ((record.Frame + i) << 12) + _context.Function.GuestOffset;
             foreach (var index in _atc.Grants.CoveringPa(pa))
             {
                 ref readonly var grant = ref _atc.Grants.At(index);
@@ -175,7 +175,7 @@ internal sealed class HostMonitor
             foreach (var index in _atc.Grants.CoveringVa(record.Address, pasid))
             {
                 ref readonly var grant = ref _atc.Grants.At(index);
-                if (grant.State == GrantState.Live && !grant.IsUntranslatedOnly && grant.Pa + (record.Address - grant.Va) != physical)
+                if (grant.State == GrantState.Live && !grant.IsUntranslatedOnly && grant.Pa - _context.Function.GuestOffset + (record.Address - grant.Va) != physical)
                 {
                     _context.Report(
                         _replaced,

@@ -125,6 +125,7 @@ internal sealed class InvalidationMonitor
         Check(_rules.Alignment, invalidation.Range.SizeShift >= 12 + _context.Function.Stu, "the host invalidates less than the STU");
         _rules.DataAccepted.Checked += _traffic.IsAnythingHeld ? 1 : 0;
         invalidation.Matched = _atc.Mark(in invalidation);
+        _traffic.CountAsked(in invalidation);
         invalidation.HoldsReads = _traffic.HoldsReadOf(in invalidation);
         _byTag[tag] = invalidation;
         _received[tag] = 0;

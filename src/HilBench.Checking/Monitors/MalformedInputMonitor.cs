@@ -133,6 +133,8 @@ internal sealed class MalformedInputMonitor
             SentAt = time,
             DeliveredAt = time,
             RequestLine = _context.Line,
+            IsAtsEnabled = _context.Function.IsAtsEnabled,
+            IsBusMaster = _context.Function.IsBusMaster,
             MalformedRule = rule,
         };
         _atc.Mark(in invalidation);

@@ -19,6 +19,7 @@ internal sealed class OperationMonitor
     private readonly RuleCounter _offset;
     private readonly RuleCounter _block;
     private readonly RuleCounter _order;
+    private readonly RuleCounter _reassembled;
     private readonly RuleCounter _permitted;
     private readonly RuleCounter _otherPasid;
     private readonly RuleCounter _withoutPasid;
@@ -41,6 +42,7 @@ internal sealed class OperationMonitor
         _offset = rules["ATS-CPL-014"];
         _block = rules["ATS-CPL-015"];
         _order = rules["ATS-CPL-017"];
+        _reassembled = rules["ATS-CPL-020"];
         _permitted = rules["ATS-TRN-001"];
         _otherPasid = rules["ATS-PAS-004"];
         _withoutPasid = rules["ATS-PAS-005"];
@@ -206,7 +208,7 @@ internal sealed class OperationMonitor
         }
 
         _context.Report(
-            grant.EntryCount > 1 ? _order : _context.Prefer([_permitted, _size, _offset, _block]),
+            grant.EntryCount > 1 ? _context.Prefer([_order, _reassembled]) : _context.Prefer([_permitted, _size, _offset, _block]),
             $"{what}, the translation of 0x{va:x}, which no operation under way is about",
             SubjectOf(in grant));
     }

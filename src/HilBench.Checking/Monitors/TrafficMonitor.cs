@@ -69,9 +69,6 @@ internal sealed class TrafficMonitor
     /// <summary>Bit i: a translated request came in traffic class i.</summary>
     public uint TrafficClasses { get; private set; }
 
-    /// <summary>What the host adds to physical addresses in translations; 0: nothing.</summary>
-    public ulong GuestOffset { get; set; }
-
     /// <summary>Whether the device waits for any completion.</summary>
     public bool IsAnythingHeld => _requests.HasAny;
 
@@ -108,7 +105,7 @@ internal sealed class TrafficMonitor
     public void Answered(in TlpView tlp)
     {
         ref var request = ref _requests[tlp.Tag];
-        if (request.IsPermitted && GuestOffset != 0)
+        if (request.IsPermitted && _context.Function.GuestOffset != 0)
         {
             Check(_guestAddress, tlp.Kind == TlpKind.CompletionWithData, "the host refuses a read of an address that it has returned");
         }
@@ -150,6 +147,19 @@ internal sealed class TrafficMonitor
                         Va = invalidation.Range.Base,
                         Shift = Math.Min(invalidation.Range.SizeShift, 63),
                     });
+            }
+        }
+    }
+
+    /// <summary>Counts the Translation Requests that are out and that an Invalidate Request meets.</summary>
+    public void CountAsked(in Invalidation invalidation)
+    {
+        for (var tag = _requests.NextOpen(0); tag >= 0; tag = _requests.NextOpen(tag + 1))
+        {
+            ref readonly var request = ref _requests[(byte)tag];
+            if (request.Kind == RequestKind.Translation && !request.IsAnswered)
+            {
+                _atc.Coverage.CountAsked(in invalidation, request.Address, request.Pasid);
             }
         }
     }
@@ -316,7 +326,7 @@ internal sealed class TrafficMonitor
             {
                 live = index;
             }
-            else if (grant.State == GrantState.Dead && (dead < 0 || _atc.Grants.At(dead).EndedBy < grant.EndedBy))
+            else if (grant.State == GrantState.Dead && (dead < 0 || _atc.Grants.At(dead).EndedBy <= grant.EndedBy))
             {
                 dead = index;
             }

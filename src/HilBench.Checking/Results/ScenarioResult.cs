@@ -33,6 +33,12 @@ public sealed record ScenarioResult
     /// <summary>Rules that were put to the test, with counts.</summary>
     public required IReadOnlyList<RuleCount> Rules { get; init; }
 
+    /// <summary>Rules that it is about.</summary>
+    public IReadOnlyList<string> Focus { get; init; } = [];
+
+    /// <summary>The kinds of meeting between invalidations and translations that it brought about.</summary>
+    public IReadOnlyList<InvalidationBin> Bins { get; init; } = [];
+
     /// <summary>What was broken, in order of time.</summary>
     public required IReadOnlyList<Violation> Violations { get; init; }
 

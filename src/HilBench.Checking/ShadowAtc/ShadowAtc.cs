@@ -17,6 +17,9 @@ internal sealed class ShadowAtc
     /// <summary>Of each traffic class: bit i: the class's completion for the outstanding ITag i has come, others are to come.</summary>
     public uint[] CompletedInClass { get; } = new uint[8];
 
+    /// <summary>Which kinds of meeting between invalidations and translations were seen.</summary>
+    public InvalidationCoverage Coverage { get; } = new();
+
     /// <summary>Invalidations completed since the start.</summary>
     public long Completed { get; private set; }
 
@@ -76,6 +79,7 @@ internal sealed class ShadowAtc
             {
                 grant.KillTags |= 1u << invalidation.Tag;
                 matched++;
+                Coverage.Count(in invalidation, in grant);
             }
         }
 

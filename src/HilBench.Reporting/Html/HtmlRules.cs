@@ -27,7 +27,7 @@ internal static class HtmlRules
         }
 
         page.Raw("</div>\n");
-        WriteTable(page, totals);
+        WriteTable(page, run);
         page.Raw("</div></section>\n");
     }
 
@@ -48,14 +48,13 @@ internal static class HtmlRules
         page.Add($"<button type=\"button\" class=\"tile {state}\" data-rule=\"{rule.Id}\" title=\"{rule.Id}: {rule.Sentence} ({words})\" aria-label=\"{rule.Id}, {words}\">{rule.Id[(rule.Id.LastIndexOf('-') + 2)..]}</button>\n");
     }
 
-    private static void WriteTable(HtmlPage page, Dictionary<string, RuleCount> totals)
+    private static void WriteTable(HtmlPage page, RunResult run)
     {
         page.Raw("<details class=\"all-rules\"><summary>All rules in words</summary><div class=\"table-frame\"><table class=\"broken-rules\"><thead><tr>");
-        page.Raw("<th scope=\"col\">rule</th><th scope=\"col\">what must hold</th><th scope=\"col\" class=\"n\">checked</th><th scope=\"col\" class=\"n\">broken</th></tr></thead><tbody>\n");
-        foreach (var rule in RuleCatalogue.All)
+        page.Raw("<th scope=\"col\">rule</th><th scope=\"col\">what must hold</th><th scope=\"col\" class=\"n\">exercised</th><th scope=\"col\" class=\"n\">caught</th><th scope=\"col\">why not</th></tr></thead><tbody>\n");
+        foreach (var row in RuleCoverage.Of(run))
         {
-            var count = totals.GetValueOrDefault(rule.Id);
-            page.Add($"<tr><td class=\"mono\">{rule.Id}</td><td>{rule.Sentence}</td><td class=\"n\">{count?.Checked ?? 0}</td><td class=\"n\">{count?.Broken ?? 0}</td></tr>\n");
+            page.Add($"<tr><td class=\"mono\">{row.Rule.Id}</td><td>{row.Rule.Sentence}</td><td class=\"n\">{row.Checked}</td><td class=\"n\">{row.Caught}</td><td>{row.Reason ?? string.Empty}</td></tr>\n");
         }
 
         page.Raw("</tbody></table></div></details>\n");

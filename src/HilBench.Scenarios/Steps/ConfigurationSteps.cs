@@ -74,6 +74,7 @@ internal static class ConfigurationSteps
         bringUp.SetAts(function, isEnabled: false);
         function.Configuration.Write(register, AllOnes & ~AtsCapability.Enable, byteEnable: 0xC);
         function.Configuration.Read(register);
+        function.Agent.IsAtsEnabled = true;
         function.Configuration.Write(register, AllOnes, byteEnable: 0xC);
         function.Configuration.Read(register);
         function.Configuration.Write(register, AllOnes & ~AtsCapability.Enable, byteEnable: 0xC);

@@ -79,6 +79,8 @@ internal sealed class ScenarioExecution(IDevice device, BenchOptions options, Ti
             TlpsToDevice = bench?.Wire.SentToDevice ?? 0,
             TlpsFromDevice = bench?.Wire.ReceivedFromDevice ?? 0,
             Rules = bench?.Checker.RuleCounts ?? [],
+            Focus = scenario.Rules,
+            Bins = bench?.Checker.Bins ?? [],
             Violations = bench?.Checker.Violations ?? [],
             Replay = replay,
             Timeline = verdict is Verdict.Failed or Verdict.KnownUnsafe && bench is not null ? JournalText.Last(bench.Journal, TimelineLines) : [],

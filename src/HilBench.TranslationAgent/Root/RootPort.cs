@@ -228,11 +228,11 @@ public sealed class RootPort
         for (var address = tlp.Address & ~0xFFFUL; count < wanted; count++)
         {
             var entry = space is null ? default : Translator.Translate(space, address, tlp.NoWrite, wants);
-            entry = entry.GrantsAccess ? new TranslationEntry(entry.Bits + GuestOffset) : default;
+            entry = entry.GrantsAccess ? entry : default;
 
             var record = new TranslationRecord(address, entry.Bits, PasidOf(in tlp)?.Value ?? InvalidationRecord.NoPasid, function.Id.Value);
             _journal.Append(JournalKind.Translation, in record);
-            AtsPayload.Write(payload[(count * TranslationEntry.SizeBytes)..], entry.Bits);
+            AtsPayload.Write(payload[(count * TranslationEntry.SizeBytes)..], entry.Bits + (entry.GrantsAccess ? GuestOffset : 0));
             var shift = entry.GrantsAccess ? entry.Range.SizeShift : AtsRange.MinSizeShift;
             var next = AtsRange.Around(address, shift).Last + 1;
             if (next == 0)

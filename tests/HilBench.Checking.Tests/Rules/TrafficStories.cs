@@ -21,13 +21,6 @@ internal static class TrafficStories
             link.Grant(Va, Pa);
             link.Write(isMistaken ? Pa + 0x1000 : Pa + 0xFFC);
         }),
-        new("ATS-TRN-001", "it uses the address of an answer without access (M55)", (link, isMistaken) =>
-        {
-            link.Ask(Va);
-            link.Answer(0, isMistaken ? ScriptedLink.Entry(Pa, flags: TranslationFlags.None) : ScriptedLink.Entry(Pa));
-            link.Deliver(0);
-            link.Read(Pa);
-        }),
         new("ATS-TRN-001", "it uses data of an earlier answer after Unsupported Request (M58)", (link, isMistaken) =>
         {
             link.Grant(Va, Pa);

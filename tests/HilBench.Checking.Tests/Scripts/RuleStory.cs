@@ -15,9 +15,12 @@ internal sealed record RuleStory(string Rule, string Mistake, Action<ScriptedLin
     /// <summary>Another rule is reported first, and this one with it.</summary>
     public bool IsCompanion { get; init; }
 
+    /// <summary>How the host took that function for another; null: it did not.</summary>
+    public Func<FunctionLayout, FunctionLayout>? MistakenLayout { get; init; }
+
     public ScriptedLink Play(bool isMistaken)
     {
-        var link = new ScriptedLink(Layout);
+        var link = new ScriptedLink(isMistaken ? MistakenLayout ?? Layout : Layout);
         link.Checker.Focus = Focus;
         Tell(link, isMistaken);
         return link;

@@ -85,6 +85,40 @@ internal sealed class ScriptedLink
 
     public void Delivered(ReadOnlySpan<byte> tlp) => Append(JournalKind.TlpDelivered, tlp);
 
+    /// <summary>A TLP of the host, as DWs in wire order, which then reaches the device.</summary>
+    public void FromHost(params ReadOnlySpan<uint> dws)
+    {
+        var tlp = _buffer.AsSpan(0, 4 * dws.Length);
+        for (var i = 0; i < dws.Length; i++)
+        {
+            BinaryPrimitives.WriteUInt32BigEndian(tlp[(4 * i)..], dws[i]);
+        }
+
+        ToDevice(tlp);
+        Delivered(tlp);
+    }
+
+    /// <summary>The host reads a configuration register, and the device completes it.</summary>
+    public void ReadRegister(int register, uint value)
+    {
+        FromHost([0x04000001u, ((uint)Layout.Agent.Value << 16) | 0xF10Fu, ((uint)Layout.Function.Value << 16) | (uint)register]);
+        FromDevice([
+            0x4A000001u, ((uint)Layout.Function.Value << 16) | 4, ((uint)Layout.Agent.Value << 16) | 0xF100u,
+            BinaryPrimitives.ReverseEndianness(value)]);
+    }
+
+    /// <summary>The host writes a configuration register.</summary>
+    public void WriteRegister(int register, uint value, byte byteEnable = 0xF) => Configure(register, value, byteEnable);
+
+    /// <summary>Starts an operation that executes, or works in privileged mode.</summary>
+    public void StartAs(byte slot, ulong va, int lengthBytes, uint pasid, bool isExecute = false, bool isPrivileged = false) =>
+        Append(JournalKind.CommandStarted, new CommandRecord(
+            va, lengthBytes, pasid, 0, slot, Label: slot, IsWrite: false, IsUntranslated: false)
+        {
+            IsExecute = isExecute,
+            IsPrivileged = isPrivileged,
+        });
+
     /// <summary>A TLP of the device, as DWs in wire order.</summary>
     public void FromDevice(params ReadOnlySpan<uint> dws)
     {

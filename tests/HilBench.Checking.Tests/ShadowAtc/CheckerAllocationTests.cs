@@ -24,6 +24,7 @@ public sealed class CheckerAllocationTests
         {
             var page = (ulong)(i % 64) << 12;
             link.Start(0, Va + page, lengthBytes: 256, isWrite: true);
+            link.Start(1, Va + page, lengthBytes: 128);
             link.Grant(Va + page, 0x8000_0000 + page);
             link.Write(0x8000_0000 + page, lengthDw: 32);
             link.Read(0x8000_0000 + page, lengthDw: 32);
@@ -31,6 +32,7 @@ public sealed class CheckerAllocationTests
             link.AnswerRead(lengthDw: 32);
             link.Complete(1u << 3);
             link.Finish(0);
+            link.Finish(1);
         }
     }
 }

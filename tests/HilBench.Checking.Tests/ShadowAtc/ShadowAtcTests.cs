@@ -295,7 +295,7 @@ public sealed class ShadowAtcTests
 
         link.Read(Pa);
 
-        Assert.That(link.BrokenRules, Is.EqualTo(new[] { "ATS-TRN-001" }));
+        Assert.That(link.BrokenRules, Is.EqualTo(new[] { "ATS-CPL-022", "ATS-TRN-001" }));
     }
 
     [Test]
