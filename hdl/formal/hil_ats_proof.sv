@@ -32,6 +32,10 @@ module hil_ats_proof #(
   input wire logic [2:0]   translate_slot_i,
   input wire logic         translate_no_write_i,
   input wire logic [1:0]   translate_log2_i,
+  input wire logic         prefetch_valid_i,
+  input wire logic [51:0]  prefetch_page_i,
+  input wire logic [22:0]  prefetch_context_i,
+  input wire logic         prefetch_no_write_i,
   input wire logic         answer_valid_i,
   input wire logic [127:0] answer_header_i,
   input wire logic [511:0] answer_payload_i,
@@ -67,8 +71,10 @@ module hil_ats_proof #(
   logic completion_valid, idle;
   logic [127:0] completion;
   logic holds, twice, fill_global, lookup_global, translate_direct, filled, dropped_large, acted;
-  logic [7:0] covers, killed, left;
-  logic [2:0] slot;
+  logic [8:0] covers, killed;
+  logic [7:0] left;
+  logic [3:0] slot;
+  logic prefetch, prefetch_ready, prefetch_hit, prefetch_pending;
   logic [51:0] fill_page, fill_mask;
   logic [22:0] fill_context;
   logic [99:0] word;
@@ -79,6 +85,8 @@ module hil_ats_proof #(
   // The engine asks only for what was looked up and missed, and once for each slot.
   assign translate = translate_i && lookup_valid_i && lookup_ready && !lookup_hit &&
                      !pending[translate_slot_i] && !lost[translate_slot_i];
+  // One prefetch at a time.
+  assign prefetch = prefetch_valid_i && !prefetch_pending;
 
   hil_ats #(
     .Ways(Ways),
@@ -138,6 +146,13 @@ module hil_ats_proof #(
     .translate_slot_o(translate_slot),
     .translate_error_o(translate_error),
     .translate_direct_o(translate_direct),
+    .prefetch_valid_i(prefetch),
+    .prefetch_ready_o(prefetch_ready),
+    .prefetch_hit_o(prefetch_hit),
+    .prefetch_page_i(prefetch_page_i),
+    .prefetch_context_i(prefetch_context_i),
+    .prefetch_no_write_i(prefetch_no_write_i),
+    .prefetch_pending_o(prefetch_pending),
     .answer_valid_i(answer_valid_i),
     .answer_ready_o(answer_ready),
     .answer_header_i(answer_header_i),
@@ -216,11 +231,12 @@ module hil_ats_proof #(
 
   // ---- The page: gone from the moment of the act until something asked for later is stored.
   logic gone_q, fills_page;
-  logic [7:0] fresh_q; // asked for after the act
+  logic [8:0] fresh_q; // asked for after the act
   assign fills_page = filled && hil_atc_pkg::serves(fill_context, fill_global, pasid) && ((fill_page ^ page) & ~fill_mask) == '0;
   always_ff @(posedge clk_i) begin
     if (running_q) begin
-      if (translate) fresh_q[translate_slot_i] <= 1'b1;
+      if (translate) fresh_q[{1'b0, translate_slot_i}] <= 1'b1;
+      if (prefetch_ready && !prefetch_hit) fresh_q[8] <= 1'b1;
       if (fills_page && fresh_q[slot]) gone_q <= 1'b0;
       if (act && active_q && ahead_q == '0 && covering) begin
         gone_q <= 1'b1;
@@ -283,7 +299,7 @@ module hil_ats_proof #(
     if (running_q) begin
       C01_LargeEntryDroppedByOnePage : cover (dropped_large);
       C02_AnswerInFlightKilled : cover (act && |(covers & ~killed) && active_q && covering);
-      C03_KilledAnswerThrownAway : cover (translate_done && translate_error == '0 && killed[translate_slot]);
+      C03_KilledAnswerThrownAway : cover (translate_done && translate_error == '0 && killed[{1'b0, translate_slot}]);
       C04_QueueFull : cover (request_valid_i && !request_ready);
       C05_FillAndInvalidationMeet : cover (act && answer_valid_i && gone_q);
       C06_HitAgainAfterNewFill : cover (was_gone_q && !gone_q && lookup_hit && lookup_page_i == page &&

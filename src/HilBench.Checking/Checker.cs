@@ -49,7 +49,7 @@ public sealed class Checker : IJournalObserver
         _wellFormed = _context.Rules["ATS-MAL-008"];
         _onePrefix = _context.Rules["ATS-PAS-002"];
         _reservedPrefix = _context.Rules["ATS-PAS-009"];
-        _ = (_context.Rules["MMN-SUB-001"], _context.Rules["MMN-SUB-002"]);
+        _ = (_context.Rules["ATS-PRI-018"], _context.Rules["MMN-SUB-001"], _context.Rules["MMN-SUB-002"]);
         _ = (_context.Rules["ATS-CPL-012"], _context.Rules["ATS-INV-025"]);
     }
 
@@ -314,9 +314,20 @@ public sealed class Checker : IJournalObserver
         }
     }
 
+    private bool IsMalformed(ReadOnlySpan<byte> payload, ulong time)
+    {
+        if (!MalformedInputMonitor.IsMessage(payload, out var at, out var destination))
+        {
+            return false;
+        }
+
+        var function = Find(destination);
+        return (function ?? _functions[0]).Malformed.Takes(payload, at, function is not null, time);
+    }
+
     private void ToDevice(ReadOnlySpan<byte> payload, ulong time)
     {
-        if (_functions[0].Malformed.Takes(payload, time) || !TlpView.TryRead(payload, out var tlp, out _))
+        if (IsMalformed(payload, time) || !TlpView.TryRead(payload, out var tlp, out _))
         {
             return;
         }
@@ -331,14 +342,14 @@ public sealed class Checker : IJournalObserver
                 Find(tlp.Destination)?.Pages.Responds(in tlp);
                 break;
             case TlpKind.ConfigurationRead0:
-                Find(tlp.Destination)?.Pages.Reads(in tlp);
                 Find(tlp.Destination)?.Configuration.Reads(in tlp);
+                Find(tlp.Destination)?.Pages.Reads(in tlp);
                 break;
             case TlpKind.ConfigurationWrite0:
                 Find(tlp.Destination)?.Configuration.Writes(in tlp);
-                foreach (var function in _functions)
+                foreach (var each in _functions)
                 {
-                    function.Function.Captures(tlp.Destination, tlp.Tag);
+                    each.Function.Captures(tlp.Destination, tlp.Tag);
                 }
 
                 Find(tlp.Destination)?.Written(in tlp, time);

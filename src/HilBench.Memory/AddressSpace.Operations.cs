@@ -101,8 +101,11 @@ public sealed partial class AddressSpace
         op => LockMemory.Run(this, op, range, onFault ? VmaFlags.Locked | VmaFlags.LockOnFault : VmaFlags.Locked));
 
     /// <summary>Binds a range to a memory node: its mapping is cut there. Pages stay where they are.</summary>
-    public CpuOperation Mbind(VirtualRange range) => new(
-        Kernel, this, OperationKind.Mbind, range, op => LockMemory.Bind(this, op, range));
+    /// <param name="range">Whole pages; -EFAULT when a part is not mapped.</param>
+    /// <param name="node">0 or 1: where its memory comes from from now on.</param>
+    /// <remarks>Models <c>mbind</c> with MPOL_BIND.</remarks>
+    public CpuOperation Mbind(VirtualRange range, byte node = 0) => new(
+        Kernel, this, OperationKind.Mbind, range, op => LockMemory.Bind(this, op, range, node));
 
     /// <summary>Unlocks a range.</summary>
     public CpuOperation Munlock(VirtualRange range) => new(
@@ -144,9 +147,13 @@ public sealed partial class AddressSpace
     public CpuOperation Khugepaged() => new(
         Kernel, this, OperationKind.Khugepaged, Whole, op => CollapseMemory.Khugepaged(this, op));
 
-    /// <summary>A full scan of KSM over all processes.</summary>
-    public CpuOperation KsmScan() => new(
-        Kernel, this, OperationKind.Ksm, Whole, op => SamePageMerging.Scan(Kernel, op));
+    /// <summary>
+    /// Full scans of KSM over all processes: a page is merged when its contents are the same as one scan before.
+    /// </summary>
+    /// <param name="passes">Scans; the first of a new page only notes its contents.</param>
+    /// <remarks>Models <c>ksm_do_scan</c>.</remarks>
+    public CpuOperation KsmScan(int passes = 2) => new(
+        Kernel, this, OperationKind.Ksm, Whole, op => MergeScan.Run(Kernel, op, passes));
 
     /// <summary>Every page that KSM merged gets its own copies again.</summary>
     public CpuOperation KsmUnmerge() => new(

@@ -7,7 +7,7 @@ namespace HilBench.Memory;
 internal static class AdviseMemory
 {
     private const int PopulatesAtOnceSince = 609;
-    private const int RemovesReadOnlySince = 607;
+    private const int RemovesReadOnlySince = 601;
 
     public static IEnumerable<PreemptionPoint> Run(AddressSpace mm, CpuOperation op, VirtualRange range, Advice advice)
     {

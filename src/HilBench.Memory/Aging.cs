@@ -39,7 +39,7 @@ internal static class Aging
                 var isFound = mm.Tables.TryFind(at, PageTables.PteShift, out var slot, out var stop);
                 var entry = mm.Tables.Read(slot);
                 var next = UnmapPages.NextBoundary(at, stop);
-                if (entry.IsPresent && (isFound || entry.IsHuge) && kernel.Memory.HeadOf(entry.Frame) == head)
+                if (entry.IsMapped && (isFound || entry.IsHuge) && kernel.Memory.HeadOf(entry.Frame) == head)
                 {
                     if (vma.Has(VmaFlags.Locked))
                     {
@@ -82,7 +82,7 @@ internal static class Aging
 
         yield return AddressSpace.Taken("folio_referenced_one");
         var entry = mm.Tables.Read(slot);
-        if (entry.IsPresent && entry.IsAccessed)
+        if (entry.IsMapped && entry.IsAccessed)
         {
             result.IsReferenced = true;
             mm.SetEntry(op, slot, shift, address, entry.With(0, PageTableEntry.Accessed), keepsFrames: true);

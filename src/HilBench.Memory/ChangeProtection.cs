@@ -7,6 +7,7 @@ namespace HilBench.Memory;
 internal static class ChangeProtection
 {
     internal const int RangeAtPudSince = 611;
+    private const int ReleasesChargeSince = 607;
 
     /// <summary>Before, the CPU TLB is flushed for the whole request in each mapping (5.19).</summary>
     internal const int GathersSince = 601;
@@ -66,7 +67,9 @@ internal static class ChangeProtection
             yield break;
         }
 
-        foreach (var point in VmaChange.Modify(mm, op, vma, start, end, protection, vma.Flags))
+        var isLockedReadOnly = (vma.Protection & Protection.Write) == 0 && vma.IsCow && vma.Has(VmaFlags.Locked);
+        var flags = AccountedFlags(vma, protection);
+        foreach (var point in VmaChange.Modify(mm, op, vma, start, end, protection, flags))
         {
             yield return point;
         }
@@ -89,6 +92,35 @@ internal static class ChangeProtection
         {
             yield return point;
         }
+
+        // What is locked and private is copied now, not at the first store.
+        if (isLockedReadOnly && (protection & Protection.Write) != 0 && !vma.Has(VmaFlags.LockOnFault))
+        {
+            foreach (var point in MemoryAccess.FaultIn(
+                mm, op, new(new(start), new(end)), forWrite: true, holdsLock: true))
+            {
+                yield return point;
+            }
+
+            op.Raise(Signal.None, 0);
+        }
+    }
+
+    /// <summary>
+    /// The flags of a mapping with another protection: private memory that becomes writable is charged; from 6.7 on it is
+    /// no longer charged when it becomes read-only before its first page.
+    /// </summary>
+    /// <remarks>Models <c>mprotect_fixup</c>.</remarks>
+    private static VmaFlags AccountedFlags(Vma vma, Protection protection)
+    {
+        if ((protection & Protection.Write) != 0)
+        {
+            var isCharged = vma.IsShared || vma.HugetlbShift != 0 || (vma.Protection & Protection.Write) != 0;
+            return isCharged ? vma.Flags : vma.Flags | VmaFlags.Account;
+        }
+
+        var isReleased = vma.Mm.Kernel.Profile.Version >= ReleasesChargeSince && vma is { File: null, AnonVma: null };
+        return isReleased ? vma.Flags & ~VmaFlags.Account : vma.Flags;
     }
 
     /// <summary>The flush of kernels without a gather here: after range_end, for all that was asked for.</summary>

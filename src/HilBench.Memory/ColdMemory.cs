@@ -6,10 +6,15 @@ namespace HilBench.Memory;
 /// <remarks>Models <c>madvise_cold_or_pageout_pte_range</c>: only pages that nobody else maps.</remarks>
 internal static class ColdMemory
 {
+    /// <summary>Before, the mappings of the page itself count, then those of the first page of its folio.</summary>
+    private const int CountsFirstPageSince = 606;
+
     public static IEnumerable<PreemptionPoint> Run(
         AddressSpace mm, CpuOperation op, ulong start, ulong end, bool pagesOut)
     {
         var gather = new MmuGather(mm, op, CallSite.MadviseCold);
+        mm.Kernel.LazyFreed.Drain();
+        mm.PendingFlushes++;
         for (var at = start; at < end;)
         {
             var isFound = mm.Tables.TryFind(at, PageTables.PmdShift, out var slot, out var stop);
@@ -35,6 +40,8 @@ internal static class ColdMemory
         {
             yield return point;
         }
+
+        mm.PendingFlushes--;
     }
 
     /// <summary>Reclaims pages that were taken off their lists.</summary>
@@ -140,7 +147,7 @@ internal static class ColdMemory
             }
 
             var entry = mm.Tables.Read(slot);
-            if (!entry.IsPresent || entry.IsSpecial)
+            if (!entry.IsMapped || entry.IsSpecial)
             {
                 continue;
             }
@@ -165,17 +172,30 @@ internal static class ColdMemory
                 continue;
             }
 
-            if (mm.Memory.MapCountOf(PhysicalAddress.OfFrame(entry.Frame)) != 1)
-            {
-                continue;
-            }
-
+            var counted = size > 1 && mm.Kernel.Profile.Version >= CountsFirstPageSince ? head : entry.Frame;
+            var isAlone = mm.Memory.MapCountOf(PhysicalAddress.OfFrame(counted)) == 1;
+            var stopsAtLarge = mm.Kernel.Profile.Version < LazyFree.WholeFoliosSince;
             if (size > 1)
             {
-                foreach (var point in SplitFolio.Page(mm.Kernel, op, head, new StepResult()))
+                var result = new StepResult { FallsBack = stopsAtLarge && !isAlone };
+                foreach (var point in result.FallsBack ? [] : SplitFolio.Page(mm.Kernel, op, head, result))
                 {
                     yield return point;
                 }
+
+                if (result.FallsBack && stopsAtLarge)
+                {
+                    yield break;
+                }
+
+                // The entry is looked at anew: it may map the zero page now.
+                at -= result.FallsBack ? 0 : 4096UL;
+                continue;
+            }
+
+            if (!isAlone)
+            {
+                continue;
             }
 
             while (!mm.TryLockTable(op, slot))
@@ -189,7 +209,7 @@ internal static class ColdMemory
             }
 
             entry = mm.Tables.Read(slot);
-            if (entry.IsPresent && entry.IsAccessed && clearsYoung)
+            if (entry.IsMapped && entry.IsAccessed && clearsYoung)
             {
                 mm.SetEntry(op, slot, PageTables.PteShift, at, entry.With(0, PageTableEntry.Accessed));
                 gather.Track(at, PageTables.PteShift);
@@ -199,7 +219,7 @@ internal static class ColdMemory
                 }
             }
 
-            if (entry.IsPresent && !entry.IsSpecial)
+            if (entry.IsMapped && !entry.IsSpecial)
             {
                 pages.Add(entry.Frame);
             }
@@ -223,7 +243,7 @@ internal static class ColdMemory
         {
             mm.Tables.TryFind(start + (i << 12), PageTables.PteShift, out var slot, out _);
             var entry = mm.Tables.Read(slot);
-            if (entry.IsPresent && entry.IsAccessed)
+            if (entry.IsMapped && entry.IsAccessed)
             {
                 mm.SetEntry(op, slot, PageTables.PteShift, start + (i << 12), entry.With(0, PageTableEntry.Accessed));
                 gather.Track(start + (i << 12), PageTables.PteShift);

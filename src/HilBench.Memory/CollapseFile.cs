@@ -83,6 +83,9 @@ internal static class CollapseFile
             yield break;
         }
 
+        kernel.Memory.State(huge).Node =
+            CollapseMemory.NodeOfMost(old.Select(page => kernel.Memory.NodeOf(PhysicalAddress.OfFrame(page.Value))));
+
         while (!kernel.TryEnterRmap(op))
         {
             yield return AddressSpace.Waiting("collapse_file");
@@ -216,7 +219,7 @@ internal static class CollapseFile
         for (var i = 0UL; i < HugePages.Pages; i++)
         {
             var entry = mm.Tables.Read(table + (i << 3));
-            if (!entry.IsNone && !(entry.IsPresent && head != 0 && entry.Frame == head + i))
+            if (!entry.IsNone && !(entry.IsMapped && head != 0 && entry.Frame == head + i))
             {
                 return false;
             }

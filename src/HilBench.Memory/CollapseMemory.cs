@@ -6,6 +6,9 @@ namespace HilBench.Memory;
 /// <remarks>Models <c>hpage_collapse_scan_pmd</c> and <c>collapse_huge_page</c> for anonymous memory.</remarks>
 internal static class CollapseMemory
 {
+    /// <summary>More pages than that khugepaged does not read from swap (max_ptes_swap); madvise reads all.</summary>
+    private const int SwappedMax = (int)HugePages.Pages / 8;
+
     /// <summary>Every whole huge page of a range within one mapping.</summary>
     public static IEnumerable<PreemptionPoint> Range(
         AddressSpace mm, CpuOperation op, Vma vma, ulong start, ulong end, bool isKhugepaged)
@@ -126,7 +129,7 @@ internal static class CollapseMemory
             yield return AddressSpace.Waiting("hpage_collapse_scan_pmd");
         }
 
-        var (isWritable, isReferenced) = (false, !isKhugepaged);
+        var (isWritable, referenced, swapped) = (false, 0, 0);
         for (var i = 0UL; i < HugePages.Pages && !result.FallsBack; i++)
         {
             var entry = mm.Tables.Read(first + (i << 3));
@@ -136,7 +139,13 @@ internal static class CollapseMemory
             }
 
             isWritable |= entry.IsWritable;
-            if (!entry.IsPresent || !IsFree(mm, entry.Frame))
+            if (entry is { IsSwap: true, SwapType: SwapType.Swap }
+                && (entry.Value & PageTableEntry.SwapUffdWp) == 0 && (!isKhugepaged || ++swapped <= SwappedMax))
+            {
+                continue;
+            }
+
+            if (!entry.IsMapped || !IsFree(mm, entry.Frame))
             {
                 result.FallsBack = true;
                 result.Errno = ErrorNumber.Again;
@@ -149,7 +158,7 @@ internal static class CollapseMemory
                     yield return point;
                 }
 
-                isReferenced |= op.Context.StartResult != 0;
+                referenced += op.Context.StartResult != 0 ? 1 : 0;
                 foreach (var point in mm.InvalidateChanged(op, CallSite.Aging, at.Value, PageTables.PteShift))
                 {
                     yield return point;
@@ -157,12 +166,13 @@ internal static class CollapseMemory
             }
             else
             {
-                isReferenced = true;
+                referenced++;
             }
         }
 
         mm.UnlockTable(op, first);
         yield return AddressSpace.Dropped("hpage_collapse_scan_pmd");
+        var isReferenced = !isKhugepaged || (referenced > 0 && (swapped == 0 || referenced >= (int)HugePages.Pages / 2));
         if (!result.FallsBack && !(isWritable && isReferenced))
         {
             result.FallsBack = true;
@@ -180,28 +190,51 @@ internal static class CollapseMemory
             && page.RefCount == Rmap.TotalMapCount(mm.Memory, head) + SwapArea.ReferencesTo(mm.Memory, head);
     }
 
-    /// <summary>The node where most of the pages are.</summary>
+    /// <summary>What lies in swap is read and mapped first.</summary>
+    /// <remarks>Models <c>__collapse_huge_page_swapin</c>.</remarks>
+    private static IEnumerable<PreemptionPoint> SwapInAll(AddressSpace mm, CpuOperation op, Vma vma, ulong address)
+    {
+        for (var at = address; at < address + HugePages.Size && op.Signal == Signal.None; at += 4096)
+        {
+            if (!mm.Tables.TryFind(at, PageTables.PteShift, out var slot, out _)
+                || mm.Tables.Read(slot) is not { IsSwap: true, SwapType: SwapType.Swap } entry)
+            {
+                continue;
+            }
+
+            foreach (var point in SwapIn.Run(mm, op, vma, at, slot, entry, isWrite: false, new StepResult()))
+            {
+                yield return point;
+            }
+        }
+    }
+
+    /// <summary>The huge page lies where most of the pages lay; where the numbers are equal, on the lower node.</summary>
     /// <remarks>Models <c>hpage_collapse_find_target_node</c>.</remarks>
+    internal static byte NodeOfMost(IEnumerable<byte> nodes)
+    {
+        Span<int> load = stackalloc int[Kernel.Nodes];
+        foreach (var node in nodes)
+        {
+            load[node]++;
+        }
+
+        return load[Kernel.RemoteNode] > load[Kernel.LocalNode] ? Kernel.RemoteNode : Kernel.LocalNode;
+    }
+
     private static byte TargetNode(AddressSpace mm, ulong address)
     {
-        Span<int> pages = stackalloc int[Kernel.Nodes];
-        mm.Tables.TryFind(address, PageTables.PteShift, out var first, out _);
-        for (var i = 0UL; i < HugePages.Pages; i++)
+        var nodes = new List<byte>();
+        for (var at = address; at < address + HugePages.Size; at += 4096)
         {
-            var entry = mm.Tables.Read(first + (i << 3));
-            if (entry.IsPresent && !entry.IsSpecial)
+            if (mm.Tables.TryFind(at, PageTables.PteShift, out var slot, out _)
+                && mm.Tables.Read(slot) is { IsMapped: true, IsSpecial: false } entry)
             {
-                pages[mm.Memory.State(mm.Memory.HeadOf(entry.Frame)).Node]++;
+                nodes.Add(mm.Memory.NodeOf(PhysicalAddress.OfFrame(entry.Frame)));
             }
         }
 
-        var most = 0;
-        for (var node = 1; node < pages.Length; node++)
-        {
-            most = pages[node] > pages[most] ? node : most;
-        }
-
-        return (byte)most;
+        return NodeOfMost(nodes);
     }
 
     private static IEnumerable<PreemptionPoint> Collapse(AddressSpace mm, CpuOperation op, Vma vma, ulong address)
@@ -212,7 +245,21 @@ internal static class CollapseMemory
             yield break;
         }
 
+        mm.Kernel.LazyFreed.Drain();
         mm.Memory.State(frame).Node = TargetNode(mm, address);
+        foreach (var point in SwapInAll(mm, op, vma, address))
+        {
+            yield return point;
+        }
+
+        if (op.Signal != Signal.None)
+        {
+            op.Raise(Signal.None, 0);
+            op.Errno = ErrorNumber.Invalid;
+            mm.Kernel.Put(op, frame);
+            yield break;
+        }
+
         while (!mm.Kernel.TryEnterRmap(op, write: true))
         {
             yield return AddressSpace.Waiting("collapse_huge_page");

@@ -14,7 +14,7 @@ internal static class CopyOnWrite
         bool unshares = false)
     {
         VmaChange.PrepareAnon(mm, vma);
-        if (!mm.Kernel.TryAllocate(op, 0, out var frame))
+        if (!mm.Kernel.TryAllocate(op, vma, address, 0, out var frame))
         {
             PageFault.OutOfMemory(op);
             if (old != 0)

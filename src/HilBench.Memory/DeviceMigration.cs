@@ -223,6 +223,11 @@ internal static class DeviceMigration
                 {
                     yield return point;
                 }
+
+                if (kernel.Memory.State(page.Frame).MapCount == 0)
+                {
+                    break;
+                }
             }
 
             kernel.LeaveRmap(op);

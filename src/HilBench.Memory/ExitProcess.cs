@@ -21,6 +21,7 @@ internal static class ExitProcess
         yield return AddressSpace.Taken("exit_mmap");
         var vmas = mm.VmaList.Items.ToList();
         mm.VmaList.Clear();
+        mm.Kernel.LazyFreed.Drain();
         var gather = new MmuGather(mm, op, CallSite.ExitMmap, isFullMm: true);
         if (vmas.Count > 0)
         {

@@ -75,12 +75,13 @@ internal static class FileFault
         if (isWrite && vma.IsShared)
         {
             mm.Memory.State(mm.Memory.HeadOf(page)).Flags |= FrameFlags.Dirty;
+            mm.Memory.State(mm.Memory.HeadOf(page)).Flags &= ~FrameFlags.Readahead;
         }
 
         var copy = 0UL;
         if (isWrite && vma.IsCow)
         {
-            if (!mm.Kernel.TryAllocate(op, 0, out copy))
+            if (!mm.Kernel.TryAllocate(op, vma, address, 0, out copy))
             {
                 mm.Kernel.Put(op, page);
                 PageFault.OutOfMemory(op);
@@ -129,7 +130,7 @@ internal static class FileFault
             return true;
         }
 
-        if (!mm.Kernel.TryAllocate(op, 0, out frame))
+        if (!mm.Kernel.TryAllocate(op, file, index, 0, out frame))
         {
             return false;
         }

@@ -166,7 +166,7 @@ internal static class FileOperations
                 yield return point;
             }
 
-            kernel.Memory.State(frame).Flags &= ~FrameFlags.Dirty;
+            kernel.Memory.State(frame).Flags &= ~(FrameFlags.Dirty | FrameFlags.Readahead);
         }
     }
 
@@ -261,6 +261,12 @@ internal static class FileOperations
         foreach (var point in kernel.Profile.Version < 612 ? WriteBack(kernel, op, file, start, end) : [])
         {
             yield return point;
+        }
+
+        // ext4 leaves alone what begins behind the end of the file, and ends with the page that holds it.
+        if (file.Kind == FileKind.Disk)
+        {
+            end = start >= file.SizeBytes ? start : Math.Min(end, (file.SizeBytes & ~4095UL) + 4096);
         }
 
         var size = file.Kind == FileKind.Hugetlb ? HugePages.Size : 4096UL;

@@ -255,7 +255,7 @@ internal static class ForkProcess
     private static void CopyPinned(
         AddressSpace mm, CpuOperation op, Vma copy, ulong childSlot, ulong address, PageTableEntry entry)
     {
-        if (!mm.Kernel.TryAllocate(op, 0, out var frame))
+        if (!mm.Kernel.TryAllocate(op, copy, address, 0, out var frame))
         {
             op.Errno = ErrorNumber.NoMemory;
             return;

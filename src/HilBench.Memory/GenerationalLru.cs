@@ -63,7 +63,7 @@ internal sealed class GenerationalLru(Kernel kernel, byte cgroup, byte node)
     /// <summary>Whether an entry maps a page of this cgroup on this node.</summary>
     public bool Holds(PageTableEntry entry)
     {
-        if (!entry.IsPresent || entry.IsSpecial)
+        if (!entry.IsMapped || entry.IsSpecial)
         {
             return false;
         }

@@ -19,7 +19,7 @@ internal static class HugeCow
     {
         address &= ~(HugePages.Size - 1);
         var old = IsZero(mm.Kernel, seen) ? 0 : seen.Frame;
-        if (LargeFolios.IsAllowed(vma, HugePages.Order) && mm.Kernel.TryAllocate(op, HugePages.Order, out var frame))
+        if (LargeFolios.IsAllowed(vma, HugePages.Order) && mm.Kernel.TryAllocate(op, vma, address, HugePages.Order, out var frame))
         {
             for (var i = 0UL; old != 0 && i < HugePages.Pages; i++)
             {
@@ -36,7 +36,7 @@ internal static class HugeCow
         }
 
         var copies = new List<ulong>(HugePages.Pages);
-        if (old == 0 || !TryCopyEach(mm, op, old, copies))
+        if (old == 0 || !TryCopyEach(mm, op, vma, address, old, copies))
         {
             foreach (var point in HugePages.Split(mm, op, vma, address))
             {
@@ -94,11 +94,12 @@ internal static class HugeCow
         }
     }
 
-    private static bool TryCopyEach(AddressSpace mm, CpuOperation op, ulong old, List<ulong> copies)
+    private static bool TryCopyEach(
+        AddressSpace mm, CpuOperation op, Vma vma, ulong address, ulong old, List<ulong> copies)
     {
         for (var i = 0UL; i < HugePages.Pages; i++)
         {
-            if (!mm.Kernel.TryAllocate(op, 0, out var frame))
+            if (!mm.Kernel.TryAllocate(op, vma, address + (i << 12), 0, out var frame))
             {
                 copies.ForEach(copy => mm.Kernel.Put(op, copy));
                 return false;

@@ -29,7 +29,7 @@ internal static class HugePages
         ulong frame;
         if (isWrite)
         {
-            if (!mm.Kernel.TryAllocate(op, Order, out frame))
+            if (!mm.Kernel.TryAllocate(op, vma, address, Order, out frame))
             {
                 result.FallsBack = true;
                 yield break;
@@ -221,7 +221,7 @@ internal static class HugePages
             entry.Value & ~(PageTableEntry.FrameMask | PageTableEntry.Present | PageTableEntry.ProtNone));
         mm.SetEntry(op, slot, Shift, address, invalid, keepsFrames: !removes);
         yield return AddressSpace.Changed("pmdp_invalidate");
-        if (entry.IsPresent || entry.IsProtNone)
+        if (entry.IsMapped)
         {
             foreach (var point in mm.FlushCpuTlb(op, site, address, address + Size))
             {

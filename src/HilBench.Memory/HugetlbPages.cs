@@ -122,7 +122,7 @@ internal static class HugetlbPages
             return true;
         }
 
-        if (!mm.Kernel.TryAllocate(op, OrderOf(vma), out frame))
+        if (!mm.Kernel.TryAllocate(op, vma, address, OrderOf(vma), out frame))
         {
             frame = 0;
             return false;
@@ -172,7 +172,7 @@ internal static class HugetlbPages
         }
 
         mm.Kernel.Get(seen.Frame);
-        if (!mm.Kernel.TryAllocate(op, OrderOf(vma), out var frame))
+        if (!mm.Kernel.TryAllocate(op, vma, address, OrderOf(vma), out var frame))
         {
             mm.Kernel.Put(op, seen.Frame);
             PageFault.OutOfMemory(op);

@@ -21,6 +21,9 @@ public sealed class Kernel
     /// <summary>The node that has the CPUs.</summary>
     internal const byte LocalNode = 0;
 
+    /// <summary>The node that has none.</summary>
+    internal const byte RemoteNode = 1;
+
     /// <summary>Boots a kernel.</summary>
     public Kernel(KernelProfile profile, PhysicalMemory memory, EventJournal journal)
     {
@@ -30,6 +33,8 @@ public sealed class Kernel
         Validator = new NotifierValidator(journal);
         Swap = new SwapArea(this);
         Lru = new LruLists(this);
+        Merging = new MergeTrees(memory);
+        LazyFreed = new LazyFreeBatch(profile);
         DrainsPerCpuPagesOfPoison = profile.Version is >= 413 and < 510;
         Invariant.Holds(memory.TryAllocate(0, out var zero));
         memory.State(zero).Flags |= FrameFlags.Zero;
@@ -84,6 +89,12 @@ public sealed class Kernel
 
     /// <summary>The order in which reclaim looks at pages.</summary>
     internal LruLists Lru { get; }
+
+    /// <summary>Pages that madvise FREE left on the CPU.</summary>
+    internal LazyFreeBatch LazyFreed { get; }
+
+    /// <summary>What KSM knows.</summary>
+    internal MergeTrees Merging { get; }
 
     /// <summary>Whether the multi-generational LRU is on (/sys/kernel/mm/lru_gen/enabled). Off at first.</summary>
     public bool HasGenerations
@@ -171,6 +182,10 @@ public sealed class Kernel
     /// <summary>Whether the page is one of a file or of shared memory, which holds a reference.</summary>
     internal bool IsInFile(ulong head) => MappingOf(Memory.State(head).MappingId) is MemoryFile;
 
+    /// <summary>References that a file holds to a page: one for each base page, one for a hugetlb page.</summary>
+    internal int ReferencesOfFile(ulong head) => !IsInFile(head) ? 0
+        : Memory.State(head).Has(FrameFlags.Hugetlb) ? 1 : 1 << Memory.State(head).Order;
+
     /// <summary>Whether the page is persistent memory, which stays where it is.</summary>
     internal bool IsDax(ulong head) => MappingOf(Memory.State(head).MappingId) is MemoryFile { Kind: FileKind.Dax };
 
@@ -210,6 +225,32 @@ public sealed class Kernel
         Journal.Append(JournalKind.FrameAllocated, new FrameRecord(frame, Memory.State(frame).Identity, op?.Id ?? 0,
             (byte)order));
         return true;
+    }
+
+    /// <summary>Allocates a page for an address of a mapping, on the node that its memory policy names.</summary>
+    /// <remarks>Models <c>vma_alloc_folio</c> and <c>get_vma_policy</c>.</remarks>
+    internal bool TryAllocate(CpuOperation op, Vma vma, ulong address, int order, out ulong frame)
+    {
+        var isMade = TryAllocate(op, order, out frame);
+        if (isMade)
+        {
+            Memory.State(frame).Node = vma.NodeAt(address);
+        }
+
+        return isMade;
+    }
+
+    /// <summary>Allocates a page of a file or of shared memory, on the node that was asked for that part of it.</summary>
+    /// <remarks>Models <c>shmem_alloc_folio</c> with <c>mpol_shared_policy_lookup</c>.</remarks>
+    internal bool TryAllocate(CpuOperation op, MemoryFile file, ulong index, int order, out ulong frame)
+    {
+        var isMade = TryAllocate(op, order, out frame);
+        if (isMade)
+        {
+            Memory.State(frame).Node = file.NodeAt(index);
+        }
+
+        return isMade;
     }
 
     /// <summary>Takes a reference to the page that holds the address, as get_user_pages does for a driver.</summary>

@@ -37,14 +37,14 @@ internal static class LargeFolios
     {
         for (order = vma.Has(UserFaults.All) ? 0 : HugePages.Order - 1; order >= OrderMin; order--)
         {
-            if (Fits(mm, vma, address, order) && mm.Kernel.TryAllocate(op, order, out frame))
+            if (Fits(mm, vma, address, order) && mm.Kernel.TryAllocate(op, vma, address, order, out frame))
             {
                 return true;
             }
         }
 
         order = 0;
-        return mm.Kernel.TryAllocate(op, 0, out frame);
+        return mm.Kernel.TryAllocate(op, vma, address, 0, out frame);
     }
 
     /// <summary>Whether nothing is mapped where an aligned folio around the address would go.</summary>
@@ -97,7 +97,7 @@ internal static class LargeFolios
         {
             mm.Tables.TryFind(at, PageTables.PteShift, out slot, out _);
             var entry = mm.Tables.Read(slot);
-            if (!entry.IsPresent || entry.IsSpecial || entry.Frame != first + count)
+            if (!entry.IsMapped || entry.IsSpecial || entry.Frame != first + count)
             {
                 break;
             }

@@ -9,9 +9,13 @@ internal static class LazyFree
     /// <summary>From here on a large folio that lies in the range as a whole is not split.</summary>
     internal const int WholeFoliosSince = 610;
 
+    internal const int CountsEveryPageSince = 609;
+
     public static IEnumerable<PreemptionPoint> Run(AddressSpace mm, CpuOperation op, Vma vma, ulong start, ulong end)
     {
         var gather = new MmuGather(mm, op, CallSite.MadviseFree);
+        mm.Kernel.LazyFreed.Drain();
+        mm.PendingFlushes++;
         var range = mm.Announce(CallSite.MadviseFree, vma, start, end, NotifierEvent.Clear);
         foreach (var point in mm.StartRange(op, range))
         {
@@ -44,6 +48,8 @@ internal static class LazyFree
         {
             yield return point;
         }
+
+        mm.PendingFlushes--;
     }
 
     /// <remarks>
@@ -108,7 +114,7 @@ internal static class LazyFree
             }
 
             var entry = mm.Tables.Read(slot);
-            if (entry.IsPresent && !entry.IsSpecial && mm.Memory.OrderOf(PhysicalAddress.OfFrame(entry.Frame)) > 0)
+            if (entry.IsMapped && !entry.IsSpecial && mm.Memory.OrderOf(PhysicalAddress.OfFrame(entry.Frame)) > 0)
             {
                 var head = mm.Memory.HeadOf(entry.Frame);
                 var isWhole = at < wholeUntil;
@@ -120,19 +126,20 @@ internal static class LazyFree
                     wholeUntil = at + (count << 12);
                 }
 
-                if (!isWhole && IsSharedLarge(mm, head))
-                {
-                    if (mm.Kernel.Profile.Version < 609)
-                    {
-                        yield break;
-                    }
-
-                    continue;
-                }
-
-                foreach (var point in isWhole ? [] : SplitFolio.Page(mm.Kernel, op, head, new StepResult()))
+                var result = new StepResult { FallsBack = !isWhole && IsSharedLarge(mm, head) };
+                foreach (var point in isWhole || result.FallsBack ? [] : SplitFolio.Page(mm.Kernel, op, head, result))
                 {
                     yield return point;
+                }
+
+                if (result.FallsBack && mm.Kernel.Profile.Version < CountsEveryPageSince)
+                {
+                    yield break;
+                }
+
+                if (result.FallsBack)
+                {
+                    continue;
                 }
             }
 
@@ -162,7 +169,7 @@ internal static class LazyFree
     /// <remarks>Models <c>folio_estimated_sharers</c> up to 6.8, <c>folio_likely_mapped_shared</c> later.</remarks>
     internal static bool IsSharedLarge(AddressSpace mm, ulong head)
     {
-        if (mm.Kernel.Profile.Version < 609)
+        if (mm.Kernel.Profile.Version < CountsEveryPageSince)
         {
             return mm.Memory.MapCountOf(PhysicalAddress.OfFrame(head)) != 1;
         }
@@ -186,7 +193,7 @@ internal static class LazyFree
             return false;
         }
 
-        if (!entry.IsPresent || entry.IsSpecial)
+        if (!entry.IsMapped || entry.IsSpecial)
         {
             return false;
         }
@@ -221,6 +228,10 @@ internal static class LazyFree
         {
             page.Flags &= ~(FrameFlags.SwapBacked | FrameFlags.Active | FrameFlags.Referenced);
             kernel.Lru.MoveToFront(head);
+            if (page.Order == 0)
+            {
+                kernel.LazyFreed.Add(page.Identity);
+            }
         }
 
         page.Flags &= ~FrameFlags.Dirty;

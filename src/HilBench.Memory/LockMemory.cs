@@ -6,9 +6,48 @@ namespace HilBench.Memory;
 /// <remarks>Models <c>apply_vma_lock_flags</c> and <c>__mm_populate</c>.</remarks>
 internal static class LockMemory
 {
-    /// <summary>mbind: the mapping is cut where it is bound.</summary>
-    public static IEnumerable<PreemptionPoint> Bind(AddressSpace mm, CpuOperation op, VirtualRange range) =>
-        SetFlags(mm, op, range, VmaFlags.Bound, VmaFlags.Bound);
+    /// <summary>mbind: the mapping is cut where it is bound. Nothing is done when a part is not mapped.</summary>
+    /// <remarks>Models <c>queue_pages_test_walk</c> (holes), then <c>mbind_range</c>.</remarks>
+    public static IEnumerable<PreemptionPoint> Bind(AddressSpace mm, CpuOperation op, VirtualRange range, byte node)
+    {
+        var (start, end) = (range.Start.Value, AddressSpace.PageEnd(range));
+        if (start % 4096 != 0)
+        {
+            op.Errno = ErrorNumber.Invalid;
+            return [];
+        }
+
+        if (HasHole(mm, start, end))
+        {
+            op.Errno = ErrorNumber.Fault;
+            return [];
+        }
+
+        foreach (var vma in mm.VmaList.Overlapping(start, end))
+        {
+            var (from, to) = (Math.Max(start, vma.StartAddress), Math.Min(end, vma.EndAddress));
+            vma.File?.Bind(vma.IndexOf(from), (to - from) >> 12, node);
+        }
+
+        var bound = VmaFlags.Bound | (node == Kernel.LocalNode ? VmaFlags.None : VmaFlags.BoundRemote);
+        return SetFlags(mm, op, range, bound, VmaFlags.Bound | VmaFlags.BoundRemote);
+    }
+
+    /// <summary>Whether an address of the range is not mapped: at its head, in the middle or at its tail.</summary>
+    private static bool HasHole(AddressSpace mm, ulong start, ulong end)
+    {
+        for (var at = start; at < end;)
+        {
+            if (mm.VmaList.Find(at) is not { } vma)
+            {
+                return true;
+            }
+
+            at = vma.EndAddress;
+        }
+
+        return false;
+    }
 
     public static IEnumerable<PreemptionPoint> Run(AddressSpace mm, CpuOperation op, VirtualRange range, VmaFlags flags)
     {

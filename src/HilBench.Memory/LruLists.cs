@@ -105,13 +105,12 @@ internal sealed class LruLists(Kernel kernel)
     }
 
     /// <summary>
-    /// Whether the page is on one of the lists, not on that of mlock and not off all. Merged pages of KSM are left where
-    /// they are.
+    /// Whether the page is on one of the lists, not on that of mlock and not off all.
     /// </summary>
     public bool IsEvictable(ulong head)
     {
         const FrameFlags never = FrameFlags.Free | FrameFlags.Tail | FrameFlags.PageTable | FrameFlags.Zero
-            | FrameFlags.Hugetlb | FrameFlags.Hwpoison | FrameFlags.Ksm;
+            | FrameFlags.Hugetlb | FrameFlags.Hwpoison;
         var page = kernel.Memory.State(head);
         if ((page.Flags & never) != 0 || page.RefCount == 0
             || !(page.Has(FrameFlags.Anonymous) || kernel.IsInFile(head)))

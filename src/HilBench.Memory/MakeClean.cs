@@ -82,7 +82,7 @@ internal static class MakeClean
 
             yield return AddressSpace.Taken("page_vma_mkclean_one");
             var entry = mm.Tables.Read(slot);
-            if (entry.IsPresent && entry.Frame == frame && (entry.IsDirty || entry.IsWritable))
+            if (entry.IsMapped && entry.Frame == frame && (entry.IsDirty || entry.IsWritable))
             {
                 foreach (var point in EntryUpdate.ClearFlushNotify(mm, op, slot, start, site))
                 {

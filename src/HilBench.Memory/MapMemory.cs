@@ -146,6 +146,7 @@ internal static class MapMemory
             mm.VmaList.Remove(vma);
         }
 
+        mm.Kernel.LazyFreed.Drain();
         var gather = new MmuGather(mm, op, CallSite.Munmap);
         foreach (var point in UnmapPages.Vmas(mm, op, gather, removed, start, end, NotifierEvent.Unmap))
         {
@@ -224,12 +225,17 @@ internal static class MapMemory
         return ErrorNumber.NoMemory;
     }
 
+    /// <remarks>Models <c>accountable_mapping</c>.</remarks>
+    private static bool IsAccountable(MapRequest request) => HugetlbShiftOf(request.PageSize) == 0
+        && !request.Flags.HasFlag(MapFlags.Shared) && (request.Protection & Protection.Write) != 0;
+
     internal static void Insert(AddressSpace mm, ulong start, ulong end, MapRequest request)
     {
         var flags = VmaFlags.SoftDirty
             | (request.Flags.HasFlag(MapFlags.Shared) ? VmaFlags.Shared : 0)
             | (request.PageSize == PageSizeHint.TransparentHuge ? VmaFlags.HugePage : 0)
-            | (HugetlbShiftOf(request.PageSize) != 0 ? VmaFlags.Hugetlb : 0);
+            | (HugetlbShiftOf(request.PageSize) != 0 ? VmaFlags.Hugetlb : 0)
+            | (IsAccountable(request) ? VmaFlags.Account : 0);
         var file = request.File;
         if (file is null && request.Flags.HasFlag(MapFlags.Shared))
         {

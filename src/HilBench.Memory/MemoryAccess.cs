@@ -29,16 +29,21 @@ internal static class MemoryAccess
         }
     }
 
-    /// <summary>Faults in what is not there yet, without an access: what is there keeps its accessed bit as it is.</summary>
+    /// <summary>
+    /// Faults in what is not there yet, without an access: what is there keeps its accessed bit as it is, but a huge page
+    /// that is wanted for a store is used and written (touch_pmd).
+    /// </summary>
     /// <remarks>Models <c>populate_vma_page_range</c> and <c>faultin_page_range</c>.</remarks>
     public static IEnumerable<PreemptionPoint> FaultIn(
-        AddressSpace mm, CpuOperation op, VirtualRange range, bool forWrite)
+        AddressSpace mm, CpuOperation op, VirtualRange range, bool forWrite, bool holdsLock = false)
     {
         for (var address = range.Start.Value & ~4095UL; address < range.End.Value; address += 4096)
         {
-            while (op.Signal == Signal.None && !IsReady(mm, address, forWrite, out _))
+            PageWalk walk = default;
+            while (op.Signal == Signal.None && !IsReady(mm, address, forWrite, out walk))
             {
-                foreach (var point in Fault(mm, op, address, forWrite))
+                foreach (var point in holdsLock ? PageFault.Handle(mm, op, address, forWrite)
+                    : Fault(mm, op, address, forWrite))
                 {
                     yield return point;
                 }
@@ -47,6 +52,12 @@ internal static class MemoryAccess
             if (op.Signal != Signal.None)
             {
                 yield break;
+            }
+
+            if (forWrite && walk.SizeShift == PageTables.PmdShift
+                && !mm.Memory.FlagsOf(walk.Page).HasFlag(FrameFlags.Hugetlb))
+            {
+                SetHardwareBits(mm, address, isWrite: true);
             }
         }
     }

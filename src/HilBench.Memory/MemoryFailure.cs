@@ -163,6 +163,11 @@ internal static class MemoryFailure
             {
                 yield return point;
             }
+
+            if (Rmap.TotalMapCount(kernel.Memory, head) == 0)
+            {
+                break;
+            }
         }
 
         kernel.LeaveRmap(op);

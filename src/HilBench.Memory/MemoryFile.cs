@@ -47,6 +47,30 @@ public sealed class MemoryFile
     /// <summary>Breakpoints by byte offset.</summary>
     internal SortedDictionary<ulong, Uprobe> Uprobes { get; } = [];
 
+    /// <summary>Page offsets for which memory of the remote node is wanted.</summary>
+    private readonly HashSet<ulong> _remote = [];
+
+    /// <summary>The node that memory for a page comes from.</summary>
+    /// <remarks>Models <c>mpol_shared_policy_lookup</c>.</remarks>
+    internal byte NodeAt(ulong index) => _remote.Contains(index) ? Kernel.RemoteNode : Kernel.LocalNode;
+
+    /// <summary>Asks for memory of a node for a part of shared memory.</summary>
+    /// <remarks>Models <c>mpol_set_shared_policy</c>; other files have no policy of their own.</remarks>
+    internal void Bind(ulong index, ulong pages, byte node)
+    {
+        for (var i = index; Kind == FileKind.SharedMemory && i < index + pages; i++)
+        {
+            if (node == Kernel.LocalNode)
+            {
+                _remote.Remove(i);
+            }
+            else
+            {
+                _remote.Add(i);
+            }
+        }
+    }
+
     /// <summary>Mappings of the file, in the order in which the reverse map visits them.</summary>
     internal List<Vma> Vmas { get; } = [];
 }

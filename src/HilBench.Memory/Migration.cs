@@ -98,6 +98,7 @@ internal static class Migration
     /// <remarks>Models <c>migrate_pages_batch</c>.</remarks>
     public static IEnumerable<PreemptionPoint> Batch(Kernel kernel, CpuOperation op, List<ulong> heads, byte node)
     {
+        kernel.LazyFreed.Drain();
         var batch = new UnmapBatch();
         var unmapped = new List<ulong>();
         foreach (var head in heads)
@@ -185,13 +186,14 @@ internal static class Migration
     {
         var order = kernel.Memory.State(head).Order;
         var isFree = kernel.Memory.State(head).RefCount
-            == 1 + (kernel.IsInFile(head) ? 1 : 0) + SwapArea.ReferencesTo(kernel.Memory, head);
+            == 1 + kernel.ReferencesOfFile(head) + SwapArea.ReferencesTo(kernel.Memory, head);
         var target = head;
         isFree = isFree && kernel.TryAllocate(op, order, out target);
         if (isFree)
         {
             CopyPage(kernel, head, target, order);
             kernel.Memory.State(target).Node = node;
+            kernel.Memory.State(target).Flags |= FrameFlags.Locked;
             yield return new(PreemptionKind.PageCopied, "migrate_folio");
             result.Identity = kernel.Memory.State(target).Identity;
         }
@@ -211,6 +213,7 @@ internal static class Migration
         kernel.Put(op, head);
         if (isFree)
         {
+            kernel.Memory.State(target).Flags &= ~FrameFlags.Locked;
             kernel.Put(op, target);
         }
     }
@@ -304,6 +307,12 @@ internal static class Migration
             kernel.Memory.Copy(head + i, target + i);
         }
 
+        if (from.Has(FrameFlags.Ksm))
+        {
+            to.Flags |= FrameFlags.Ksm;
+            kernel.Merging.Move(head, target);
+        }
+
         kernel.Lru.Replace(head, target);
         if (from.Has(FrameFlags.SwapCache))
         {
@@ -312,9 +321,14 @@ internal static class Migration
 
         if (kernel.MappingOf(from.MappingId) is MemoryFile file)
         {
-            file.Pages[from.Index] = target;
-            kernel.Get(target);
-            from.RefCount--;
+            var references = kernel.ReferencesOfFile(head);
+            for (var i = 0UL; i < (ulong)references; i++)
+            {
+                file.Pages[from.Index + i] = target + i;
+            }
+
+            kernel.Get(target, references);
+            from.RefCount -= references;
         }
     }
 }

@@ -6,6 +6,9 @@ namespace HilBench.Memory;
 /// </remarks>
 internal static class MigrationEntry
 {
+    /// <summary>Before, an entry that was made dirty again became soft-dirty with it (pte_mkdirty of x86).</summary>
+    private const int KeepsSoftDirtySince = 612;
+
     internal const ulong Young = 1UL << 40;
     internal const ulong Dirty = 1UL << 41;
 
@@ -29,12 +32,16 @@ internal static class MigrationEntry
         entry.SwapType is SwapType.MigrationReadExclusive or SwapType.MigrationWrite;
 
     /// <summary>The present entry that comes after the move.</summary>
+    /// <remarks>Models <c>remove_migration_pte</c>.</remarks>
     public static PageTableEntry Restore(PageTableEntry entry, Vma vma, ulong frame)
     {
         var bits = vma.PageBits & ~PageTableEntry.Accessed;
         bits |= (entry.SwapOffset & Young) != 0 ? PageTableEntry.Accessed : 0;
-        bits |= (entry.SwapOffset & Dirty) != 0 ? PageTableEntry.Dirty : 0;
-        bits |= (entry.Value & PageTableEntry.SwapSoftDirty) != 0 ? PageTableEntry.SoftDirty : 0;
+        var isDirty = (entry.SwapOffset & Dirty) != 0;
+        var isSoftDirty = (entry.Value & PageTableEntry.SwapSoftDirty) != 0
+            || (isDirty && vma.Mm.Kernel.Profile.Version < KeepsSoftDirtySince);
+        bits |= isDirty ? PageTableEntry.Dirty : 0;
+        bits |= isSoftDirty ? PageTableEntry.SoftDirty : 0;
         bits |= (entry.Value & PageTableEntry.SwapUffdWp) != 0 ? PageTableEntry.UffdWp : 0;
         bits |= entry.SwapType == SwapType.MigrationWrite && (vma.Protection & Protection.Write) != 0
             ? PageTableEntry.Writable : 0;

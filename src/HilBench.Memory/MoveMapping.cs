@@ -6,6 +6,12 @@ namespace HilBench.Memory;
 /// <remarks>Models <c>mremap</c>, <c>mremap_to</c> and <c>move_vma</c>.</remarks>
 internal static class MoveMapping
 {
+    /// <summary>
+    /// Before, a part that is moved with MREMAP_DONTUNMAP to the end of its own mapping stays a mapping of its own, as the
+    /// recorded mixtures of 6.1 show.
+    /// </summary>
+    private const int MergesWithItselfSince = 612;
+
     public static IEnumerable<PreemptionPoint> Run(AddressSpace mm, CpuOperation op, MoveRequest request)
     {
         while (!mm.TryLockMmap(op, write: true))
@@ -154,10 +160,17 @@ internal static class MoveMapping
         AddressSpace mm, CpuOperation op, MoveRequest request, ulong target, ulong oldSize)
     {
         var vma = mm.VmaList.Find(request.Address)!;
+        var breaksMerged = vma.Has(VmaFlags.Mergeable) && vma.AnonVma is not null;
+        foreach (var point in breaksMerged
+            ? SamePageMerging.Break(mm, op, vma, request.Address, request.Address + oldSize) : [])
+        {
+            yield return point;
+        }
+
         var copy = new Vma(mm, target, target + request.NewSize)
         {
             Protection = vma.Protection,
-            Flags = vma.Flags | VmaFlags.SoftDirty,
+            Flags = vma.Flags,
             File = vma.File,
             PageOffset = vma.File is null && vma.AnonVma is null && vma.HugetlbShift == 0 ? target >> 12
                 : vma.IndexOf(request.Address),
@@ -167,7 +180,8 @@ internal static class MoveMapping
         VmaChange.Link(copy, vma.AnonVmaChain);
         copy.File?.Vmas.Add(copy);
         mm.VmaList.Add(copy);
-        VmaChange.MergeAround(mm, copy);
+        var staysApart = request.KeepsOld && mm.Kernel.Profile.Version < MergesWithItselfSince;
+        VmaChange.MergeAround(mm, copy, except: staysApart ? vma : null);
 
         // Merged with the watched neighbours first, userfaultfd then forgets the whole mapping.
         mm.VmaList.Find(target)!.Flags &= ~UserFaults.All;

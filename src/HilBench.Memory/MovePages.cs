@@ -193,12 +193,12 @@ internal static class MovePages
 
             mm.SetEntry(op, pte, PageTables.PteShift, from + offset, default);
             yield return AddressSpace.Changed("move_ptes");
-            mustFlush |= entry.IsPresent;
+            mustFlush |= entry.IsMapped;
             mm.Tables.TryFind(to + offset, PageTables.PteShift, out var newPte, out _);
             var bit = entry.IsMapped ? PageTableEntry.SoftDirty : PageTableEntry.SwapSoftDirty;
             mm.SetEntry(op, newPte, PageTables.PteShift, to + offset, entry.With(bit));
             Invariants(target, to + offset);
-            foreach (var point in entry.IsPresent
+            foreach (var point in entry.IsMapped
                 ? mm.InvalidateChanged(op, CallSite.Mremap, from + offset, PageTables.PteShift) : [])
             {
                 yield return point;

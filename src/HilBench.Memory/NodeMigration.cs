@@ -12,6 +12,11 @@ internal static class NodeMigration
     /// <summary>Since this version an empty page is told apart from an unmapped address.</summary>
     private const int TellsEmptySince = 612;
 
+    /// <summary>Since this version pages without access are found too (6.6).</summary>
+    private const int FollowsProtNoneSince = 606;
+
+    private const int Queued = int.MinValue;
+
     /// <summary>move_pages: what became of each page is left in the operation.</summary>
     public static IEnumerable<PreemptionPoint> Move(
         AddressSpace mm, CpuOperation op, VirtualRange range, byte node, bool movesShared)
@@ -25,7 +30,25 @@ internal static class NodeMigration
         var (status, pages) = (new List<int>(), new List<ulong>());
         for (var at = range.Start; at < range.End; at = at.Add(4096))
         {
-            status.Add(Add(mm, at, node, movesShared, pages));
+            var answer = Add(mm, at, node, movesShared, pages);
+            status.Add(answer == Queued ? node : answer);
+            if (answer == Queued || pages.Count == 0)
+            {
+                continue;
+            }
+
+            // A page that is not queued sends what was collected before it on its way.
+            mm.UnlockMmap(op);
+            foreach (var point in Migration.Batch(mm.Kernel, op, pages, node))
+            {
+                yield return point;
+            }
+
+            pages.Clear();
+            while (!mm.TryLockMmap(op, write: false))
+            {
+                yield return AddressSpace.Waiting("do_pages_move");
+            }
         }
 
         mm.UnlockMmap(op);
@@ -61,7 +84,7 @@ internal static class NodeMigration
     public static IEnumerable<PreemptionPoint> Bind(
         AddressSpace mm, CpuOperation op, VirtualRange range, byte node, bool movesShared)
     {
-        foreach (var point in LockMemory.Bind(mm, op, range))
+        foreach (var point in LockMemory.Bind(mm, op, range, node))
         {
             yield return point;
         }
@@ -85,10 +108,10 @@ internal static class NodeMigration
         {
             mm.Tables.TryFind(at, PageTables.PteShift, out var slot, out var stop);
             var entry = mm.Tables.Read(slot);
-            if (entry.IsPresent && (stop == PageTables.PteShift || entry.IsHuge) && !entry.IsSpecial)
+            if (entry.IsMapped && (stop == PageTables.PteShift || entry.IsHuge) && !entry.IsSpecial)
             {
                 var head = mm.Memory.HeadOf(entry.Frame);
-                var isShared = mm.Memory.MapCountOf(PhysicalAddress.OfFrame(entry.Frame)) > 1;
+                var isShared = IsShared(mm, head, head);
                 if (!mm.Memory.State(head).Has(FrameFlags.Zero) && isWanted(mm.Memory.State(head))
                     && (movesShared || !isShared) && !pages.Contains(head))
                 {
@@ -100,37 +123,55 @@ internal static class NodeMigration
         }
     }
 
-    /// <remarks>Models <c>add_page_for_migration</c>.</remarks>
+    /// <summary>Queues the page at an address, or says what is reported for it: the node it lies on, or an error.</summary>
+    /// <remarks>Models <c>add_page_for_migration</c>; a page that is queued already is busy.</remarks>
     private static int Add(
         AddressSpace mm, VirtualAddress at, byte node, bool movesShared, List<ulong> pages)
     {
-        if (!mm.Tables.TryWalk(at, out var walk))
+        var isPte = mm.Tables.TryFind(at.Value, PageTables.PteShift, out var slot, out var shift);
+        var entry = mm.Tables.Read(slot);
+        var isLeaf = entry.IsPresent || (entry.IsMapped && mm.Kernel.Profile.Version >= FollowsProtNoneSince);
+        if (mm.VmaList.Find(at.Value) is not { } vma || !isLeaf || !(isPte || entry.IsHuge))
         {
-            var vma = mm.VmaList.Find(at.Value);
-            var isEmpty = !mm.Tables.TryFind(at.Value, PageTables.PteShift, out var slot, out _)
-                || mm.Tables.Read(slot).IsNone;
-            var isOldAnswer = mm.Kernel.Profile.Version < TellsEmptySince && vma?.File is null && isEmpty;
+            vma = mm.VmaList.Find(at.Value);
+            var isOldAnswer = mm.Kernel.Profile.Version < TellsEmptySince && vma?.File is null && entry.IsNone;
             return vma is null || isOldAnswer ? ErrorNumber.Fault : ErrorNumber.NoEntry;
         }
 
-        var page = walk.Translate(at);
-        var head = mm.Memory.HeadOf(page.Frame);
+        var frame = entry.Frame + ((at.Value & ((1UL << shift) - 1)) >> 12);
+        var head = mm.Memory.HeadOf(frame);
         if (mm.Memory.State(head).Has(FrameFlags.Zero))
         {
             return ErrorNumber.Fault;
         }
 
-        if (mm.Memory.State(head).Node == node || pages.Contains(head))
+        if (mm.Memory.State(head).Node == node)
         {
             return node;
         }
 
-        if (mm.Memory.MapCountOf(page) > 1 && !movesShared)
+        if (IsShared(mm, head, frame) && !movesShared)
         {
             return ErrorNumber.Access;
         }
 
+        if (pages.Contains(head))
+        {
+            // Up to 6.11 a tail of a hugetlb page was refused before anybody looked.
+            return vma.HugetlbShift != 0 && mm.Kernel.Profile.Version < TellsEmptySince
+                ? ErrorNumber.Access : ErrorNumber.Busy;
+        }
+
         pages.Add(head);
-        return node;
+        return Queued;
     }
+
+    /// <summary>Whether others seem to map the page too.</summary>
+    /// <remarks>
+    /// Models <c>page_mapcount</c> of the page that is looked at, and <c>folio_likely_mapped_shared</c> later.
+    /// </remarks>
+    private static bool IsShared(AddressSpace mm, ulong head, ulong frame) =>
+        mm.Memory.State(head).Order > 0 && mm.Kernel.Profile.Version >= LazyFree.CountsEveryPageSince
+            && !mm.Memory.State(head).Has(FrameFlags.Hugetlb) ? LazyFree.IsSharedLarge(mm, head)
+            : mm.Memory.MapCountOf(PhysicalAddress.OfFrame(frame)) > 1;
 }

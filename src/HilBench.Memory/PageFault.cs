@@ -338,6 +338,7 @@ internal static class PageFault
         if (vma.IsShared)
         {
             mm.Memory.State(entry.Frame).Flags |= FrameFlags.Dirty;
+            mm.Memory.State(entry.Frame).Flags &= ~FrameFlags.Readahead;
             return true;
         }
 
@@ -363,7 +364,7 @@ internal static class PageFault
             return LargeFolios.TryReuse(mm, vma, entry.Frame, head);
         }
 
-        if (page.RefCount != 1)
+        if (page.RefCount != 1 || mm.Kernel.LazyFreed.Holds(page.Identity))
         {
             return false;
         }

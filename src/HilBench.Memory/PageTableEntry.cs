@@ -83,7 +83,7 @@ public readonly record struct PageTableEntry(ulong Value)
     public bool IsHuge => (Value & PageSize) != 0 && IsMapped;
 
     /// <summary>Whether it has no page state behind it.</summary>
-    public bool IsSpecial => (Value & Special) != 0;
+    public bool IsSpecial => IsMapped && (Value & Special) != 0;
 
     /// <summary>
     /// The frame that it maps or the table that it points to. Entries that are not present hold it inverted.

@@ -12,8 +12,11 @@ internal static class Reclaim
     {
         var batch = new UnmapBatch();
         var freed = new List<ulong>();
-        foreach (var head in pages)
+        kernel.LazyFreed.Drain();
+        var queue = new List<ulong>(pages);
+        for (var next = 0; next < queue.Count; next++)
         {
+            var head = queue[next];
             var page = kernel.Memory.State(head);
             if (page.RefCount == 0 || page.Has(FrameFlags.Free | FrameFlags.Tail)
                 || page.Has(FrameFlags.Locked) || kernel.IsDax(head) || !kernel.Lru.IsEvictable(head))
@@ -26,7 +29,7 @@ internal static class Reclaim
                 continue;
             }
 
-            foreach (var point in Page(kernel, op, head, request, batch, tally, freed))
+            foreach (var point in Page(kernel, op, head, request, batch, tally, queue, freed))
             {
                 yield return point;
             }
@@ -50,7 +53,7 @@ internal static class Reclaim
 
     private static IEnumerable<PreemptionPoint> Page(
         Kernel kernel, CpuOperation op, ulong head, ReclaimRequest request, UnmapBatch batch, ReclaimTally tally,
-        List<ulong> freed)
+        List<ulong> queue, List<ulong> freed)
     {
         var memory = kernel.Memory;
         kernel.Get(head);
@@ -71,6 +74,24 @@ internal static class Reclaim
             }
 
             fate = FateOf(memory, head, result);
+        }
+
+        var isLargeShared = kernel.IsInFile(head) && memory.State(head) is { Order: > 0 } large
+            && large.Has(FrameFlags.SwapBacked);
+        if (fate is PageFate.Reclaim or PageFate.ReclaimIfClean && isLargeShared)
+        {
+            kernel.LeaveRmap(op);
+            var result = new StepResult();
+            foreach (var point in Split(kernel, op, head, result, queue))
+            {
+                yield return point;
+            }
+
+            fate = result.FallsBack ? PageFate.Keep : fate;
+            while (!kernel.TryEnterRmap(op))
+            {
+                yield return AddressSpace.Waiting("rmap_lock");
+            }
         }
 
         if (fate is PageFate.Reclaim or PageFate.ReclaimIfClean)
@@ -113,6 +134,26 @@ internal static class Reclaim
         kernel.Put(op, head);
     }
 
+    /// <summary>
+    /// A large page of shared memory is split before it goes to swap; its other parts come at the end of the list.
+    /// </summary>
+    private static IEnumerable<PreemptionPoint> Split(
+        Kernel kernel, CpuOperation op, ulong head, StepResult result, List<ulong> queue)
+    {
+        var count = 1UL << kernel.Memory.State(head).Order;
+        kernel.Memory.State(head).Flags &= ~FrameFlags.Locked;
+        foreach (var point in SplitFolio.Page(kernel, op, head, result, pinned: head))
+        {
+            yield return point;
+        }
+
+        kernel.Memory.State(head).Flags |= FrameFlags.Locked;
+        for (var i = 1UL; !result.FallsBack && i < count; i++)
+        {
+            queue.Add(head + i);
+        }
+    }
+
     /// <remarks>Models <c>folio_check_references</c>.</remarks>
     private static PageFate FateOf(PhysicalMemory memory, ulong head, StepResult result)
     {
@@ -134,6 +175,7 @@ internal static class Reclaim
         return wasReferenced && !page.Has(FrameFlags.SwapBacked) ? PageFate.ReclaimIfClean : PageFate.Reclaim;
     }
 
+    /// <remarks>Models <c>try_to_unmap</c>: the walk is done when nobody maps the page any more.</remarks>
     private static IEnumerable<PreemptionPoint> Unmap(
         Kernel kernel, CpuOperation op, ulong head, UnmapBatch batch, StepResult result)
     {
@@ -153,7 +195,7 @@ internal static class Reclaim
                 yield return point;
             }
 
-            if (result.FallsBack)
+            if (result.FallsBack || Rmap.TotalMapCount(kernel.Memory, head) == 0)
             {
                 yield break;
             }
@@ -172,8 +214,14 @@ internal static class Reclaim
             return PageFate.Reclaim;
         }
 
-        return !page.Has(FrameFlags.SwapBacked) ? PageFate.Activate
-            : fate == PageFate.ReclaimIfClean || !IsFreeable(kernel, head) ? PageFate.Keep : PageFate.Write;
+        if (!page.Has(FrameFlags.SwapBacked))
+        {
+            // The flag that asks for reclaim after the write is the one of read-ahead (PG_reclaim).
+            kernel.Memory.State(head).Flags |= FrameFlags.Readahead;
+            return PageFate.Activate;
+        }
+
+        return fate == PageFate.ReclaimIfClean || !IsFreeable(kernel, head) ? PageFate.Keep : PageFate.Write;
     }
 
     private static bool IsFreeable(Kernel kernel, ulong head) =>

@@ -50,6 +50,11 @@ internal static class Rmap
     public static List<(Vma Vma, ulong Start, ulong End)> Mappings(Kernel kernel, ulong head)
     {
         var page = kernel.Memory.State(head);
+        if (page.Has(FrameFlags.Ksm))
+        {
+            return MergedMappings(kernel, head);
+        }
+
         var vmas = kernel.MappingOf(page.MappingId) switch
         {
             AnonVma anon => anon.Vmas,
@@ -70,6 +75,32 @@ internal static class Rmap
             var end = Math.Min(last, vma.PageOffset + pages);
             found.Add((vma, vma.StartAddress + ((first - vma.PageOffset) << 12),
                 vma.StartAddress + ((end - vma.PageOffset) << 12)));
+        }
+
+        return found;
+    }
+
+    /// <summary>
+    /// A merged page: the addresses it was put at, then the same addresses in processes that were forked since.
+    /// </summary>
+    /// <remarks>Models <c>rmap_walk_ksm</c>.</remarks>
+    private static List<(Vma Vma, ulong Start, ulong End)> MergedMappings(Kernel kernel, ulong frame)
+    {
+        var found = new List<(Vma Vma, ulong Start, ulong End)>();
+        var items = kernel.Merging.NodeOf(frame)?.Items ?? [];
+        for (var searchesForks = 0; searchesForks < 2; searchesForks++)
+        {
+            foreach (var item in items)
+            {
+                foreach (var vma in item.AnonVma!.Vmas.OrderBy(vma => vma.PageOffset))
+                {
+                    if (item.Address >= vma.StartAddress && item.Address < vma.EndAddress
+                        && (item.Mm == vma.Mm) == (searchesForks == 0))
+                    {
+                        found.Add((vma, item.Address, item.Address + 4096));
+                    }
+                }
+            }
         }
 
         return found;

@@ -5,54 +5,11 @@ namespace HilBench.Memory;
 /// <summary>KSM: pages of equal contents in mappings that ask for it become one read-only page.</summary>
 /// <remarks>
 /// Models <c>mm/ksm.c</c>: compare only after the page was write-protected and its range ended, so that no device write
-/// slips between compare and merge. Merged pages are neither migrated nor reclaimed here.
+/// slips between compare and merge.
 /// </remarks>
 internal static class SamePageMerging
 {
     internal const int UnshareSince = 602;
-
-    /// <summary>One full scan of all processes, in the order in which they were made.</summary>
-    public static IEnumerable<PreemptionPoint> Scan(Kernel kernel, CpuOperation op)
-    {
-        var trees = new MergeTrees(kernel.Memory);
-        FindMerged(kernel, trees);
-        foreach (var mm in kernel.AddressSpaces.Where(mm => !mm.HasExited).ToArray())
-        {
-            while (!mm.TryLockMmap(op, write: false))
-            {
-                yield return AddressSpace.Waiting("ksm_do_scan");
-            }
-
-            foreach (var vma in mm.VmaList.Items.Where(vma => vma.Has(VmaFlags.Mergeable)).ToArray())
-            {
-                for (var at = vma.StartAddress; at < vma.EndAddress; at += 4096)
-                {
-                    foreach (var point in Page(kernel, op, trees, vma, at))
-                    {
-                        yield return point;
-                    }
-                }
-            }
-
-            mm.UnlockMmap(op);
-            yield return AddressSpace.Dropped("ksm_do_scan");
-        }
-    }
-
-    private static void FindMerged(Kernel kernel, MergeTrees trees)
-    {
-        foreach (var vma in kernel.AddressSpaces.SelectMany(mm => mm.Vmas).Where(vma => vma.Has(VmaFlags.Mergeable)))
-        {
-            for (var at = vma.StartAddress; at < vma.EndAddress; at += 4096)
-            {
-                if (TryFindPage(vma.Mm, at, out _, out var entry)
-                    && kernel.Memory.State(entry.Frame).Has(FrameFlags.Ksm))
-                {
-                    trees.AddStable(entry.Frame);
-                }
-            }
-        }
-    }
 
     /// <summary>Gives every merged page of a range its own copy again; the mmap lock is held.</summary>
     /// <remarks>Models <c>unmerge_ksm_pages</c> and <c>break_ksm</c>.</remarks>
@@ -77,6 +34,11 @@ internal static class SamePageMerging
     /// <summary>Every merged page of every process gets its own copies again (run=2).</summary>
     public static IEnumerable<PreemptionPoint> BreakAll(Kernel kernel, CpuOperation op)
     {
+        while (!kernel.Merging.TryEnter())
+        {
+            yield return AddressSpace.Waiting("ksm_thread_mutex");
+        }
+
         foreach (var mm in kernel.AddressSpaces.Where(mm => !mm.HasExited).ToArray())
         {
             while (!mm.TryLockMmap(op, write: false))
@@ -95,83 +57,82 @@ internal static class SamePageMerging
             mm.UnlockMmap(op);
             yield return AddressSpace.Dropped("unmerge_and_remove_all_rmap_items");
         }
+
+        foreach (var mm in kernel.Merging.Spaces)
+        {
+            foreach (var item in kernel.Merging.ItemsOf(mm))
+            {
+                foreach (var point in MergeScan.WaitForPage(kernel, item))
+                {
+                    yield return point;
+                }
+            }
+        }
+
+        kernel.Merging.Clear();
+        kernel.Merging.Leave();
     }
 
-    /// <remarks>Models <c>cmp_and_merge_page</c>.</remarks>
-    private static IEnumerable<PreemptionPoint> Page(
-        Kernel kernel, CpuOperation op, MergeTrees trees, Vma vma, ulong address)
+    /// <summary>
+    /// A page becomes a merged one, at its own address first; the caller gets a reference to it. FallsBack in the result:
+    /// it is in use otherwise.
+    /// </summary>
+    /// <remarks>Models <c>try_to_merge_one_page</c> without a merged page.</remarks>
+    public static IEnumerable<PreemptionPoint> Found(
+        Kernel kernel, CpuOperation op, MergeItem item, ulong frame, StepResult result)
     {
-        if (!TryFindPage(vma.Mm, address, out _, out var entry)
-            || !kernel.Memory.State(kernel.Memory.HeadOf(entry.Frame)).Has(FrameFlags.Anonymous))
+        if (MergeScan.MergeableAt(item) is not { } vma)
         {
+            result.FallsBack = true;
             yield break;
         }
 
-        if (kernel.Memory.State(entry.Frame).Has(FrameFlags.Ksm))
-        {
-            yield break;
-        }
-
-        if (trees.TryFindStable(entry.Frame, out var merged))
-        {
-            foreach (var point in MergeInto(kernel, op, vma, address, merged))
-            {
-                yield return point;
-            }
-
-            yield break;
-        }
-
-        if (!trees.TryTakeUnstable(entry.Frame, out var other))
-        {
-            trees.AddUnstable(entry.Frame, vma, address);
-            yield break;
-        }
-
-        var head = kernel.Memory.HeadOf(entry.Frame);
-        if (head == kernel.Memory.HeadOf(other.Frame))
-        {
-            // Two parts of one huge page: it is split now, and this part is merged in a later scan.
-            foreach (var point in SplitFolio.Page(kernel, op, head, new StepResult()))
-            {
-                yield return point;
-            }
-
-            trees.AddUnstable(other.Frame, other.Vma, other.Address);
-            yield break;
-        }
-
-        var result = new StepResult();
-        foreach (var point in WriteProtect(vma.Mm, op, vma, address, result))
+        foreach (var point in SplitLarge(vma.Mm, op, item.Address))
         {
             yield return point;
         }
 
-        var isStillThere = TryFindPage(vma.Mm, address, out _, out var now) && now.Frame == result.Identity;
-        if (result.Identity != 0 && isStillThere)
+        if (!TryLockPage(vma.Mm, item.Address, frame))
         {
-            var frame = result.Identity;
-            kernel.Memory.State(frame).Flags |= FrameFlags.Ksm;
-            kernel.Memory.State(frame).MappingId = 0;
-            trees.AddStable(frame);
-            foreach (var point in MergeInto(kernel, op, other.Vma, other.Address, frame))
-            {
-                yield return point;
-            }
+            result.FallsBack = true;
+            yield break;
+        }
+
+        foreach (var point in WriteProtect(vma.Mm, op, vma, item.Address, result))
+        {
+            yield return point;
+        }
+
+        var isStillThere = TryFindPage(vma.Mm, item.Address, out _, out var now) && now.Frame == frame;
+        result.FallsBack = result.Identity != frame || !isStillThere;
+        if (!result.FallsBack)
+        {
+            ref var page = ref kernel.Memory.State(frame);
+            page.Flags |= FrameFlags.Ksm | FrameFlags.Dirty
+                | (page.Has(FrameFlags.Referenced) ? FrameFlags.Active : FrameFlags.Referenced);
+            page.MappingId = 0;
+            item.AnonVma = vma.AnonVma;
+        }
+
+        kernel.Memory.State(frame).Flags &= ~FrameFlags.Locked;
+        if (result.FallsBack)
+        {
+            kernel.Put(op, frame);
         }
     }
 
     /// <summary>Merges a page into a merged one, which is held meanwhile: it may be gone already.</summary>
-    private static IEnumerable<PreemptionPoint> MergeInto(
-        Kernel kernel, CpuOperation op, Vma vma, ulong address, ulong merged)
+    public static IEnumerable<PreemptionPoint> MergeInto(
+        Kernel kernel, CpuOperation op, Vma vma, ulong address, ulong merged, StepResult result)
     {
+        result.FallsBack = true;
         if (!kernel.Memory.State(merged).Has(FrameFlags.Ksm) || kernel.Memory.State(merged).RefCount == 0)
         {
             yield break;
         }
 
         kernel.Get(merged);
-        foreach (var point in MergeHeld(kernel, op, vma, address, merged))
+        foreach (var point in MergeHeld(kernel, op, vma, address, merged, result))
         {
             yield return point;
         }
@@ -180,23 +141,49 @@ internal static class SamePageMerging
     }
 
     private static IEnumerable<PreemptionPoint> MergeHeld(
-        Kernel kernel, CpuOperation op, Vma vma, ulong address, ulong merged)
+        Kernel kernel, CpuOperation op, Vma vma, ulong address, ulong merged, StepResult result)
     {
         var mm = vma.Mm;
-        var result = new StepResult();
-        foreach (var point in WriteProtect(mm, op, vma, address, result))
+        foreach (var point in SplitLarge(mm, op, address))
         {
             yield return point;
         }
 
-        var frame = result.Identity;
-        if (frame == 0 || frame == merged || !kernel.Memory.ContentEquals(frame, merged)
+        if (!TryFindPage(mm, address, out _, out var seen) || seen.Frame == merged
+            || !TryLockPage(mm, address, seen.Frame))
+        {
+            yield break;
+        }
+
+        var frame = seen.Frame;
+        foreach (var point in ReplaceLocked(kernel, op, vma, address, frame, merged, result))
+        {
+            yield return point;
+        }
+
+        kernel.Memory.State(frame).Flags &= ~FrameFlags.Locked;
+        kernel.Swap.Trim(op, frame);
+        yield return new(PreemptionKind.BeforeFree, "replace_page");
+        kernel.Put(op, frame);
+    }
+
+    /// <remarks>Models <c>replace_page</c>, after the page was protected and compared.</remarks>
+    private static IEnumerable<PreemptionPoint> ReplaceLocked(
+        Kernel kernel, CpuOperation op, Vma vma, ulong address, ulong frame, ulong merged, StepResult result)
+    {
+        var mm = vma.Mm;
+        var protectedPage = new StepResult();
+        foreach (var point in WriteProtect(mm, op, vma, address, protectedPage))
+        {
+            yield return point;
+        }
+
+        if (protectedPage.Identity != frame || !kernel.Memory.ContentEquals(frame, merged)
             || !TryFindPage(mm, address, out var slot, out var entry) || entry.Frame != frame)
         {
             yield break;
         }
 
-        kernel.Get(frame);
         var range = mm.Announce(CallSite.KsmReplace, vma, address, address + 4096, NotifierEvent.Clear);
         foreach (var point in mm.StartRange(op, range))
         {
@@ -211,6 +198,7 @@ internal static class SamePageMerging
         yield return AddressSpace.Taken("replace_page");
         if (mm.Tables.Read(slot) == entry)
         {
+            result.FallsBack = false;
             foreach (var point in Replace(mm, op, vma, slot, address, frame, merged))
             {
                 yield return point;
@@ -223,9 +211,25 @@ internal static class SamePageMerging
         {
             yield return point;
         }
+    }
 
-        yield return new(PreemptionKind.BeforeFree, "replace_page");
-        kernel.Put(op, frame);
+    private static IEnumerable<PreemptionPoint> SplitLarge(AddressSpace mm, CpuOperation op, ulong address) =>
+        TryFindPage(mm, address, out _, out var seen) && mm.Memory.OrderOf(PhysicalAddress.OfFrame(seen.Frame)) > 0
+            ? SplitFolio.Page(mm.Kernel, op, mm.Memory.HeadOf(seen.Frame), new StepResult()) : [];
+
+    /// <summary>Holds and locks the page of an address if it is that one, of base size and not locked.</summary>
+    private static bool TryLockPage(AddressSpace mm, ulong address, ulong frame)
+    {
+        if (!TryFindPage(mm, address, out _, out var seen) || seen.Frame != frame
+            || mm.Memory.OrderOf(PhysicalAddress.OfFrame(frame)) > 0
+            || mm.Memory.State(frame).Has(FrameFlags.Locked))
+        {
+            return false;
+        }
+
+        mm.Kernel.Get(frame);
+        mm.Memory.State(frame).Flags |= FrameFlags.Locked;
+        return true;
     }
 
     private static IEnumerable<PreemptionPoint> Replace(
@@ -245,25 +249,16 @@ internal static class SamePageMerging
         }
 
         Rmap.RemovePte(mm.Memory, frame);
-        mm.Kernel.Swap.Trim(op, frame);
         mm.Kernel.Put(op, frame);
     }
 
     /// <summary>
     /// Makes the page read-only and clean; its frame is in the result's Identity, 0 when it is in use otherwise.
     /// </summary>
-    /// <remarks>Models <c>write_protect_page</c>; a huge page is split first.</remarks>
+    /// <remarks>Models <c>write_protect_page</c>; the page is held and locked.</remarks>
     private static IEnumerable<PreemptionPoint> WriteProtect(
         AddressSpace mm, CpuOperation op, Vma vma, ulong address, StepResult result)
     {
-        if (mm.Tables.TryWalk(new(address), out var walk) && mm.Memory.OrderOf(walk.Page) > 0)
-        {
-            foreach (var point in SplitFolio.Page(mm.Kernel, op, mm.Memory.HeadOf(walk.Page.Frame), new StepResult()))
-            {
-                yield return point;
-            }
-        }
-
         var range = mm.Announce(CallSite.KsmWriteProtect, vma, address, address + 4096, NotifierEvent.Clear);
         foreach (var point in mm.StartRange(op, range))
         {
@@ -299,7 +294,7 @@ internal static class SamePageMerging
         AddressSpace mm, CpuOperation op, ulong slot, ulong address, StepResult result)
     {
         var entry = mm.Tables.Read(slot);
-        if (!entry.IsPresent || entry.IsSpecial || mm.Memory.OrderOf(PhysicalAddress.OfFrame(entry.Frame)) > 0)
+        if (!entry.IsMapped || entry.IsSpecial || mm.Memory.OrderOf(PhysicalAddress.OfFrame(entry.Frame)) > 0)
         {
             yield break;
         }
@@ -312,7 +307,7 @@ internal static class SamePageMerging
             }
 
             if (mm.Memory.State(entry.Frame).RefCount
-                != mm.Memory.State(entry.Frame).MapCount + SwapArea.ReferencesTo(mm.Memory, entry.Frame))
+                != 1 + mm.Memory.State(entry.Frame).MapCount + SwapArea.ReferencesTo(mm.Memory, entry.Frame))
             {
                 mm.SetEntry(op, slot, PageTables.PteShift, address, entry);
                 yield break;
@@ -330,18 +325,19 @@ internal static class SamePageMerging
         result.Identity = entry.Frame;
     }
 
-    private static bool TryFindPage(AddressSpace mm, ulong address, out ulong slot, out PageTableEntry entry)
+    internal static bool TryFindPage(AddressSpace mm, ulong address, out ulong slot, out PageTableEntry entry)
     {
         entry = default;
-        if (!mm.Tables.TryWalk(new(address), out var walk))
+        var isPte = mm.Tables.TryFind(address, PageTables.PteShift, out slot, out var shift);
+        var seen = mm.Tables.Read(slot);
+        if (!seen.IsMapped || !(isPte || seen.IsHuge))
         {
             slot = 0;
             return false;
         }
 
-        slot = walk.EntryAddress.Value;
-        entry = walk.SizeShift == PageTables.PteShift
-            ? walk.Entry : PageTableEntry.Of(walk.Translate(new(address)).Frame, PageTableEntry.Present);
-        return !walk.Entry.IsSpecial && !mm.Memory.State(mm.Memory.HeadOf(entry.Frame)).Has(FrameFlags.Zero);
+        entry = isPte ? seen : PageTableEntry.Of(
+            seen.Frame + ((address & ((1UL << shift) - 1)) >> 12), PageTableEntry.Present);
+        return !seen.IsSpecial && !mm.Memory.State(mm.Memory.HeadOf(entry.Frame)).Has(FrameFlags.Zero);
     }
 }

@@ -8,6 +8,9 @@ internal static class SharedHugePages
 {
     private const int ChecksMappingSince = 611;
 
+    /// <summary>Since this version a mapping with madvise NOHUGEPAGE is not given a huge entry (vma_thp_disabled).</summary>
+    private const int AsksMappingSince = 612;
+
     /// <summary>Whether a whole huge page around the address lies in the mapping, and as in the file.</summary>
     /// <remarks>Models <c>transhuge_vma_suitable</c>.</remarks>
     public static bool Fits(Vma vma, ulong address)
@@ -25,7 +28,7 @@ internal static class SharedHugePages
         var isWanted = file is { Kind: FileKind.SharedMemory, GivesHugePages: true } && vma.Has(VmaFlags.HugePage)
             && !vma.Has(VmaFlags.NoHugePage);
         return isWanted && (mm.Kernel.Profile.Version < ChecksMappingSince || Fits(vma, address))
-            && IsEmpty(file, first) && mm.Kernel.TryAllocate(op, HugePages.Order, out var frame)
+            && IsEmpty(file, first) && mm.Kernel.TryAllocate(op, file, first, HugePages.Order, out var frame)
             && Add(mm.Kernel, file, first, frame);
     }
 
@@ -63,7 +66,8 @@ internal static class SharedHugePages
     public static bool CanMap(AddressSpace mm, CpuOperation op, Vma vma, ulong address, ulong frame, out ulong slot)
     {
         slot = 0;
-        return vma.File!.IsHuge(mm.Memory, frame) && Fits(vma, address)
+        var isRefused = vma.Has(VmaFlags.NoHugePage) && mm.Kernel.Profile.Version >= AsksMappingSince;
+        return vma.File!.IsHuge(mm.Memory, frame) && Fits(vma, address) && !isRefused
             && mm.TryMakeTables(op, address, PageTables.PmdShift, out slot) && mm.Tables.Read(slot).IsNone;
     }
 

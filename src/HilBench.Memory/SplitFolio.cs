@@ -9,10 +9,11 @@ internal static class SplitFolio
     /// <summary>Since this version the CPU flushes of the unmap are batched.</summary>
     private const int BatchesSince = 608;
 
-    /// <summary>Every large page that is mapped in the range.</summary>
+    /// <summary>Every large page that is mapped in the range, up to the first address that is not mapped.</summary>
+    /// <remarks>Models <c>split_huge_pages_pid</c>.</remarks>
     public static IEnumerable<PreemptionPoint> Run(AddressSpace mm, CpuOperation op, VirtualRange range)
     {
-        for (var at = range.Start.Value & ~4095UL; at < range.End.Value; at += 4096)
+        for (var at = range.Start.Value & ~4095UL; at < range.End.Value && mm.VmaList.Find(at) is not null; at += 4096)
         {
             if (mm.Tables.TryWalk(new(at), out var walk)
                 && mm.Memory.OrderOf(walk.Page) > 0

@@ -31,9 +31,9 @@ internal sealed class SwapArea(Kernel kernel)
 
     /// <summary>Reads a slot into a page that is not mapped yet, and puts it into the cache.</summary>
     /// <remarks>Models <c>read_swap_cache_async</c>.</remarks>
-    public bool TryRead(CpuOperation op, ulong slot, out ulong frame)
+    public bool TryRead(CpuOperation op, Vma vma, ulong address, ulong slot, out ulong frame)
     {
-        if (!kernel.TryAllocate(op, 0, out frame))
+        if (!kernel.TryAllocate(op, vma, address, 0, out frame))
         {
             return false;
         }

@@ -34,7 +34,7 @@ internal static class SwapIn
         {
             isCached = swap.CountOf(seen.SwapOffset) != 1 || kernel.Profile.Version < SkipsCacheSince;
             if (isCached ? !SwapReadAhead.Read(mm, op, vma, address, seen.SwapOffset, out frame)
-                : !kernel.TryAllocate(op, 0, out frame))
+                : !kernel.TryAllocate(op, vma, address, 0, out frame))
             {
                 PageFault.OutOfMemory(op);
                 yield break;
@@ -66,11 +66,31 @@ internal static class SwapIn
             yield break;
         }
 
+        var copy = 0UL;
         var isStillCached = !isCached || (kernel.Memory.State(kernel.Memory.HeadOf(frame)).Has(FrameFlags.SwapCache)
             && swap.SlotOf(frame) == seen.SwapOffset);
         if (mm.Tables.Read(slot) == seen && isStillCached)
         {
-            Map(mm, op, vma, address, slot, seen, frame, isCached, isWrite, result);
+            var isCopied = isCached && MustCopy(mm, vma, address, frame);
+            if (isCopied && !kernel.TryAllocate(op, vma, address, 0, out copy))
+            {
+                mm.UnlockTable(op, slot);
+                kernel.Put(op, frame);
+                PageFault.OutOfMemory(op);
+                yield break;
+            }
+
+            if (isCopied)
+            {
+                mm.Memory.Copy(frame, copy);
+            }
+
+            Map(mm, op, vma, address, slot, seen, isCopied ? copy : frame, isCached && !isCopied, isWrite, result);
+            if (isCopied)
+            {
+                kernel.Put(op, frame);
+            }
+
             yield return AddressSpace.Changed("do_swap_page");
             foreach (var point in mm.InvalidateChanged(op, CallSite.FaultIn, address, PageTables.PteShift))
             {
@@ -84,6 +104,17 @@ internal static class SwapIn
 
         mm.UnlockTable(op, slot);
         yield return AddressSpace.Dropped("do_swap_page");
+    }
+
+    /// <summary>
+    /// What was merged and went to swap comes back as a page of one of its addresses: the others get copies.
+    /// </summary>
+    /// <remarks>Models <c>ksm_might_need_to_copy</c>.</remarks>
+    private static bool MustCopy(AddressSpace mm, Vma vma, ulong address, ulong frame)
+    {
+        var page = mm.Memory.State(mm.Memory.HeadOf(frame));
+        return !page.Has(FrameFlags.Ksm) && page.MappingId != 0 && page.Order == 0
+            && (page.Index != vma.IndexOf(address) || !vma.AnonVmaChain.Exists(anon => anon.Id == page.MappingId));
     }
 
     /// <summary>The page carries one reference of ours, which becomes the mapping's.</summary>

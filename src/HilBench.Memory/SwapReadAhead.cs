@@ -21,13 +21,13 @@ internal static class SwapReadAhead
 
             var entry = mm.Tables.Read(pte);
             if (entry.IsSwap && entry.SwapType == SwapType.Swap && !mm.Kernel.Swap.TryFind(entry.SwapOffset, out _)
-                && mm.Kernel.Swap.TryRead(op, entry.SwapOffset, out var neighbour))
+                && mm.Kernel.Swap.TryRead(op, vma, address, entry.SwapOffset, out var neighbour))
             {
                 mm.Kernel.Swap.MarkReadAhead(entry.SwapOffset);
             }
         }
 
-        return mm.Kernel.Swap.TryRead(op, slot, out frame);
+        return mm.Kernel.Swap.TryRead(op, vma, address, slot, out frame);
     }
 
     /// <summary>A fault found its page in the cache: read-ahead that was of use makes the next window larger.</summary>

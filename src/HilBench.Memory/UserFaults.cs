@@ -206,7 +206,7 @@ internal static class UserFaults
         }
 
         var error = isOfFile ? TakeFromFile(mm, op, vma, address, fromFile, out var frame)
-            : mm.Kernel.TryAllocate(op, 0, out frame) ? 0 : ErrorNumber.NoMemory;
+            : mm.Kernel.TryAllocate(op, vma, address, 0, out frame) ? 0 : ErrorNumber.NoMemory;
         if (error != 0)
         {
             return error;

@@ -137,11 +137,11 @@ internal static class UserPages
             return false;
         }
 
-        if (!isPte && flags.HasFlag(UserPageFlags.Touch) && vma.HugetlbShift == 0)
+        // x86 notes a use of a huge page only with a store (pmdp_set_access_flags).
+        if (!isPte && flags.HasFlag(UserPageFlags.Touch | UserPageFlags.Write) && vma.HugetlbShift == 0)
         {
-            var used = PageTableEntry.Accessed
-                | (flags.HasFlag(UserPageFlags.Write) ? PageTableEntry.Dirty | PageTableEntry.SoftDirty : 0);
-            mm.SetEntry(op, slot, shift, address, entry.With(used));
+            mm.SetEntry(op, slot, shift, address,
+                entry.With(PageTableEntry.Accessed | PageTableEntry.Dirty | PageTableEntry.SoftDirty));
         }
 
         mm.Kernel.Get(frame);

@@ -54,6 +54,11 @@ public sealed class Vma
     /// <summary>What swap read-ahead knows of the mapping.</summary>
     internal SwapWindow SwapWindow { get; set; } = new(0, 0, 4);
 
+    /// <summary>The node that memory for an address comes from; shared memory remembers it for all its mappings.</summary>
+    /// <remarks>Models <c>get_vma_policy</c>.</remarks>
+    internal byte NodeAt(ulong address) => File is { Kind: FileKind.SharedMemory } file ? file.NodeAt(IndexOf(address))
+        : Has(VmaFlags.BoundRemote) ? Kernel.RemoteNode : Kernel.LocalNode;
+
     internal bool Has(VmaFlags flag) => (Flags & flag) != 0;
 
     internal ulong IndexOf(ulong address) => PageOffset + ((address - StartAddress) >> 12);

@@ -24,7 +24,7 @@ internal static class VmaChange
             HugetlbShift = vma.HugetlbShift,
         };
         Link(upper, vma.AnonVmaChain);
-        InsertAfter(vma.File?.Vmas, vma, upper);
+        vma.File?.Vmas.Add(upper);
         vma.EndAddress = at;
         mm.VmaList.Add(upper);
         Requeue(vma);
@@ -85,10 +85,15 @@ internal static class VmaChange
     /// Merges a new mapping with its neighbours. When these do not fit each other, mmap before 6.12 takes the upper
     /// one.
     /// </summary>
-    public static void MergeAround(AddressSpace mm, Vma vma, bool prefersUpper = false)
+    /// <param name="mm">The address space.</param>
+    /// <param name="vma">The new mapping.</param>
+    /// <param name="prefersUpper">Which neighbour is taken when they do not fit each other.</param>
+    /// <param name="except">A neighbour that is left alone.</param>
+    public static void MergeAround(AddressSpace mm, Vma vma, bool prefersUpper = false, Vma? except = null)
     {
         var before = mm.VmaList.Before(vma.StartAddress);
         var after = mm.VmaList.StartingAtOrAfter(vma.EndAddress);
+        (before, after) = (before == except ? null : before, after == except ? null : after);
         before = before is not null && HasProperties(before, vma.Protection, vma.Flags) && IsCompatible(before, vma)
             && Takes(before, vma) ? before : null;
         after = after is not null && HasProperties(after, vma.Protection, vma.Flags) && IsCompatible(vma, after)
@@ -128,9 +133,14 @@ internal static class VmaChange
     }
 
     /// <summary>A mapping whose bounds changed comes after its equals in the reverse map.</summary>
-    /// <remarks>Models <c>anon_vma_interval_tree_post_update_vma</c>.</remarks>
+    /// <remarks>Models <c>anon_vma_interval_tree_post_update_vma</c> and <c>vma_complete</c>.</remarks>
     private static void Requeue(Vma vma)
     {
+        if (vma.File?.Vmas.Remove(vma) == true)
+        {
+            vma.File.Vmas.Add(vma);
+        }
+
         foreach (var anon in vma.AnonVmaChain)
         {
             anon.Vmas.Remove(vma);
@@ -261,6 +271,4 @@ internal static class VmaChange
             Link(keeper, vma.AnonVmaChain);
         }
     }
-
-    private static void InsertAfter(List<Vma>? list, Vma vma, Vma added) => list?.Insert(list.IndexOf(vma) + 1, added);
 }

@@ -43,8 +43,19 @@ public enum VmaFlags
     /// <summary>Pages of 2 MiB or 1 GiB that are never split.</summary>
     Hugetlb = 1 << 10,
 
-    /// <summary>Memory of a named node is wanted (mbind).</summary>
+    /// <summary>Memory of a named node is wanted (mbind): node 0 unless BoundRemote says otherwise.</summary>
     Bound = 1 << 12,
+
+    /// <summary>
+    /// With Bound: memory of node 1 is wanted. Mappings of different nodes do not merge (mpol_equal).
+    /// </summary>
+    BoundRemote = 1 << 18,
+
+    /// <summary>
+    /// The memory is charged against what may be promised (VM_ACCOUNT): private, and writable at some time. Keeps
+    /// mappings from merging.
+    /// </summary>
+    Account = 1 << 19,
 
     /// <summary>userfaultfd handles missing pages.</summary>
     UffdMissing = 1 << 13,

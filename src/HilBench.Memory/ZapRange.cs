@@ -36,6 +36,7 @@ internal static class ZapRange
     public static IEnumerable<PreemptionPoint> Run(
         AddressSpace mm, CpuOperation op, Vma vma, ulong start, ulong end, bool keepsAnonymous = false)
     {
+        mm.Kernel.LazyFreed.Drain();
         var gather = new MmuGather(mm, op, CallSite.ZapRange);
         var (from, to) = (start, end);
         HugetlbSharing.Widen(vma, ref from, ref to);

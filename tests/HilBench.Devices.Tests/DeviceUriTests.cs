@@ -119,7 +119,7 @@ public sealed class DeviceUriTests
         using (Assert.EnterMultipleScope())
         {
             Assert.That(DeviceFaults.For(DeviceScheme.Model), Is.EqualTo(ModelDevice.KnownFaults));
-            Assert.That(DeviceFaults.For(DeviceScheme.Rtl), Is.SupersetOf(DeviceFaults.For(DeviceScheme.Model)));
+            Assert.That(DeviceFaults.For(DeviceScheme.Rtl), Is.EqualTo(DeviceFaults.For(DeviceScheme.Model)));
             Assert.That(DeviceFaults.For(DeviceScheme.Library), Is.Empty);
         }
     }

@@ -74,6 +74,7 @@ internal sealed class FunctionMonitors
     /// <summary>The host writes configuration.</summary>
     public void Written(in TlpView tlp, ulong time)
     {
+        Configuration.Writes(in tlp);
         Host.Writes(in tlp);
         Pages.Writes(in tlp, time);
         Function.Written(in tlp);

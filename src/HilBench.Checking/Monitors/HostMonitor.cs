@@ -92,7 +92,7 @@ internal sealed class HostMonitor
             return;
         }
 
-        var range = entry.Range;
+        var range = new AtsRange(entry.Range.Base, entry.Range.SizeShift);
         var isSo = space.Tables.TryWalk(new VirtualAddress(record.Va), out var walk) &&
             (range.Base | (record.Va & (range.Last ^ range.Base))) == walk.Translate(new VirtualAddress(record.Va)).Value &&
             (walk.IsWritable || !entry.W);
@@ -120,7 +120,7 @@ internal sealed class HostMonitor
         var wasLeaf = from.IsPresent && (record.LevelShift == 12 || from.IsHuge);
         if (wasLeaf && !to.IsPresent)
         {
-            _cleared[_nextCleared] = new Cleared(record.MmId, record.OperationId, record.Address);
+            _cleared[_nextCleared] = new Cleared(record.MmId, record.OperationId, record.Address, record.LevelShift);
             _nextCleared = (_nextCleared + 1) % ReplacedMax;
         }
 
@@ -191,7 +191,8 @@ internal sealed class HostMonitor
     {
         foreach (ref readonly var cleared in _cleared.AsSpan())
         {
-            if (cleared.OperationId == record.OperationId && cleared.MmId == record.MmId && cleared.Address == record.Address)
+            if (cleared.OperationId == record.OperationId && cleared.MmId == record.MmId && cleared.Address == record.Address &&
+                cleared.LevelShift == record.LevelShift)
             {
                 return true;
             }
@@ -200,5 +201,5 @@ internal sealed class HostMonitor
         return false;
     }
 
-    private readonly record struct Cleared(uint MmId, uint OperationId, ulong Address);
+    private readonly record struct Cleared(uint MmId, uint OperationId, ulong Address, byte LevelShift);
 }

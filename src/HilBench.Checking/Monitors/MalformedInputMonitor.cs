@@ -51,24 +51,31 @@ internal sealed class MalformedInputMonitor
         _isResponseSent = false;
     }
 
-    /// <summary>The host sends a TLP, in whatever form.</summary>
-    /// <returns>Whether it is one that no correct host sends: no other monitor may take it for what it looks like.</returns>
-    public bool Takes(ReadOnlySpan<byte> tlp, ulong time)
+    /// <summary>Finds the header of a message behind any number of prefixes, and for whom it is; false: it is no message.</summary>
+    public static bool IsMessage(ReadOnlySpan<byte> tlp, out int at, out RequesterId destination)
     {
-        var at = 0;
+        at = 0;
         while (at + HeaderBytes < tlp.Length && tlp[at] >> 5 == FmtPrefix)
         {
             at += PrefixBytes;
         }
 
-        if (tlp.Length < at + HeaderBytes || (tlp[at] & 0x18) != 0x10)
-        {
-            return false;
-        }
+        var isMessage = tlp.Length >= at + HeaderBytes && (tlp[at] & 0x18) == 0x10;
+        destination = isMessage ? new RequesterId(BinaryPrimitives.ReadUInt16BigEndian(tlp[(at + 8)..])) : default;
+        return isMessage;
+    }
 
+    /// <summary>The host sends a message, in whatever form.</summary>
+    /// <param name="tlp">A message, as <see cref="IsMessage"/> found it.</param>
+    /// <param name="at">Where its header begins.</param>
+    /// <param name="isForUs">Whether its Destination ID is that of a function.</param>
+    /// <param name="time">When.</param>
+    /// <returns>Whether it is one that no correct host sends: no other monitor may take it for what it looks like.</returns>
+    public bool Takes(ReadOnlySpan<byte> tlp, int at, bool isForUs, ulong time)
+    {
         var message = tlp[at..];
         var isOddlyPrefixed = at > PrefixBytes || (at == PrefixBytes && tlp[0] != TlpFormat.PasidPrefixByte);
-        if (RuleOf(message, isOddlyPrefixed) is not { } rule)
+        if (RuleOf(message, isOddlyPrefixed, isForUs) is not { } rule)
         {
             return false;
         }
@@ -142,17 +149,16 @@ internal sealed class MalformedInputMonitor
         _mayBeDone |= 1u << tag;
     }
 
-    private RuleCounter? RuleOf(ReadOnlySpan<byte> message, bool isOddlyPrefixed)
+    private RuleCounter? RuleOf(ReadOnlySpan<byte> message, bool isOddlyPrefixed, bool isForUs)
     {
         var hasData = (message[0] & DataBit) != 0;
         var length = BinaryPrimitives.ReadUInt32BigEndian(message) & 0x3FF;
-        var destination = BinaryPrimitives.ReadUInt16BigEndian(message[8..]);
         return (MessageCode)message[7] switch
         {
             MessageCode.InvalidateRequest when !hasData => _withoutData,
             MessageCode.InvalidateRequest when isOddlyPrefixed => _prefixes,
             MessageCode.InvalidateRequest when length != 2 => _length,
-            MessageCode.InvalidateRequest when destination != _context.Function.Layout.Function.Value => _destination,
+            MessageCode.InvalidateRequest when !isForUs => _destination,
             MessageCode.InvalidateRequest when (message[2] & 0x40) != 0 => _poisoned,
             MessageCode.PrgResponse when _context.Function.Layout.PageRequestOffset == 0 => _withoutInterface,
             (MessageCode)0 or (MessageCode)3 or (MessageCode)6 or (MessageCode)7 => _unknownCode,

@@ -319,8 +319,7 @@ internal sealed class PageRequestMonitor
         group.IsComplete = tlp.IsLastOfGroup;
         _rules.OneLast.Checked += tlp.IsLastOfGroup ? 1 : 0;
         _pagesOut++;
-        _context.Check(_rules.Allocation, _pagesOut <= _context.Function.PageAllocation,
-            $"{_pagesOut} Page Requests are out, and {_context.Function.PageAllocation} are allowed");
+        _context.Check(_rules.Allocation, _pagesOut <= _context.Function.PageAllocation, "more Page Requests are out than the allocation allows");
         if (group.Count > _context.Function.PageAllocation)
         {
             _context.Report(_rules.OneLast, $"the group with index {tlp.PrgIndex} goes on beyond all that may be out, without L");

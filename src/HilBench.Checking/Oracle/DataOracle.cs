@@ -165,6 +165,10 @@ internal sealed class DataOracle
             {
                 Contend(in command, ref tracked);
             }
+            else if (tracked.Space is not null && command.IsAtomic && isAlone && TryValueAt(tracked.Space, command.Va, out var before))
+            {
+                tracked.Values.Add(before);
+            }
             else if (tracked.Space is not null && command.IsWrite && isCpu)
             {
                 tracked.IsContended |= IsStartOf(tracked.Space, in command, physical, bytes);

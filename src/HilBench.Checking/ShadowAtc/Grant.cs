@@ -14,6 +14,7 @@ internal struct Grant
 
     /// <summary><see cref="EndedBy"/> of a translation that came when the device had given its request up.</summary>
     public const long TooLate = -3;
+
     /// <summary><see cref="EndedBy"/>: its request was out, or its answer on the way, when ATS was turned off.</summary>
     public const long AtsOffInFlight = -10;
 

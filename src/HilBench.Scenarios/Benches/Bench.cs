@@ -109,6 +109,9 @@ public sealed class Bench
     /// <summary>Makes the device do DMA.</summary>
     public IExerciser Exerciser { get; }
 
+    /// <summary>Whether the host has dropped page requests without an answer.</summary>
+    public bool HasLostPageRequests => Array.Exists(_functions, function => function.Agent.PageRequests.Lost > 0);
+
     /// <summary>Whether a CPU serves page requests, or soon will.</summary>
     public bool IsServingPages => _pageFaults.IsBusy;
 
@@ -126,6 +129,36 @@ public sealed class Bench
         var binding = new SvaBinding(space, pasid, _functions[function].Pasids, _functions[function].Invalidations);
         Run(space.Register(binding));
         return binding;
+    }
+
+    /// <summary>Resets the device and enables all its functions anew. What is under way is lost.</summary>
+    public void Reset(ResetKind kind)
+    {
+        Wire.Reset(kind);
+        Root.Reset();
+        Exerciser.Reset();
+        foreach (var function in _functions)
+        {
+            function.Agent.IsAtsEnabled = false;
+        }
+
+        BringUp.Enable(_functions);
+        ((HilExerciser)Exerciser).Enable();
+    }
+
+    /// <summary>Enables a function after it was reset.</summary>
+    public void EnableAgain(BenchFunction function)
+    {
+        if (function == _functions[0])
+        {
+            function.Configuration.Write(ConfigurationRegister.Bar0, (uint)BringUp.Bar0);
+        }
+
+        BringUp.Enable(function);
+        if (function == _functions[0])
+        {
+            ((HilExerciser)Exerciser).Enable();
+        }
     }
 
     /// <summary>Runs a CPU operation to its end; the device moves while the operation waits for it.</summary>
@@ -217,7 +250,8 @@ public sealed class Bench
 
     /// <summary>The device did not end an operation in time: that is the device's fault.</summary>
     public void ReportStuck(int slot) => Checker.Report(
-        Checker.Prefer("ATS-TRN-010", "ATS-CPL-003", "ATS-CPL-020"), $"the DMA operation in slot {slot} did not end within {Options.DeadlineCycles} cycles");
+        HasLostPageRequests ? "ATS-PRI-018" : "ATS-TRN-010",
+        $"the DMA operation in slot {slot} did not end within {Options.DeadlineCycles} cycles");
 
     private void StepUntil(ulong until)
     {

@@ -108,6 +108,31 @@ public sealed class BringUp(HostRequests requests, RootPort root, Func<AgentFunc
         function.Configuration.Write(function.Layout.PasidOffset + PasidCapability.CapabilityControl, control, byteEnable: 0xC);
     }
 
+    /// <summary>Sets or clears Enable of the Page Request Interface, the allocation first.</summary>
+    /// <param name="function">Whose.</param>
+    /// <param name="isEnabled">Whether it may ask for pages.</param>
+    /// <param name="allocation">Page Requests that may be out; null: as many as the function can have.</param>
+    public static void SetPageRequests(BenchFunction function, bool isEnabled, uint? allocation = null)
+    {
+        var layout = function.Layout;
+        function.Agent.PageRequests.IsPasidInResponses = layout.IsPasidInResponses;
+        if (isEnabled)
+        {
+            function.Configuration.Write(layout.PageRequestOffset + PageRequestCapability.Allocation, allocation ?? layout.PageRequestCapacity);
+        }
+
+        function.Configuration.Write(
+            layout.PageRequestOffset + PageRequestCapability.ControlStatus, isEnabled ? PageRequestCapability.Enable : 0, byteEnable: 3);
+    }
+
+    /// <summary>Resets the Page Request Interface; Enable is 0 then.</summary>
+    public static void ResetPageRequests(BenchFunction function)
+    {
+        function.Configuration.Write(
+            function.Layout.PageRequestOffset + PageRequestCapability.ControlStatus, PageRequestCapability.Reset, byteEnable: 3);
+        function.Agent.PageRequests.Reset();
+    }
+
     /// <summary>Sets or clears Bus Master Enable.</summary>
     public void SetBusMaster(BenchFunction function, bool isEnabled) => function.Configuration.Write(
         ConfigurationRegister.CommandStatus,

@@ -31,11 +31,16 @@ internal readonly record struct DmaExpectation(DmaEnd End)
         var isAllowed = End == DmaEnd.Refused ? result.Error > 0
             : End == DmaEnd.Either ? result.Error >= 0
             : End == DmaEnd.Any
-            ? result.Error is 0 or (int)DmaEnd.NoAccess or ReadRefused or (int)DmaEnd.Stopped
+            ? result.Error is 0 or (int)DmaEnd.NoAccess or (int)DmaEnd.Disabled or ReadRefused or (int)DmaEnd.Stopped
             : result.Error == (int)End;
         if (isAllowed)
         {
             Count(bench);
+            if (End == DmaEnd.PageFailure && bench.HasLostPageRequests)
+            {
+                bench.Checker.Judge("ATS-PRI-018", holds: true, string.Empty);
+            }
+
             return;
         }
 

@@ -10,7 +10,7 @@ namespace HilBench.Scenarios;
 internal sealed class ScenarioRun
 {
     private readonly Dictionary<string, ScenarioProcess> _processes = [];
-    private readonly List<(int Id, int Slot, DmaExpectation Expectation, Place Place, ulong Deadline)> _background = [];
+    private readonly List<(int Id, int Slot, DmaExpectation Expectation, Place Place, ulong Deadline, int Function)> _background = [];
     private int _operations;
     private ulong _contentCounter;
 
@@ -126,7 +126,7 @@ internal sealed class ScenarioRun
         }
 
         var id = ++_operations;
-        _background.Add((id, slot, expectation, place, Bench.Wire.Now + Bench.Options.DeadlineCycles));
+        _background.Add((id, slot, expectation, place, Bench.Wire.Now + Bench.Options.DeadlineCycles, request.Function));
         while (isWaiting && _background.Exists(entry => entry.Id == id))
         {
             if (Bench.Exerciser.IsRunning(slot))
@@ -154,7 +154,7 @@ internal sealed class ScenarioRun
     {
         for (var i = _background.Count - 1; i >= 0; i--)
         {
-            var (_, slot, expectation, place, deadline) = _background[i];
+            var (_, slot, expectation, place, deadline, _) = _background[i];
             if (!Bench.Exerciser.IsRunning(slot))
             {
                 expectation.Judge(Bench, Bench.Exerciser.ResultOf(slot), place);
@@ -174,6 +174,9 @@ internal sealed class ScenarioRun
 
     /// <summary>Forgets operations under way: the device was reset.</summary>
     public void ForgetDma() => _background.Clear();
+
+    /// <summary>Forgets operations of a function that was reset.</summary>
+    public void ForgetDma(int function) => _background.RemoveAll(entry => entry.Function == function);
 
     /// <summary>Does what a pause asks for, when nobody else can go on.</summary>
     public void Continue(Pause pause)

@@ -129,18 +129,10 @@ internal static class AgentSteps
 
             if (gap >= 0)
             {
+                run.Bench.Checker.IsTransmitBlocked = gap > 0;
                 run.Bench.Exerciser.SetTransmitGap(gap);
             }
         });
-    }
-
-    /// <summary>Sets or clears ATS Enable.</summary>
-    public static StepBody Ats(MapReader map)
-    {
-        var isEnabled = map.Flag("enable");
-        var stu = map.Integer("stu", 0, low: 0, high: 31);
-        var function = CpuSteps.FunctionOf(map) ?? 0;
-        return Now(run => run.Bench.BringUp.SetAts(run.Function(function, map.Place), isEnabled, stu));
     }
 
     /// <summary>Sets or clears Bus Master Enable.</summary>

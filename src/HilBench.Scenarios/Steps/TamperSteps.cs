@@ -27,6 +27,7 @@ internal static class TamperSteps
     public static StepBody Answer(MapReader map)
     {
         var noAccess = map.Has("no-access-at") ? map.Address("no-access-at") : null;
+        var granted = map.Has("grant-address") ? map.Address("grant-address") : null;
         var forged = map.Has("forge-address") ? map.Address("forge-address") : null;
         var process = CpuSteps.ProcessOf(map);
         var split = map.Integer("split", 0, low: 0, high: 4096);
@@ -59,6 +60,7 @@ internal static class TamperSteps
             run.Bench.Root.Answers.Tampering = isNone ? null : change with
             {
                 NoAccessAddress = noAccess is null ? null : Physical(run, process, noAccess.Evaluate(run.Names), map),
+                GrantAddress = granted is null ? null : Physical(run, process, granted.Evaluate(run.Names), map),
                 ForgedAddress = forged is null ? 0 : Physical(run, process, forged.Evaluate(run.Names), map),
             };
             yield break;

@@ -60,6 +60,17 @@ public sealed class InvalidationQueue
     /// <summary>How ranges are cut unless a call says otherwise.</summary>
     public InvalidationPolicy Policy { get; set; }
 
+    /// <summary>Whether requests are kept back: the function is being reset.</summary>
+    public bool IsSuspended
+    {
+        get;
+        set
+        {
+            field = value;
+            Send();
+        }
+    }
+
     /// <summary>Cycles that the device has for each request.</summary>
     public ulong DeadlineCycles { get; set; } = 200_000;
 
@@ -162,7 +173,7 @@ public sealed class InvalidationQueue
 
     private void Send()
     {
-        while (_sendingTicket != _nextTicket && Outstanding < Depth && (_busy | ReservedTags) != uint.MaxValue && !IsQuarantined)
+        while (_sendingTicket != _nextTicket && Outstanding < Depth && (_busy | ReservedTags) != uint.MaxValue && !IsQuarantined && !IsSuspended)
         {
             ref var pending = ref _pending[Slot(_sendingTicket)];
             if (!pending.Blocks.TryNext(out var start, out var shift))

@@ -33,6 +33,9 @@ public sealed class PageRequestQueue(ITlpPort port, RequesterId agent)
     /// <summary>Whether responses carry the PASID of their requests (PRG Response PASID Required).</summary>
     public bool IsPasidInResponses { get; set; }
 
+    /// <summary>Page Requests that were dropped.</summary>
+    public long Lost { get; private set; }
+
     /// <summary>Complete groups that wait.</summary>
     public int Waiting => _waiting.Count;
 
@@ -42,8 +45,14 @@ public sealed class PageRequestQueue(ITlpPort port, RequesterId agent)
     /// <summary>Takes a Page Request. A Stop Marker needs no answer.</summary>
     public void Take(in TlpView tlp)
     {
-        if (Mode == PageRequestMode.Lose || tlp.IsStopMarker)
+        if (tlp.IsStopMarker)
         {
+            return;
+        }
+
+        if (Mode == PageRequestMode.Lose)
+        {
+            Lost++;
             return;
         }
 
@@ -95,6 +104,19 @@ public sealed class PageRequestQueue(ITlpPort port, RequesterId agent)
     {
         group = null;
         return Mode == PageRequestMode.Serve && _waiting.TryDequeue(out group);
+    }
+
+    /// <summary>Answers the group that waits longest, whatever the mode.</summary>
+    /// <returns>False: none waits.</returns>
+    public bool TryAnswerNext(PrgResponseCode code)
+    {
+        var isThere = _waiting.TryDequeue(out var group);
+        if (isThere)
+        {
+            Respond(group!.Index, code, group.Pasid);
+        }
+
+        return isThere;
     }
 
     /// <summary>Sends a PRG Response.</summary>

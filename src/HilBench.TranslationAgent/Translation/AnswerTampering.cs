@@ -44,6 +44,9 @@ public sealed record AnswerTampering
     /// <summary>Entries grant nothing and carry this translated address; null: as it should be.</summary>
     public ulong? NoAccessAddress { get; init; }
 
+    /// <summary>A page that nothing is mapped at is granted all the same, read and write, at this translated address; null: it is not.</summary>
+    public ulong? GrantAddress { get; init; }
+
     /// <summary>In front of the answer goes a forged one with this tag; null: none.</summary>
     public byte? ForgedTag { get; init; }
 
@@ -63,7 +66,9 @@ public sealed record AnswerTampering
 
         if (!entry.GrantsAccess)
         {
-            return entry;
+            return GrantAddress is { } granted
+                ? TranslationEntry.From(AtsRange.Page(granted), TranslationFlags.R | TranslationFlags.W)
+                : entry;
         }
 
         var range = SizeShift is { } shift ? AtsRange.Around(entry.Range.Base, shift) : entry.Range;

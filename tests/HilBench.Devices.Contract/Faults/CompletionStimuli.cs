@@ -146,7 +146,7 @@ internal static class CompletionStimuli
 
     private static bool BeyondTheQueueIsLost(ExerciserHost host)
     {
-        const int count = 100;
+        const int count = 200; // more than both queues hold
         host.WriteBar(0x00C, 255);
         for (var i = 0; i < count; i++)
         {
@@ -218,7 +218,7 @@ internal static class CompletionStimuli
         host.WriteBar(0x00C, 100);
         host.Start(0, Operation.Write(Va, 4096));
         host.Start(1, Operation.Write(Va, 4096));
-        host.Run(100);
+        host.Run(400);
         host.Invalidate(AtsRange.Page(Va + 0x9000), 1);
         try
         {

@@ -139,16 +139,23 @@ internal static class FillStimuli
         return host.Do(0, Operation.Read(Va + 0x10_2000, 4)).Error == 0;
     }
 
-    /// <summary>A fill of the same index, in another way, in the cycle after the invalidation of its neighbour.</summary>
+    /// <summary>
+    /// Fills of the same index, in the other ways, one each cycle: one of them is in the cycle after the invalidation of
+    /// their neighbour.
+    /// </summary>
     private static bool NeighbourRevives(ExerciserHost host, int delay)
     {
         const ulong far = Va + (1UL << 40); // no invalidation of the other overtakes it
         Restart(host);
         host.Map(Va, Pa);
-        host.Map(far, Pa + 0x8000);
+        for (var page = 0UL; page < 4; page++)
+        {
+            host.Map(far + (page << 12), Pa + 0x8000 + (page << 12));
+        }
+
         host.Do(0, Operation.Read(Va, 4));
         host.HoldsTranslations = true;
-        host.Start(1, Operation.Read(far, 4));
+        host.Start(1, Operation.Read(far, 4) with { TranslationsLog2 = 2 });
         host.Run(200);
         var at = host.Device.Cycles + 30;
         host.Map(Va, NewPa);

@@ -9,14 +9,9 @@ internal static class KsmSteps
         table.Add("ksm_unmerge", (machine, step) => StepOutcome.Of(machine.MmOf(step).KsmUnmerge().RunToEnd()));
     }
 
-    /// <summary>The first scans only note checksums.</summary>
     private static StepOutcome Scan(TraceMachine machine, TraceStep step)
     {
-        for (var scan = 0; scan < 2; scan++)
-        {
-            machine.MmOf(step).KsmScan().RunToEnd();
-        }
-
+        machine.MmOf(step).KsmScan((int)step.Number("passes", 3)).RunToEnd();
         return StepOutcome.Ok;
     }
 }

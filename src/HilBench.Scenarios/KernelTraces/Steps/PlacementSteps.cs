@@ -18,7 +18,7 @@ internal static class PlacementSteps
     {
         var (mm, range, flags) = (machine.MmOf(step), machine.RangeOf(step), step.Number("flags"));
         var node = NodeOf(step.Number("nodeMask", 2));
-        var op = flags == 0 ? mm.Mbind(range) : mm.MbindMove(range, node, movesShared: flags == MoveAll);
+        var op = flags == 0 ? mm.Mbind(range, node) : mm.MbindMove(range, node, movesShared: flags == MoveAll);
         return StepOutcome.Of(op.RunToEnd());
     }
 
