@@ -346,10 +346,9 @@ public sealed class Checker : IJournalObserver
                 Find(tlp.Destination)?.Pages.Reads(in tlp);
                 break;
             case TlpKind.ConfigurationWrite0:
-                Find(tlp.Destination)?.Configuration.Writes(in tlp);
-                foreach (var each in _functions)
+                foreach (var function in _functions)
                 {
-                    each.Function.Captures(tlp.Destination, tlp.Tag);
+                    function.Function.Captures(tlp.Destination, tlp.Tag);
                 }
 
                 Find(tlp.Destination)?.Written(in tlp, time);

@@ -1,6 +1,8 @@
 namespace HilBench.Devices;
 
-/// <summary>The three parameter sets of the built-in devices. Source: docs/exerciser.md, "Address Translation Cache".</summary>
+/// <summary>
+/// The three parameter sets of the built-in devices. Source: docs/exerciser.md, "Address Translation Cache".
+/// </summary>
 public enum DeviceSize
 {
     /// <summary>4 ways of 16, micro-TLBs of 4, queue depths 16 and 8.</summary>

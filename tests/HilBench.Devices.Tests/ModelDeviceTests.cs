@@ -4,7 +4,7 @@ using HilBench.Pcie;
 namespace HilBench.Devices.Tests;
 
 [TestFixture]
-public sealed class ModelDeviceTests : InvalidationContract
+public sealed class ModelDeviceTests : PermissionContract
 {
     protected override IDevice OpenDevice() => new ModelDevice();
 
@@ -59,6 +59,18 @@ public sealed class ModelDeviceTests : InvalidationContract
 
             return asked;
         }
+    }
+
+    [Test]
+    public void No_Stop_Marker_is_sent_without_Bus_Master_Enable()
+    {
+        var host = Host().EnableAll();
+        host.WriteConfiguration(ConfigurationRegister.CommandStatus, ConfigurationRegister.MemorySpaceEnable);
+
+        host.WriteBar(0x028, 5);
+        host.Run(500);
+
+        Assert.That(host.PageRequests, Is.Empty, host.LogText());
     }
 
     [Test]

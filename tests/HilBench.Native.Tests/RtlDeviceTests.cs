@@ -4,7 +4,7 @@ using HilBench.Devices.Contract;
 namespace HilBench.Native.Tests;
 
 [TestFixture]
-public sealed class RtlDeviceTests : InvalidationContract
+public sealed class RtlDeviceTests : PermissionContract
 {
     protected override IDevice OpenDevice() => RtlLibraries.Open(fault: null);
 }

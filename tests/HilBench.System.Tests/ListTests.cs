@@ -29,7 +29,7 @@ public sealed class ListTests
     {
         var answer = Hilbench.Run("list", "faults");
 
-        Assert.That(answer.Out.TrimEnd().Split('\n'), Has.Length.EqualTo(12));
+        Assert.That(answer.Out.TrimEnd().Split('\n'), Has.Length.EqualTo(82));
         Assert.That(answer.Out, Does.Match(@"(?m)^M11  \S"));
     }
 

@@ -7,7 +7,7 @@ public sealed class MutateTests
     [Test]
     public void Every_fault_of_the_model_is_killed_by_a_rule_it_should_break()
     {
-        var answer = Hilbench.Run("mutate", "--device", "model:", "--json", "-");
+        var answer = Hilbench.Run("mutate", "--device", "model:", "--suite", "full", "--json", "-");
 
         Assert.That(answer.ExitCode, Is.Zero, answer.Error);
         using var json = JsonDocument.Parse(answer.Out);
@@ -26,6 +26,6 @@ public sealed class MutateTests
 
         Assert.That(answer.ExitCode, Is.EqualTo(1), answer.Error);
         Assert.That(answer.Out, Does.Contain("survived: M11: "));
-        Assert.That(answer.Out.TrimEnd().Split('\n')[^1], Is.EqualTo("killed 0 of 12"));
+        Assert.That(answer.Out.TrimEnd().Split('\n')[^1], Is.EqualTo("killed 0 of 82"));
     }
 }

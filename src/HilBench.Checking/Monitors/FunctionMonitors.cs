@@ -38,12 +38,15 @@ internal sealed class FunctionMonitors
 
     public InvalidationMonitor Invalidations { get; }
 
-    public MalformedInputMonitor Malformed { get; }
-
-    public ConfigurationMonitor Configuration { get; }
     public PageRequestMonitor Pages { get; }
 
     public HostMonitor Host { get; }
+
+    public TrafficMonitor Traffic => _traffic;
+
+    public MalformedInputMonitor Malformed { get; }
+
+    public ConfigurationMonitor Configuration { get; }
 
     /// <summary>The function sent a request or a message.</summary>
     public void Sent(in TlpView tlp, ulong time)

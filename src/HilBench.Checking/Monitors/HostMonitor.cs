@@ -92,7 +92,7 @@ internal sealed class HostMonitor
             return;
         }
 
-        var range = new AtsRange(entry.Range.Base, entry.Range.SizeShift);
+        var range = entry.Range;
         var isSo = space.Tables.TryWalk(new VirtualAddress(record.Va), out var walk) &&
             (range.Base | (record.Va & (range.Last ^ range.Base))) == walk.Translate(new VirtualAddress(record.Va)).Value &&
             (walk.IsWritable || !entry.W);

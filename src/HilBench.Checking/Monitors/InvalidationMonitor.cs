@@ -229,6 +229,7 @@ internal sealed class InvalidationMonitor
         _outstanding &= ~bit;
         _completedOnce |= bit;
         _rules.Count.Checked++;
+        _rules.PerClass.Checked += count > 1 ? 1 : 0;
         _rules.InTime.Checked++;
         CountContexts(in invalidation);
         CountOrder(in invalidation);

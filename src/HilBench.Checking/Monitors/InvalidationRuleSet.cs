@@ -32,6 +32,7 @@ internal sealed class InvalidationRuleSet(RuleBook rules)
     public RuleCounter WithoutAts { get; } = rules["ATS-ICP-004"];
     public RuleCounter SeveralTags { get; } = rules["ATS-ICP-014"];
     public RuleCounter AnyOrder { get; } = rules["ATS-ICP-019"];
+    public RuleCounter PerClass { get; } = rules["ATS-ORD-003"];
     public RuleCounter BoundedDraining { get; } = rules["ATS-ORD-007"];
     public RuleCounter DuringReset { get; } = rules["ATS-LIF-004"];
     public RuleCounter BeforeReset { get; } = rules["ATS-LIF-005"];

@@ -194,6 +194,8 @@ internal sealed class PageRequestMonitor
         var isUnexpected = (value & PageRequestCapability.UnexpectedPrgIndex) != 0;
         var isStopped = (value & PageRequestCapability.Stopped) != 0;
         var rule = read.IsAfterReset ? _rules.Reset : _rules.Failure;
+        _rules.Failure.Checked++;
+        _rules.UnknownIndex.Checked++;
         if (read.WasFailed)
         {
             _context.Check(_rules.Failure, isFailed, "Response Failure is 0 after a response that said so");

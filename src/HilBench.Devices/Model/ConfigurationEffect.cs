@@ -6,7 +6,9 @@ internal enum ConfigurationEffect
 {
     None = 0,
 
-    /// <summary>ATS Enable, STU or PASID control changed, or D3hot: no translation from before is used any more.</summary>
+    /// <summary>
+    /// ATS Enable, STU or PASID control changed, or D3hot: no translation from before is used any more.
+    /// </summary>
     TranslationsEnd = 1 << 0,
 
     /// <summary>ATS Enable changed: which traffic classes were used counts anew.</summary>
@@ -15,7 +17,7 @@ internal enum ConfigurationEffect
     /// <summary>D3hot: the operations of the function end.</summary>
     OperationsEnd = 1 << 2,
 
-    /// <summary>Something about page requests changed.</summary>
+    /// <summary>Something that page requests depend on may have changed.</summary>
     PageRequests = 1 << 3,
 
     /// <summary>Reset of the page request interface.</summary>

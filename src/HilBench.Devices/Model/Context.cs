@@ -46,7 +46,9 @@ internal readonly record struct Context(uint Bits)
     /// <summary>The same PASID of another function.</summary>
     public Context Of(int function) => new((Bits & ~FunctionBit) | FunctionPart(function));
 
-    /// <summary>A Global entry of the other context serves this one: both have some PASID of the same function and mode.</summary>
+    /// <summary>
+    /// A Global entry of the other context serves this one: both have some PASID of the same function and mode.
+    /// </summary>
     public bool SharesGlobalsOf(Context other) =>
         HasPasid && ((Bits ^ other.Bits) & (PresentBit | FunctionBit | PrivilegedBit)) == 0;
 

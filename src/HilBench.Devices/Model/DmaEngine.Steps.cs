@@ -77,7 +77,9 @@ internal sealed partial class DmaEngine
         slot.Go(phase, now + delay);
     }
 
-    /// <summary>Where a faulty device has a translated address from, other than the ATC; false: it asks the ATC.</summary>
+    /// <summary>
+    /// Where a faulty device has a translated address from, other than the ATC; false: it asks the ATC.
+    /// </summary>
     private bool FindsWrongly(DmaSlot slot)
     {
         var address = slot.NextAddress;
@@ -101,7 +103,8 @@ internal sealed partial class DmaEngine
         && slot.NextAddress >> 12 == _refusedPage && slot.Context == _refusedContext;
 
     /// <summary>M65: the page at which the slot of a Translation Request is now; null: no matter.</summary>
-    private ulong? MovedTo(byte tag) => _fault == ModelFault.M65 && tag < Slots ? _slots[tag].NextAddress & ~PageOffset : null;
+    private ulong? MovedTo(byte tag) =>
+        _fault == ModelFault.M65 && tag < Slots ? _slots[tag].NextAddress & ~PageOffset : null;
 
     /// <summary>M22, M55: the slot's next lookup of the page is served by an answer that is worth nothing.</summary>
     private static void Keep(TranslationAsk ask, DmaSlot slot)
@@ -266,14 +269,15 @@ internal sealed partial class DmaEngine
         }
     }
 
-    private void FailPageRequests(int function, ulong now)
+    /// <summary>Ends the operations of a function that wait to send Page Requests, or for the response.</summary>
+    private void FailPageRequests(DmaError error, int function, ulong now)
     {
         foreach (var slot in _slots)
         {
             if (slot.Phase is SlotPhase.AwaitPages or SlotPhase.RequestPages && slot.Context.Function == function)
             {
                 _pages.Abandon(slot.Index);
-                slot.Fail(DmaError.PageRequestFailed, now);
+                slot.Fail(error, now);
             }
         }
     }

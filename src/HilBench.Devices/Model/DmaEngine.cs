@@ -236,12 +236,17 @@ internal sealed partial class DmaEngine
         if ((effect & ConfigurationEffect.PageRequestReset) != 0)
         {
             _pages.Forget(function);
-            FailPageRequests(function, now);
+            FailPageRequests(DmaError.PageRequestFailed, function, now);
         }
 
         if ((effect & ConfigurationEffect.PageRequests) != 0)
         {
             _pages.TakeSettings(function);
+            if (!_configuration[function].IsActive)
+            {
+                FailPageRequests(DmaError.NotEnabled, function, now);
+            }
+
             WakePageRequests(now);
         }
     }
@@ -288,7 +293,7 @@ internal sealed partial class DmaEngine
 
         if (hasFailed)
         {
-            FailPageRequests(function, now);
+            FailPageRequests(DmaError.PageRequestFailed, function, now);
         }
 
         WakePageRequests(now);

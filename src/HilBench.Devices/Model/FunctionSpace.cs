@@ -94,7 +94,8 @@ internal sealed class FunctionSpace
         }
 
         var written = value & bytes;
-        if (offset == Pcie + PciExpressCapability.DeviceControl && (written & PciExpressCapability.InitiateFunctionLevelReset) != 0)
+        if (offset == Pcie + PciExpressCapability.DeviceControl
+            && (written & PciExpressCapability.InitiateFunctionLevelReset) != 0)
         {
             Reset();
             return ConfigurationEffect.FunctionReset;
@@ -138,7 +139,8 @@ internal sealed class FunctionSpace
                 ConfigurationEffect.TranslationsEnd | ConfigurationEffect.OperationsEnd,
             PagesControl when !IsPageRequestEnabled && (written & PageRequestCapability.Reset) != 0 =>
                 ConfigurationEffect.PageRequests | ConfigurationEffect.PageRequestReset,
-            PagesControl or Pages + PageRequestCapability.Allocation => ConfigurationEffect.PageRequests,
+            PagesControl or Pages + PageRequestCapability.Allocation or ConfigurationRegister.CommandStatus =>
+                ConfigurationEffect.PageRequests,
             _ => ConfigurationEffect.None,
         };
     }

@@ -58,7 +58,8 @@ internal sealed class InvalidationDecoder(ModelFault fault)
         var range = AtsRange.Decode(payload);
         return fault switch
         {
-            ModelFault.M05 when range.SizeShift > AtsRange.MinSizeShift => AtsRange.Around(range.Base, range.SizeShift - 1),
+            ModelFault.M05 when range.SizeShift > AtsRange.MinSizeShift =>
+                AtsRange.Around(range.Base, range.SizeShift - 1),
             ModelFault.M06 => AtsRange.Around(range.Base, Math.Min(range.SizeShift, Largest2MiB)),
             ModelFault.M07 => AtsRange.Around(range.Base, Math.Min(range.SizeShift, Largest4GiB)),
             ModelFault.M08 => AtsRange.Around(range.Base, Math.Min(range.SizeShift, Half)),

@@ -177,8 +177,7 @@ internal sealed class InvalidationUnit
 
     private void Complete(in Invalidation request, ulong now)
     {
-        var vector = _fault == ModelFault.M38 ? request.ITag.VectorBit | request.ITag.VectorBit >> 16 : request.ITag.VectorBit;
-        vector = _fault == ModelFault.M38 ? vector & 0xFFFF : vector;
+        var vector = _fault == ModelFault.M38 ? 1u << (request.ITag.Value & 15) : request.ITag.VectorBit;
         var record = new ClosingRecord(request.Function, request.Agent, vector, _classes);
         ref readonly var next = ref _queue[(_head + 1) % _queue.Length];
         var hasFollower = _count > 1 && next.ReadyAt <= now

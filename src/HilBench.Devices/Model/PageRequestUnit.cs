@@ -56,7 +56,7 @@ internal sealed class PageRequestUnit(ModelFault fault, ConfigurationSpace confi
     public void SendStopMarker(int function, Pasid pasid, ulong now)
     {
         var space = configuration[function];
-        if (space.IsPageRequestEnabled && !_hasFailed[function] && space.IsPasidEnabled && !space.IsAsleep)
+        if (space.IsPageRequestEnabled && !_hasFailed[function] && space.IsPasidEnabled && space.IsActive)
         {
             var marker = PageRequest.StopMarker(configuration.IdOf(function));
             transmit.Add(TlpWriter.WritePageRequest(transmit.Room, marker, TlpOptions.WithPasid(pasid)), now);
@@ -80,7 +80,8 @@ internal sealed class PageRequestUnit(ModelFault fault, ConfigurationSpace confi
 
         var isAwaited = _groups[index].IsAwaited;
         _groups[index] = default;
-        if (!_hasFailed[function] && tlp.PrgResponseCode is not (PrgResponseCode.Success or PrgResponseCode.InvalidRequest))
+        var isAnswer = tlp.PrgResponseCode is PrgResponseCode.Success or PrgResponseCode.InvalidRequest;
+        if (!_hasFailed[function] && !isAnswer)
         {
             hasFailed = true;
             _hasFailed[function] = fault != ModelFault.M71;

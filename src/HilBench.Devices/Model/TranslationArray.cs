@@ -40,7 +40,8 @@ internal sealed class TranslationArray(ModelFault fault, int size)
                 var place = 64 * word + BitOperations.TrailingZeroCount(left);
                 ref readonly var entry = ref _entries[place];
                 if (((address ^ entry.Base) & entry.Compared) == 0 && entry.Serves(context)
-                    && (need & ~entry.Access) == 0 && !(fault == ModelFault.M81 && entry.SizeShift is not (12 or 21 or 30)))
+                    && (need & ~entry.Access) == 0
+                    && !(fault == ModelFault.M81 && entry.SizeShift is not (12 or 21 or 30)))
                 {
                     return place;
                 }
@@ -93,7 +94,8 @@ internal sealed class TranslationArray(ModelFault fault, int size)
             {
                 var place = 64 * word + BitOperations.TrailingZeroCount(left);
                 ref readonly var entry = ref _entries[place];
-                if (entry.Base == range.Base && entry.SizeShift == range.SizeShift && entry.Context == context)
+                if (entry.Base == range.Base && entry.SizeShift == range.SizeShift
+                    && (entry.Context == context || IsConfused(entry.Context, context)))
                 {
                     return place;
                 }

@@ -31,7 +31,8 @@ internal sealed class TranslationCache
     public TranslationCache(ModelFault fault, ModelParameters parameters)
     {
         _fault = fault;
-        _comparesWrongly = fault is ModelFault.M09 or ModelFault.M24 or ModelFault.M26 or ModelFault.M53 or ModelFault.M60;
+        _comparesWrongly =
+            fault is ModelFault.M09 or ModelFault.M24 or ModelFault.M26 or ModelFault.M53 or ModelFault.M60;
         _ways = parameters.Ways;
         _entriesPerWay = parameters.EntriesPerWay;
         _microEntries = parameters.MicroEntries;

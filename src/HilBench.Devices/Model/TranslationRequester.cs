@@ -295,15 +295,15 @@ internal sealed class TranslationRequester
         _cache.Fill(
             new CachedTranslation
             {
-            Base = kept.Base,
-            Begin = ask.StoreAddress,
-            Compared = ulong.MaxValue << kept.SizeShift,
-            Translated = granted.Base | (kept.Base & offset) | ones,
-            Context = ask.Context,
-            Access = entry.Flags & keptFlags,
-            IsGlobal = entry.Global && hasPasid && !ask.IsForOneOnly,
-            IsPrefetched = ask.Owner == TranslationAsk.Prefetcher,
-            SizeShift = (byte)kept.SizeShift,
+                Base = kept.Base,
+                Begin = ask.StoreAddress,
+                Compared = ulong.MaxValue << kept.SizeShift,
+                Translated = granted.Base | (kept.Base & offset) | ones,
+                Context = ask.Context,
+                Access = entry.Flags & keptFlags,
+                IsGlobal = entry.Global && hasPasid && !ask.IsForOneOnly,
+                IsPrefetched = ask.Owner == TranslationAsk.Prefetcher,
+                SizeShift = (byte)kept.SizeShift,
             },
             now);
     }

@@ -50,7 +50,7 @@ public sealed class BringUp(HostRequests requests, RootPort root, Func<AgentFunc
     }
 
     /// <summary>Gives the device its BAR and enables memory, bus master, PASID and ATS of every function: the agent's side first.</summary>
-    public void Enable(IReadOnlyList<BenchFunction> functions)
+    public static void Enable(IReadOnlyList<BenchFunction> functions)
     {
         functions[0].Configuration.Write(ConfigurationRegister.Bar0, (uint)Bar0);
         foreach (var function in functions)
@@ -60,7 +60,7 @@ public sealed class BringUp(HostRequests requests, RootPort root, Func<AgentFunc
     }
 
     /// <summary>Enables memory, bus master, PASID and ATS of a function: the agent's side first.</summary>
-    public void Enable(BenchFunction function)
+    public static void Enable(BenchFunction function)
     {
         SetSizes(function);
         SetBusMaster(function, isEnabled: true);
@@ -76,7 +76,7 @@ public sealed class BringUp(HostRequests requests, RootPort root, Func<AgentFunc
     /// <param name="function">Whose.</param>
     /// <param name="isEnabled">Whether it may ask for translations.</param>
     /// <param name="stu">Smallest Translation Unit: 2^(12 + stu) bytes.</param>
-    public void SetAts(BenchFunction function, bool isEnabled, int stu = 0)
+    public static void SetAts(BenchFunction function, bool isEnabled, int stu = 0)
     {
         if (isEnabled)
         {
@@ -95,7 +95,7 @@ public sealed class BringUp(HostRequests requests, RootPort root, Func<AgentFunc
     }
 
     /// <summary>Sets or clears the enables of PASID; what the capability does not support stays off.</summary>
-    public void SetPasid(BenchFunction function, bool isEnabled, bool isExecute = false, bool isPrivileged = false)
+    public static void SetPasid(BenchFunction function, bool isEnabled, bool isExecute = false, bool isPrivileged = false)
     {
         if (function.Layout.PasidOffset == 0)
         {
@@ -134,7 +134,7 @@ public sealed class BringUp(HostRequests requests, RootPort root, Func<AgentFunc
     }
 
     /// <summary>Sets or clears Bus Master Enable.</summary>
-    public void SetBusMaster(BenchFunction function, bool isEnabled) => function.Configuration.Write(
+    public static void SetBusMaster(BenchFunction function, bool isEnabled) => function.Configuration.Write(
         ConfigurationRegister.CommandStatus,
         isEnabled ? MemorySpaceAndBusMaster : ConfigurationRegister.MemorySpaceEnable,
         byteEnable: 3);

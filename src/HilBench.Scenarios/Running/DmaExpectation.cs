@@ -35,12 +35,12 @@ internal readonly record struct DmaExpectation(DmaEnd End)
             : result.Error == (int)End;
         if (isAllowed)
         {
-            Count(bench);
             if (End == DmaEnd.PageFailure && bench.HasLostPageRequests)
             {
                 bench.Checker.Judge("ATS-PRI-018", holds: true, string.Empty);
             }
 
+            Count(bench);
             return;
         }
 

@@ -19,7 +19,7 @@ internal static class ConfigurationSteps
             var function = run.Function(number, map.Place);
             if (isControl)
             {
-                ProbeControl(run.Bench.BringUp, function);
+                ProbeControl(function);
             }
             else
             {
@@ -41,7 +41,7 @@ internal static class ConfigurationSteps
 
         IEnumerable<Pause> Body(ScenarioRun run)
         {
-            run.Bench.BringUp.SetPasid(run.Function(number, map.Place), isEnabled, isExecute, isPrivileged);
+            BringUp.SetPasid(run.Function(number, map.Place), isEnabled, isExecute, isPrivileged);
             yield break;
         }
     }
@@ -68,17 +68,17 @@ internal static class ConfigurationSteps
     }
 
     // ATS is off while the STU changes, before and after.
-    private static void ProbeControl(BringUp bringUp, BenchFunction function)
+    private static void ProbeControl(BenchFunction function)
     {
         var register = function.Layout.AtsOffset + AtsCapability.CapabilityControl;
-        bringUp.SetAts(function, isEnabled: false);
+        BringUp.SetAts(function, isEnabled: false);
         function.Configuration.Write(register, AllOnes & ~AtsCapability.Enable, byteEnable: 0xC);
         function.Configuration.Read(register);
         function.Agent.IsAtsEnabled = true;
         function.Configuration.Write(register, AllOnes, byteEnable: 0xC);
         function.Configuration.Read(register);
         function.Configuration.Write(register, AllOnes & ~AtsCapability.Enable, byteEnable: 0xC);
-        bringUp.SetAts(function, isEnabled: false);
-        bringUp.SetAts(function, isEnabled: true);
+        BringUp.SetAts(function, isEnabled: false);
+        BringUp.SetAts(function, isEnabled: true);
     }
 }

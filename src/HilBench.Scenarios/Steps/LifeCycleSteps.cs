@@ -1,6 +1,5 @@
 using HilBench.Devices;
 using HilBench.Pcie;
-using HilBench.TranslationAgent;
 
 namespace HilBench.Scenarios;
 
@@ -33,7 +32,7 @@ internal static class LifeCycleSteps
         var stu = map.Integer("stu", 0, low: 0, high: 31);
         return Drained(map, (run, function) =>
         {
-            run.Bench.BringUp.SetAts(function, isEnabled, stu);
+            BringUp.SetAts(function, isEnabled, stu);
         });
     }
 
@@ -100,7 +99,7 @@ internal static class LifeCycleSteps
 
             foreach (var function in run.Bench.Functions)
             {
-                run.Bench.BringUp.SetBusMaster(function, isEnabled: true);
+                BringUp.SetBusMaster(function, isEnabled: true);
             }
         }
     }

@@ -1,5 +1,3 @@
-using HilBench.Checking;
-
 namespace HilBench.Scenarios;
 
 /// <summary>What a scenario may need of a device (the key "needs").</summary>

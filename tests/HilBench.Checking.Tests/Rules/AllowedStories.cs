@@ -30,6 +30,34 @@ internal static class AllowedStories
             link.InvalidateAndComplete(Va + 0x1000);
             link.Grant(Va, Pa);
         }),
+        new("ATS-ICP-014", "one message completes two requests", (link, _) =>
+        {
+            link.Invalidate(3, Va);
+            link.Invalidate(17, Va + 0x1000);
+            link.Complete(1u << 3 | 1u << 17);
+        }),
+        new("ATS-ICP-019", "the later request is completed first", (link, _) =>
+        {
+            link.Invalidate(3, Va);
+            link.Invalidate(17, Va + 0x1000);
+            link.Complete(1u << 17);
+            link.Complete(1u << 3);
+        }),
+        new("ATS-LIF-004", "an invalidation that is out at a reset is not answered", (link, _) =>
+        {
+            link.Invalidate(3, Va);
+            link.Reset();
+        }),
+        new("ATS-PRI-022", "a page request is answered Success without a mapping, and the device asks again", (link, _) =>
+        {
+            link.SetPageRequests(isOn: true);
+            link.AskForPage(Va);
+            link.AnswerPage();
+            link.Ask(Va);
+            link.Answer(0, ScriptedLink.NoAccess);
+            link.Deliver(0);
+            link.AskForPage(Va);
+        }),
     ];
 
     public static IEnumerable<TestCaseData> Cases => All.Select(story => new TestCaseData(story).SetArgDisplayNames(story.ToString()));
