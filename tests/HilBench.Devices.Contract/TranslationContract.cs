@@ -105,6 +105,26 @@ public abstract class TranslationContract : ExerciserContract
     }
 
     [Test]
+    public void A_range_smaller_than_the_STU_is_neither_used_nor_kept()
+    {
+        var host = Host().Enable();
+        host.WriteConfiguration(0x104, AtsCapability.Enable | (2u << AtsCapability.StuShift)); // 16 KiB
+        host.Map(Va, Pa & ~0x1FFFUL, 13);
+
+        var refused = host.Do(0, Operation.Read(Va, 4)).Error;
+        host.Unmap(Va, 13);
+        host.Map(Va, Pa & ~0x3FFFUL, 14);
+        var granted = host.Do(0, Operation.Read(Va, 4)).Error;
+
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That((refused, granted), Is.EqualTo((1, 0)));
+            Assert.That(host.TranslationRequests.Count(), Is.EqualTo(2));
+            Assert.That(host.Translated.Count(), Is.EqualTo(1));
+        }
+    }
+
+    [Test]
     public void No_Write_is_asked_for_by_reads_only()
     {
         var host = Host().Enable();
