@@ -95,7 +95,7 @@ public sealed class Wire : ITlpPort, IClock
         IsHoldingReads = false;
         foreach (var inFlight in _held)
         {
-            var wanted = Now + (ulong)Math.Max(Timing.LatencyCycles, afterCycles);
+            var wanted = Now + (ulong)(Math.Max(Timing.LatencyCycles, afterCycles) + Timing[inFlight.Order]);
             Insert(inFlight with { DeliverAt = DeliveryTime(inFlight.Order, inFlight.NotBefore, wanted) });
         }
 
