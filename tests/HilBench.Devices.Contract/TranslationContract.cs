@@ -105,6 +105,24 @@ public abstract class TranslationContract : ExerciserContract
     }
 
     [Test]
+    public void Entries_behind_the_1_GiB_block_of_the_asked_page_are_not_kept()
+    {
+        var host = Host().Enable();
+        var last = AtsRange.Around(Va, 30).Last & ~0xFFFUL;
+        host.Map(last, Pa);
+        host.Map(last + 0x1000, Pa + 0x1000);
+
+        host.Do(0, Operation.Read(last, 4) with { TranslationsLog2 = 1 });
+        host.Do(0, Operation.Read(last + 0x1000, 4));
+
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(host.TranslationRequests.Select(t => t.Address), Is.EqualTo([last, last + 0x1000]));
+            Assert.That(host.Translated.Select(t => t.Address), Is.EqualTo([Pa, Pa + 0x1000]));
+        }
+    }
+
+    [Test]
     public void A_range_smaller_than_the_STU_is_neither_used_nor_kept()
     {
         var host = Host().Enable();

@@ -279,7 +279,8 @@ internal sealed class TranslationRequester
         }
 
         var isSpared = _fault == ModelFault.M20 && ask.IsKilled && ask.Stored == 0;
-        if (entry.GrantsAccess && (!entry.U || _fault == ModelFault.M57) && !isSpared)
+        var isInside = ask.Stored == 0 || ask.Block.Contains(ask.StoreAddress);
+        if (entry.GrantsAccess && (!entry.U || _fault == ModelFault.M57) && isInside && !isSpared)
         {
             Fill(ask, entry, granted, now);
         }
