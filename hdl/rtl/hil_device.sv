@@ -24,6 +24,9 @@ module hil_device #(
   input  wire logic         clk_i,
   input  wire logic         rst_ni,
   `FAULT_PORT
+`ifdef HIL_MUTANTS
+  input  wire logic [9:0]   mutant_i, // of the ATS core (hdl/mutants); 0: unchanged
+`endif
 
   input  wire logic         rx_valid_i,
   output      logic         rx_ready_o,
@@ -528,12 +531,17 @@ module hil_device #(
     .record_result_o(record_result)
   );
 
+`ifdef HIL_MUTANTS
+  hil_ats_mutants u_ats (
+    .mutant_i(mutant_i),
+`else
   hil_ats #(
     .Ways(Ways),
     .EntriesPerWay(EntriesPerWay),
     .MicroTlbEntries(MicroTlbEntries),
     .InvalidateQueueDepth(QueueDepth0 + QueueDepth1)
   ) u_ats (
+`endif
     .clk_i(clk_i),
     .rst_ni(rst_ni),
     `FAULT_CONNECT
