@@ -24,6 +24,7 @@ module hil_ats_proof #(
 ) (
   input wire logic         clk_i,
   input wire logic [1:0]   clear_i,
+  input wire logic [9:0]   stu_i,
   input wire logic         lookup_valid_i,
   input wire logic         lookup_engine_i,
   input wire logic [51:0]  lookup_page_i,
@@ -126,6 +127,7 @@ module hil_ats_proof #(
     .clear_i(clear_i),
     .forget_i(2'b00),
     .timeout_i('0),
+    .stu_i(stu_i),
     .bus_device_i(bus_device),
     .lookup_valid_i(lookup_valid_i),
     .lookup_ready_o(lookup_ready),

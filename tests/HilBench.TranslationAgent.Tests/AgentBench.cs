@@ -16,7 +16,7 @@ internal sealed class AgentBench
         Journal = new EventJournal(Clock);
         Memory = new PhysicalMemory(memoryBytes);
         Kernel = new Kernel(profile ?? KernelProfile.Default, Memory, Journal);
-        Pasids = new PasidTable(Journal);
+        Pasids = new PasidTable(Journal) { Function = Function };
         Queue = new InvalidationQueue(Port, Agent, Journal) { Function = Function };
         Root = new RootPort(Port, Memory, Pasids, Queue, Agent, Journal) { Function = Function, IsAtsEnabled = true };
     }

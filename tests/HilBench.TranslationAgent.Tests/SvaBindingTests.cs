@@ -20,6 +20,7 @@ public sealed class SvaBindingTests
         _bench.Journal.Subscribe(bindings);
         var one = _bench.Kernel.CreateAddressSpace();
         var other = _bench.Kernel.CreateAddressSpace();
+        var function = AgentBench.Function.Value;
         _bench.Pasids.Bind(_pasid, one);
         _bench.Pasids.Bind(null, other);
 
@@ -37,7 +38,10 @@ public sealed class SvaBindingTests
         Assert.That(_bench.Pasids.Find(_pasid), Is.Null);
         Assert.That(
             bindings.Lines.Select(line => MemoryMarshal.Read<PasidBindingRecord>(line)),
-            Is.EqualTo(new PasidBindingRecord[] { new(9, one.Id), new(uint.MaxValue, other.Id), new(9, other.Id), new(9, 0) }));
+            Is.EqualTo(new PasidBindingRecord[]
+            {
+                new(9, one.Id, function), new(uint.MaxValue, other.Id, function), new(9, other.Id, function), new(9, 0, function),
+            }));
     }
 
     [TestCase("linux-6.1")]
