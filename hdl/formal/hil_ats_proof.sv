@@ -1,4 +1,4 @@
-// What is proven of hil_ats, for an arbitrary page and context and an arbitrary Invalidate Request:
+// What is to be proven of hil_ats, for an arbitrary page and context and an arbitrary Invalidate Request:
 //
 //   P1  after the request was acted upon, and so after its completion, no lookup of a page in its range
 //       hits, in the ATC or a micro-TLB, until a translation is stored that was asked for after that
@@ -12,6 +12,10 @@
 // named H are steps of the induction. They stand on levels: what is proven on one (Level) may assume the
 // levels below it; level 1 is the assertions of the modules themselves. Level 0 assumes nothing, and asks
 // for all at once: for bounded checks and faults.
+//
+// Proven so far by induction, with 2 x 2 entries and a queue of 4: levels 3 (and hil_range_proof), 4, 6 and
+// 7. Levels 1, 2 and 5 held before the micro-TLBs, the prefetch and the timeout came; their proofs have to be
+// made again.
 `default_nettype none
 
 module hil_ats_proof #(
