@@ -50,6 +50,7 @@ module hil_ats #(
   // And every request, of the device and of the host.
   input  wire logic [1:0]   forget_i,
   input  wire logic [31:0]  timeout_i,        // of a Translation Request, in cycles; 0: none
+  input  wire logic [9:0]   stu_i,            // of function 1 and 0
 
   input  wire logic [12:0]  bus_device_i,
 
@@ -153,6 +154,7 @@ module hil_ats #(
     .kill_all_i(clear_i),
     .forget_i(forget_i),
     .timeout_i(timeout_i),
+    .stu_i(stu_i),
     .alloc_i(translate_i || prefetch_ask),
     .alloc_slot_i(prefetching ? 4'd8 : {1'b0, translate_slot_i}),
     .alloc_page_i(prefetching ? prefetch_page_i : lookup_page_i),

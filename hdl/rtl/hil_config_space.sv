@@ -20,7 +20,6 @@ module hil_config_space #(
   output      logic [31:0] read_data_o,
 
   output      logic        reset_o,         // one cycle: function-level reset
-  output      logic        awake_o,         // not in D3hot
   // Neither in D3hot.
   output      logic        memory_enable_o,
   output      logic        master_enable_o,
@@ -29,6 +28,7 @@ module hil_config_space #(
   output      logic [7:0]  read_dws_max_o,  // Max Read Request Size
   output      logic        atomic_enable_o, // AtomicOp Requester Enable
   output      logic        ats_enable_o,
+  output      logic [4:0]  stu_o,           // Smallest Translation Unit: 4 KiB << stu
   output      logic        clear_o,         // one cycle: no translation may be used any longer
   output      logic        pasid_enable_o,
   output      logic        execute_enable_o,
@@ -160,10 +160,10 @@ module hil_config_space #(
 
   assign memory_enable_o = command_q[0] && !sleeps_q;
   assign master_enable_o = command_q[1] && !sleeps_q;
-  assign awake_o = !sleeps_q;
   assign bar_page_o = bar_q;
   assign atomic_enable_o = atomic_q;
   assign ats_enable_o = ats_q;
+  assign stu_o = stu_q;
   assign clear_o = !keeps && (reset_o || (sleeps_d && !sleeps_q) ||
                               {ats_q && !`fault_is(M48), stu_q, pasid_q} !=
                                   {ats_d && !`fault_is(M48), stu_d, pasid_d});

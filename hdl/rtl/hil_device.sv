@@ -24,6 +24,9 @@ module hil_device #(
   input  wire logic         clk_i,
   input  wire logic         rst_ni,
   `FAULT_PORT
+`ifdef HIL_MUTANTS
+  input  wire logic [9:0]   mutant_i, // of the ATS core (hdl/mutants); 0: unchanged
+`endif
 
   input  wire logic         rx_valid_i,
   output      logic         rx_ready_o,
@@ -62,7 +65,8 @@ module hil_device #(
   // A bit, or the bits, of each function: function 0 in the low ones.
   logic [12:0] bus_device;
   logic [1:0] memory_enable, master_enable, atomic_enable, ats_enable, ats_clear, forget;
-  logic [1:0] awake, pasid_enable, execute_enable, privileged_enable;
+  logic [9:0] stu;
+  logic [1:0] pasid_enable, execute_enable, privileged_enable;
   logic [39:0] bar_page;
   logic [15:0] write_dws_max, read_dws_max;
   logic [11:2] address;
@@ -270,7 +274,6 @@ module hil_device #(
       .write_data_i(write_data[255:224]),
       .read_data_o(config_read_data[32*f +: 32]),
       .reset_o(forget[f]),
-      .awake_o(awake[f]),
       .memory_enable_o(memory_enable[f]),
       .master_enable_o(master_enable[f]),
       .bar_page_o(bar_page[20*f +: 20]),
@@ -278,6 +281,7 @@ module hil_device #(
       .read_dws_max_o(read_dws_max[8*f +: 8]),
       .atomic_enable_o(atomic_enable[f]),
       .ats_enable_o(ats_enable[f]),
+      .stu_o(stu[5*f +: 5]),
       .clear_o(ats_clear[f]),
       .pasid_enable_o(pasid_enable[f]),
       .execute_enable_o(execute_enable[f]),
@@ -457,7 +461,7 @@ module hil_device #(
     `FAULT_CONNECT
     .bus_device_i(bus_device),
     .master_enable_i(master_enable),
-    .marker_enable_i(awake & pasid_enable),
+    .marker_enable_i(master_enable & pasid_enable),
     .enable_i(page_enable),
     .reset_i(page_reset),
     .allocation_i(page_allocation),
@@ -527,12 +531,17 @@ module hil_device #(
     .record_result_o(record_result)
   );
 
+`ifdef HIL_MUTANTS
+  hil_ats_mutants u_ats (
+    .mutant_i(mutant_i),
+`else
   hil_ats #(
     .Ways(Ways),
     .EntriesPerWay(EntriesPerWay),
     .MicroTlbEntries(MicroTlbEntries),
     .InvalidateQueueDepth(QueueDepth0 + QueueDepth1)
   ) u_ats (
+`endif
     .clk_i(clk_i),
     .rst_ni(rst_ni),
     `FAULT_CONNECT
@@ -544,6 +553,7 @@ module hil_device #(
     .clear_i(ats_clear),
     .forget_i(forget),
     .timeout_i(timeout),
+    .stu_i(stu),
     .bus_device_i(bus_device),
     .lookup_valid_i(lookup_valid),
     .lookup_ready_o(lookup_ready),

@@ -33,6 +33,7 @@ module hil_translation (
   input  wire logic [1:0]   kill_all_i,       // of the function
   input  wire logic [1:0]   forget_i,         // of the function: what is answered later is dropped
   input  wire logic [31:0]  timeout_i,        // cycles; 0: none
+  input  wire logic [9:0]   stu_i,            // of function 1 and 0: nothing smaller is used
 
   input  wire logic         alloc_i,
   input  wire logic [3:0]   alloc_slot_i,
@@ -144,12 +145,14 @@ module hil_translation (
   // The entry in hand.
   logic [63:0] entry;
   logic [51:0] page, range, next;
+  logic [4:0] stu;
   logic killed, usable, has_access;
   always_comb begin
     entry = entries_q[511:448];
     page = '0;
     range = '0;
     next = '0;
+    stu = '0;
     killed = 1'b0;
     usable = 1'b0;
     has_access = 1'b0;
@@ -165,12 +168,15 @@ module hil_translation (
       if (`fault_is(M65) && !started_q[slot_q]) page = fill_slot_page_i;
 `endif
       fill_context_o = context_q[slot_q];
+      if (entry[1:0] != 2'b00) range = hil_tlp_pkg::range_mask(entry[63:12], entry[11]);
+      stu = fill_context_o[hil_atc_pkg::ContextFunction] ? stu_i[9:5] : stu_i[4:0];
+      // Smaller than the STU: as if it gave no access.
+      if ((~range & ~({52{1'b1}} << stu)) != '0) entry[3:0] = '0;
       fill_access_o = {entry[3], entry[1] && !request_q[slot_q][2], entry[0]};
       fill_global_o = entry[5] && fill_context_o[20] && !private_q[slot_q];
       usable = fill_access_o[1:0] != 2'b00 && (!entry[2] || `fault_is(M57));
       has_access = (request_q[slot_q][5:3] & ~fill_access_o) == '0;
       if (`fault_is(M55) && entry[1:0] == 2'b00) has_access = 1'b1;
-      if (entry[1:0] != 2'b00) range = hil_tlp_pkg::range_mask(entry[63:12], entry[11]);
       next = (page | range) + 52'd1;
       killed = killed_q[slot_q];
 `ifdef HIL_FAULTS

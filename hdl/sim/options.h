@@ -22,20 +22,37 @@ inline constexpr const char *kFaults[] = {
     "M62", "M63", "M64", "M65", "M66", "M67", "M68", "M69", "M70", "M71",
     "M72", "M73", "M74", "M75", "M76", "M77", "M78", "M79", "M80", "M81",
     "M82"};
+#elif defined(HIL_MUTANTS)
+// A mutant is chosen as a fault is: by its id, which stands for its number.
+struct Mutant {
+  const char *id;
+  unsigned number;
+};
+inline constexpr Mutant kFaults[] = {
+#include "mutants.h"
+};
 #endif
 
 struct Options {
-  unsigned fault = 0;      // the number in the fault's id; 0: none
+  unsigned fault = 0;      // the number of the fault or mutant; 0: none
   bool two_evals = false;  // evals=2: evaluate both clock edges
   bool skip_idle = true;   // skip=0: evaluate the cycles in which nothing can change, too
 };
 
+#ifdef HIL_FAULTS
+inline std::string id_of(const char *fault) { return fault; }
+inline unsigned number_of(const char *fault) { return static_cast<unsigned>(std::stoul(fault + 1)); }
+#elif defined(HIL_MUTANTS)
+inline std::string id_of(const Mutant &mutant) { return mutant.id; }
+inline unsigned number_of(const Mutant &mutant) { return mutant.number; }
+#endif
+
 inline std::string fault_list(const char *before, const char *between, const char *after) {
   std::string list;
-#ifdef HIL_FAULTS
-  for (const char *fault : kFaults) {
+#if defined(HIL_FAULTS) || defined(HIL_MUTANTS)
+  for (const auto &fault : kFaults) {
     if (!list.empty()) list += between;
-    list += before + std::string(fault) + after;
+    list += before + id_of(fault) + after;
   }
 #else
   (void)before, (void)between, (void)after;
@@ -44,10 +61,10 @@ inline std::string fault_list(const char *before, const char *between, const cha
 }
 
 inline bool read_fault(const std::string &value, Options &options, std::string &error) {
-#ifdef HIL_FAULTS
-  for (const char *fault : kFaults) {
-    if (value == fault) {
-      options.fault = static_cast<unsigned>(std::stoul(value.substr(1)));
+#if defined(HIL_FAULTS) || defined(HIL_MUTANTS)
+  for (const auto &fault : kFaults) {
+    if (value == id_of(fault)) {
+      options.fault = number_of(fault);
       return true;
     }
   }

@@ -88,6 +88,8 @@ class RtlModel {
     root_ = top_->rootp;
 #ifdef HIL_FAULTS
     top_->fault_i = static_cast<uint8_t>(fault);
+#elif defined(HIL_MUTANTS)
+    top_->mutant_i = static_cast<uint16_t>(fault);
 #else
     (void)fault;
 #endif

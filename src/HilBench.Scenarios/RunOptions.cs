@@ -36,6 +36,9 @@ public sealed record RunOptions
     /// <summary>Of a mutation run: every scenario runs on every fault, also when the fault was seen.</summary>
     public bool IsWhole { get; init; }
 
+    /// <summary>Of a mutation run: only the faults whose id matches one of these globs, separated by commas; null: all.</summary>
+    public string? Faults { get; init; }
+
     /// <summary>Whether rules that no public source confirms, and those of severity warning, fail a scenario, too.</summary>
     public bool IsStrict { get; init; }
 }

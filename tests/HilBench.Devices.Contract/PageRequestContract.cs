@@ -257,6 +257,30 @@ public abstract class PageRequestContract : InvalidationContract
     }
 
     [Test]
+    public void No_Stop_Marker_is_sent_without_Bus_Master_Enable()
+    {
+        var host = Host().EnableAll();
+        host.WriteConfiguration(ConfigurationRegister.CommandStatus, ConfigurationRegister.MemorySpaceEnable);
+
+        host.WriteBar(0x028, _pasid.Value);
+        host.Run(500);
+
+        Assert.That(host.PageRequests, Is.Empty, host.LogText());
+    }
+
+    [Test]
+    public void No_Stop_Marker_is_sent_without_PASID_Enable()
+    {
+        var host = Host().EnableAll();
+        host.WriteConfiguration(0x114, 0);
+
+        host.WriteBar(0x028, _pasid.Value);
+        host.Run(500);
+
+        Assert.That(host.PageRequests, Is.Empty, host.LogText());
+    }
+
+    [Test]
     public void An_invalidation_between_request_and_response_is_completed_at_once()
     {
         var host = Host().EnableAll();

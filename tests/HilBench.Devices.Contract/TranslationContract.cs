@@ -105,6 +105,44 @@ public abstract class TranslationContract : ExerciserContract
     }
 
     [Test]
+    public void Entries_behind_the_1_GiB_block_of_the_asked_page_are_not_kept()
+    {
+        var host = Host().Enable();
+        var last = AtsRange.Around(Va, 30).Last & ~0xFFFUL;
+        host.Map(last, Pa);
+        host.Map(last + 0x1000, Pa + 0x1000);
+
+        host.Do(0, Operation.Read(last, 4) with { TranslationsLog2 = 1 });
+        host.Do(0, Operation.Read(last + 0x1000, 4));
+
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(host.TranslationRequests.Select(t => t.Address), Is.EqualTo([last, last + 0x1000]));
+            Assert.That(host.Translated.Select(t => t.Address), Is.EqualTo([Pa, Pa + 0x1000]));
+        }
+    }
+
+    [Test]
+    public void A_range_smaller_than_the_STU_is_neither_used_nor_kept()
+    {
+        var host = Host().Enable();
+        host.WriteConfiguration(0x104, AtsCapability.Enable | (2u << AtsCapability.StuShift)); // 16 KiB
+        host.Map(Va, Pa & ~0x1FFFUL, 13);
+
+        var refused = host.Do(0, Operation.Read(Va, 4)).Error;
+        host.Unmap(Va, 13);
+        host.Map(Va, Pa & ~0x3FFFUL, 14);
+        var granted = host.Do(0, Operation.Read(Va, 4)).Error;
+
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That((refused, granted), Is.EqualTo((1, 0)));
+            Assert.That(host.TranslationRequests.Count(), Is.EqualTo(2));
+            Assert.That(host.Translated.Count(), Is.EqualTo(1));
+        }
+    }
+
+    [Test]
     public void No_Write_is_asked_for_by_reads_only()
     {
         var host = Host().Enable();

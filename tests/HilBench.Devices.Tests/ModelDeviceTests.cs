@@ -62,18 +62,6 @@ public sealed class ModelDeviceTests : PermissionContract
     }
 
     [Test]
-    public void No_Stop_Marker_is_sent_without_Bus_Master_Enable()
-    {
-        var host = Host().EnableAll();
-        host.WriteConfiguration(ConfigurationRegister.CommandStatus, ConfigurationRegister.MemorySpaceEnable);
-
-        host.WriteBar(0x028, 5);
-        host.Run(500);
-
-        Assert.That(host.PageRequests, Is.Empty, host.LogText());
-    }
-
-    [Test]
     public void Hostile_bytes_do_not_stop_it()
     {
         using var device = new ModelDevice();

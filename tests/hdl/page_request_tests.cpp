@@ -417,6 +417,27 @@ TEST(No_stop_marker_is_sent_without_PRI_or_after_a_response_failure) {
   CHECK_EQUAL(pages(host), 2u);
 }
 
+TEST(No_stop_marker_is_sent_without_Bus_Master_Enable_PASID_Enable_or_in_D3hot) {
+  const std::pair<uint32_t, uint32_t> off[] = {{0x04, 0x0002}, {0x114, 0}, {0x84, 3}};
+  const uint32_t on[] = {0x0006, 0x00010000, 0};
+  for (unsigned i = 0; i < 3; i++) {
+    Host host;
+    host.enable();
+    host.enable_pages();
+
+    host.config_write(off[i].first, off[i].second);
+    host.write(0x028, {5});
+    host.settle();
+    CHECK_EQUAL(pages(host), 0u);
+    host.config_write(off[i].first, on[i]);
+    host.settle();
+    CHECK_EQUAL(pages(host), 0u);
+    host.write(0x028, {5});
+    host.settle();
+    CHECK_EQUAL(pages(host), 1u);
+  }
+}
+
 // The transmit queue is slow; PAGE_STOP comes at every distance.
 TEST(The_stop_marker_follows_every_page_request_of_its_PASID) {
   for (unsigned distance = 0; distance < 120; distance += 3) {

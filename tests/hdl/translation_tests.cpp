@@ -100,6 +100,58 @@ TEST(A_request_for_several_pages_fills_them_all) {
   }
 }
 
+TEST(A_range_smaller_than_the_STU_is_neither_used_nor_kept) {
+  for (unsigned stu = 1; stu <= 18; stu++) {
+    Host host;
+    host.enable();
+    host.config_write(0x104, 0x80000000 | stu << 16, 0xC);
+    const unsigned log2 = 12 + stu;
+    host.map(kNoPasid, 3 * k1G, 5 * k1G, log2 - 1);
+    CHECK_EQUAL(error(touch(host, 3 * k1G)), 1u);
+    CHECK_EQUAL(error(touch(host, 3 * k1G)), 1u);
+    CHECK_EQUAL(last_use(host), 0u);
+    CHECK_EQUAL(asked(host), 2u);
+
+    host.unmap(kNoPasid, 3 * k1G, log2 - 1);
+    host.map(kNoPasid, 3 * k1G, 5 * k1G, log2);
+    CHECK_EQUAL(error(touch(host, 3 * k1G)), 0u);
+    CHECK_EQUAL(last_use(host), 5 * k1G);
+    CHECK_EQUAL(asked(host), 3u);
+  }
+}
+
+// The STU is of one function; the other's entries are used at every size.
+TEST(The_STU_is_of_the_function_that_asked) {
+  Host host;
+  host.enable();
+  host.enable(kSecond);
+  host.config_write(0x104, 0x80010000, 0xC, kSecond);
+  host.map(kNoPasid, 0x10000, 0x40000);
+  host.map(kNoPasid, 0x10000, 0x50000, 12, kReadWrite, kSecond);
+
+  CHECK_EQUAL(error(touch(host, 0x10000)), 0u);
+  CHECK_EQUAL(error(touch(host, 0x10000, kNoPasid, kRead | 1u << 19)), 1u);
+  CHECK_EQUAL(last_use(host), 0x40000u);
+}
+
+TEST(Small_entries_beside_large_ones_leave_only_the_large_ones) {
+  Host host;
+  host.enable();
+  host.config_write(0x104, 0x80010000, 0xC);
+  host.map(kNoPasid, 0x10000, 0x40000, 13);
+  host.map(kNoPasid, 0x12000, 0x70000, 12);
+  host.map(kNoPasid, 0x13000, 0x71000, 12);
+  host.map(kNoPasid, 0x14000, 0x60000, 14);
+
+  CHECK_EQUAL(error(touch(host, 0x10000, kNoPasid, kRead | ask(2))), 0u);
+  touch(host, 0x17000);
+  CHECK_EQUAL(last_use(host), 0x63000u);
+  CHECK_EQUAL(asked(host), 1u);
+  CHECK_EQUAL(error(touch(host, 0x12000)), 1u);
+  CHECK_EQUAL(error(touch(host, 0x13000)), 1u);
+  CHECK_EQUAL(asked(host), 3u);
+}
+
 TEST(Fewer_entries_than_asked_translate_only_those_pages) {
   Host host;
   host.enable();

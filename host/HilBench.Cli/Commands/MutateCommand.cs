@@ -21,6 +21,12 @@ internal sealed class MutateCommand : BenchCommand
 
     private readonly Option<bool> _whole = new("--whole") { Description = "Run every scenario on every fault, for a matrix without gaps." };
 
+    private readonly Option<string?> _faults = new("--faults")
+    {
+        Description = "Only faults whose id matches; * and ? stand for any characters, several are separated by commas.",
+        HelpName = "GLOB,...",
+    };
+
     private readonly Option<bool> _quiet = new("--quiet", "-q") { Description = "Print only survivors and the summary line." };
 
     public MutateCommand(Terminal terminal, CancellationToken cancel)
@@ -35,6 +41,7 @@ internal sealed class MutateCommand : BenchCommand
         _arguments.AddTo(this);
         Add(_json);
         Add(_whole);
+        Add(_faults);
         Add(_quiet);
         SetAction(Invoke);
     }
@@ -51,7 +58,7 @@ internal sealed class MutateCommand : BenchCommand
         using (var progress = new ProgressLine(_terminal, isWanted: !parse.GetValue(_quiet)))
         {
             mutation = new SuiteRunner(BuiltFolders.Devices, TimeProvider.System).Mutate(
-                _arguments.Read(parse) with { IsWhole = parse.GetValue(_whole) }, progress, _cancel);
+                _arguments.Read(parse) with { IsWhole = parse.GetValue(_whole), Faults = parse.GetValue(_faults) }, progress, _cancel);
         }
 
         if (json == "-")

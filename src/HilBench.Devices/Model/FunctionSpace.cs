@@ -19,7 +19,8 @@ internal sealed class FunctionSpace
         ConfigurationRegister.MemorySpaceEnable | ConfigurationRegister.BusMasterEnable;
     private const uint DeviceControlWritable = (7u << PciExpressCapability.MaxPayloadShift)
         | (7u << PciExpressCapability.MaxReadRequestShift);
-    private const uint AtsWritable = AtsCapability.Enable | (0x1Fu << AtsCapability.StuShift);
+    private const uint StuMask = 0x1F;
+    private const uint AtsWritable = AtsCapability.Enable | (StuMask << AtsCapability.StuShift);
     private const uint PasidWritable =
         PasidCapability.Enable | PasidCapability.ExecuteEnable | PasidCapability.PrivilegedEnable;
     private const uint PagesClearable =
@@ -56,6 +57,9 @@ internal sealed class FunctionSpace
     public bool IsActive => IsBusMasterEnabled && !IsAsleep;
 
     public bool IsAtsEnabled { get; private set; }
+
+    /// <summary>Smallest Translation Unit: the power of two of its bytes, 12 to 43.</summary>
+    public int StuShift { get; private set; }
 
     public bool IsPasidEnabled { get; private set; }
 
@@ -151,7 +155,9 @@ internal sealed class FunctionSpace
         IsMemorySpaceEnabled = (command & ConfigurationRegister.MemorySpaceEnable) != 0;
         IsBusMasterEnabled = (command & ConfigurationRegister.BusMasterEnable) != 0;
         IsAsleep = (Read(PowerControl) & PowerManagementCapability.PowerState) == PowerManagementCapability.D3Hot;
-        IsAtsEnabled = (Read(Ats + AtsCapability.CapabilityControl) & AtsCapability.Enable) != 0;
+        var ats = Read(Ats + AtsCapability.CapabilityControl);
+        IsAtsEnabled = (ats & AtsCapability.Enable) != 0;
+        StuShift = AtsRange.MinSizeShift + (int)(ats >> AtsCapability.StuShift & StuMask);
         var pasid = Read(Pasid + PasidCapability.CapabilityControl);
         IsPasidEnabled = (pasid & PasidCapability.Enable) != 0;
         IsExecuteEnabled = (pasid & PasidCapability.ExecuteEnable) != 0;

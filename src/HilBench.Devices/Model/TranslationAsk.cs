@@ -42,6 +42,9 @@ internal sealed class TranslationAsk(int owner)
 
     public byte Tag => owner == Prefetcher ? PrefetchTag : (byte)owner;
 
+    /// <summary>1 GiB around the asked page; entries outside are not stored.</summary>
+    public AtsRange Block => AtsRange.Around(Address, TranslationCache.MaxSizeShift);
+
     /// <summary>It is waited for, and no answer came yet.</summary>
     public bool IsWaiting => IsOut && !IsAnswered && !IsGivenUp;
 
@@ -67,16 +70,6 @@ internal sealed class TranslationAsk(int owner)
     public bool HasAsked(AtsRange range) =>
         range.Base <= Address + (0x1000UL * (ulong)Translations) - 1 && Address <= range.Last;
 
-    /// <summary>
-    /// Entry k of the answer belongs to the k-th block from the asked page, and a block has up to 1 GiB: true when one
-    /// of them can overlap.
-    /// </summary>
-    public bool CanMeet(AtsRange range)
-    {
-        const ulong block = 1UL << TranslationCache.MaxSizeShift;
-        var first = Address & ~(block - 1);
-        var size = (ulong)Translations * block;
-        var last = first > ulong.MaxValue - size ? ulong.MaxValue : first + size - 1;
-        return range.Base <= last && first <= range.Last;
-    }
+    /// <summary>What the answer can bring is in the 1 GiB block of the asked page: true when that overlaps.</summary>
+    public bool CanMeet(AtsRange range) => Block.Overlaps(range);
 }

@@ -12,6 +12,8 @@ internal sealed class TranslationRequester
     private const int M63Tags = 4;
     private const int PrefixBytes = 4;
     private const int LengthByte = 3;
+    private const ulong AccessBits =
+        (ulong)(TranslationFlags.R | TranslationFlags.W | TranslationFlags.U | TranslationFlags.Exe);
 
     private readonly ModelFault _fault;
     private readonly ConfigurationSpace _configuration;
@@ -265,14 +267,20 @@ internal sealed class TranslationRequester
     private void StoreNext(TranslationAsk ask, ulong now)
     {
         var entry = new TranslationEntry(ask.Answer[ask.Stored]);
-        var granted = entry.Range;
+        var granted = entry.GrantsAccess ? entry.Range : AtsRange.Page(ask.StoreAddress);
+        if (granted.SizeShift < _configuration[ask.Context.Function].StuShift)
+        {
+            entry = new TranslationEntry(entry.Bits & ~AccessBits);
+        }
+
         if (ask.Stored == 0)
         {
             ask.First = entry;
         }
 
         var isSpared = _fault == ModelFault.M20 && ask.IsKilled && ask.Stored == 0;
-        if (entry.GrantsAccess && (!entry.U || _fault == ModelFault.M57) && !isSpared)
+        var isInside = ask.Stored == 0 || ask.Block.Contains(ask.StoreAddress);
+        if (entry.GrantsAccess && (!entry.U || _fault == ModelFault.M57) && isInside && !isSpared)
         {
             Fill(ask, entry, granted, now);
         }

@@ -72,7 +72,7 @@ public sealed class SuiteRunner(DeviceLocations locations, TimeProvider time)
         var clean = Run(options, progress, cancel);
         var known = clean.Scenarios.SelectMany(scenario => scenario.Violations.Select(violation => violation.Rule.Id)).ToHashSet();
         var results = new List<FaultResult>();
-        foreach (var fault in FaultsOf(options.Device))
+        foreach (var fault in FaultsOf(options))
         {
             if (cancel.IsCancellationRequested)
             {
@@ -228,13 +228,31 @@ public sealed class SuiteRunner(DeviceLocations locations, TimeProvider time)
         return filter is null ? text : $"{text} --filter '{filter}'";
     }
 
-    private static IReadOnlyList<string> FaultsOf(string uri)
+    private IReadOnlyList<string> FaultsOf(RunOptions options)
     {
-        var parsed = Parse(uri);
-        var faults = DeviceFaults.For(parsed.Scheme);
-        return faults.Count > 0 && parsed.Fault is null
-            ? faults
-            : throw new InputException($"'{uri}' has no built-in faults", "mutate works on model: and rtl:.");
+        var parsed = Parse(options.Device);
+        var faults = parsed.Scheme == DeviceScheme.Library ? FaultsOfLibrary(options.Device) : DeviceFaults.For(parsed.Scheme);
+        if (faults.Count == 0 || parsed.Fault is not null)
+        {
+            throw new InputException($"'{options.Device}' has no built-in faults", "mutate works on model:, rtl: and libraries that describe faults.");
+        }
+
+        if (options.Faults is not { } wanted)
+        {
+            return faults;
+        }
+
+        var globs = wanted.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+        var chosen = faults.Where(fault => globs.Any(glob => FileSystemName.MatchesSimpleExpression(glob, fault))).ToList();
+        return chosen.Count > 0
+            ? chosen
+            : throw new InputException($"no fault of '{options.Device}' matches '{wanted}'", NearestName.Suggest(wanted, faults));
+    }
+
+    private IReadOnlyList<string> FaultsOfLibrary(string uri)
+    {
+        using var device = Open(uri);
+        return device.Description.Faults;
     }
 
     private static DeviceUri Parse(string uri) => DeviceUri.TryParse(uri, out var parsed, out var error)
