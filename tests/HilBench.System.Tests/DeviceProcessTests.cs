@@ -14,7 +14,7 @@ public sealed class DeviceProcessTests
         using var build = Process.Start("cc", ["-std=c11", "-shared", "-fPIC", $"-D{way}=100", "-I", Path.Combine(Repository.Root, "hdl", "sim"), "-o", folder["libbad.so"], source]);
         build.WaitForExit();
 
-        var answer = Hilbench.Run("run", "--device", $"lib:{folder["libbad.so"]}?patience=1", "--suite", "smoke", "--json", folder["run.json"]);
+        var answer = Hilbench.Run("run", "--device", $"lib:{folder["libbad.so"]}?patience=5", "--suite", "smoke", "--json", folder["run.json"]);
 
         Assert.That(build.ExitCode, Is.Zero);
         Assert.That(answer.ExitCode, Is.EqualTo(1), answer.Error);

@@ -5,7 +5,7 @@ namespace HilBench.System.Tests;
 /// <summary>Runs the built command as a user does: bin/hilbench in a process of its own.</summary>
 internal static class Hilbench
 {
-    private static readonly TimeSpan _patience = TimeSpan.FromMinutes(2);
+    private static readonly TimeSpan _patience = TimeSpan.FromMinutes(10);
 
     /// <summary>Runs it to its end.</summary>
     public static Answer Run(params string[] arguments) => RunWith([], arguments);

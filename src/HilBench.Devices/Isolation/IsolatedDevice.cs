@@ -23,6 +23,7 @@ public sealed class IsolatedDevice : IDevice
     private readonly TlpRecords _toHost = new(1 << 16);
     private uint _asked = 1;
     private string? _lost;
+    private bool _isDisposed;
 
     private IsolatedDevice(string library, TimeSpan patience, SharedChannel channel, Process process)
     {
@@ -141,6 +142,12 @@ public sealed class IsolatedDevice : IDevice
     /// <inheritdoc/>
     public void Dispose()
     {
+        if (_isDisposed)
+        {
+            return;
+        }
+
+        _isDisposed = true;
         if (_lost is null)
         {
             Post(ChannelCommand.Close);
