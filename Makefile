@@ -12,7 +12,7 @@ export DOTNET_NOLOGO := 1
 export DOTNET_CLI_TELEMETRY_OPTOUT := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help run build hdl test bench fuzz lint format docs clean
+.PHONY: help run build hdl test bench mutants coverage fuzz lint format docs clean
 
 help:
 	@echo "make run      build what is missing, validate the Verilated reference device, print the verdict"
@@ -20,6 +20,8 @@ help:
 	@echo "make test     make run, then all tests; the last line is 'N passed, N failed'"
 	@echo "make build    the hilbench command and the reference device, nothing is run"
 	@echo "make bench    performance figures"
+	@echo "make mutants  the suite 'full' over N=200 random changes (SEED=1) of the device's ATS core: out/mutants/report.md"
+	@echo "make coverage line and toggle coverage of the device's modules by the suite 'full': out/coverage/coverage.info"
 	@echo "make fuzz     hostile devices against the bench, for FUZZ_SECONDS=60 seconds"
 	@echo "make lint     formatting and lint, nothing is changed"
 	@echo "make format   formats the C# sources"
@@ -64,6 +66,20 @@ test: build
 bench: build
 	@$(MAKE) -s -C tests/Benchmarks lib
 	@bin/hilbench bench $(ARGS)
+
+mutants: build
+	@build/install yosys
+	@$(MAKE) -s -C hdl mutants N=$(or $(N),200) SEED=$(or $(SEED),1)
+	@hdl/mutants/run $(OUT)/hdl/mutants $(OUT)/hdl/libhilbench_rtl_mutants.so $(OUT)/mutants
+
+coverage: build
+	@$(MAKE) -s -C hdl coverage
+	@mkdir -p $(OUT)/coverage
+	@rm -f $(OUT)/coverage/coverage.dat
+	@bin/hilbench run --quiet --suite full \
+	  --device 'lib:$(OUT)/hdl/libhilbench_rtl_coverage.so?inproc=1&coverage=$(OUT)/coverage/coverage.dat' || true
+	@verilator_coverage --write-info $(OUT)/coverage/coverage.info $(OUT)/coverage/coverage.dat
+	@hdl/coverage $(OUT)/coverage/coverage.dat
 
 fuzz:
 	@HILBENCH_FUZZ_SECONDS=$(or $(FUZZ_SECONDS),60) dotnet test tests/HilBench.Scenarios.Tests -c Release --nologo -v quiet \

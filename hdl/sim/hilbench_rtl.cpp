@@ -14,10 +14,16 @@
 
 #define HIL_EXPORT extern "C" __attribute__((visibility("default")))
 
+#ifdef HIL_COVERAGE
+#define HIL_SNAPSHOT "false"
+#else
+#define HIL_SNAPSHOT "true"
+#endif
+
 namespace {
 
 constexpr size_t kRecordHeader = 16;
-constexpr uint32_t kSnapshotMagic = 0x484C5331;  // "HLS1"
+[[maybe_unused]] constexpr uint32_t kSnapshotMagic = 0x484C5331;  // "HLS1"
 
 uint32_t read_dw(const uint8_t *bytes) {
   uint32_t dw;
@@ -45,12 +51,14 @@ struct Streams {
   uint8_t out[HIL_TLP_MAX + 12];
 };
 
+#ifndef HIL_COVERAGE
 struct SnapshotHeader {
   uint32_t magic;
   uint32_t fault;
   uint64_t model;
   uint64_t size;
 };
+#endif
 
 }  // namespace
 
@@ -135,11 +143,23 @@ HIL_EXPORT hil_device *hil_open(const char *options, char *error, size_t error_s
   return device;
 }
 
-HIL_EXPORT void hil_close(hil_device *device) { delete device; }
+#ifdef HIL_COVERAGE
+HIL_EXPORT const char *hil_coverage(hil_device *device, const char *path) {
+  device->model.write_coverage(path);
+  return nullptr;
+}
+#endif
+
+HIL_EXPORT void hil_close(hil_device *device) {
+#ifdef HIL_COVERAGE
+  if (device != nullptr && !device->options.coverage.empty()) hil_coverage(device, device->options.coverage.c_str());
+#endif
+  delete device;
+}
 
 HIL_EXPORT const char *hil_describe(hil_device *device) {
   device->description =
-      "{\"name\":\"hilbench-rtl\",\"version\":\"1\",\"clock_hz\":100000000,\"snapshot\":true,\"wave\":true,"
+      "{\"name\":\"hilbench-rtl\",\"version\":\"1\",\"clock_hz\":100000000,\"snapshot\":" HIL_SNAPSHOT ",\"wave\":true,"
       "\"faults\":[" +
       hil::fault_list("\"", ",", "\"") + "]}";
   return device->description.c_str();
@@ -273,6 +293,7 @@ HIL_EXPORT int hil_exchange_run(hil_device *device, hil_exchange *exchange) {
   return result;
 }
 
+#ifndef HIL_COVERAGE
 HIL_EXPORT size_t hil_snapshot_size(hil_device *device) {
   if (device->snapshot_size == 0) {
     device->snapshot_size =
@@ -313,6 +334,7 @@ HIL_EXPORT int hil_restore(hil_device *device, const void *image, size_t size) {
   device->model.restore(at, device->snapshot_size - static_cast<size_t>(at - static_cast<const uint8_t *>(image)));
   return 0;
 }
+#endif
 
 HIL_EXPORT int hil_wave(hil_device *device, const char *path) {
   return device->model.wave(path, device->streams.cycles) ? 0 : -1;

@@ -36,6 +36,7 @@ inline constexpr Mutant kFaults[] = {
 struct Options {
   unsigned fault = 0;      // the number of the fault or mutant; 0: none
   bool two_evals = false;  // evals=2: evaluate both clock edges
+  std::string coverage;    // coverage=FILE: where the coverage library writes its counts when the device is closed
   bool skip_idle = true;   // skip=0: evaluate the cycles in which nothing can change, too
 };
 
@@ -90,6 +91,12 @@ inline bool read_option(const std::string &key, const std::string &value, Option
     error = "skip is 0 or 1, not \"" + value + "\"";
     return false;
   }
+#ifdef HIL_COVERAGE
+  if (key == "coverage") {
+    options.coverage = value;
+    return true;
+  }
+#endif
   if (key == "size") {
     if (value == HIL_SIZE) return true;
     error = "this library is of size " HIL_SIZE ", not \"" + value + "\"";

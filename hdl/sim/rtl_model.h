@@ -11,6 +11,9 @@
 #include "Vhil_device.h"
 #include "Vhil_device___024root.h"
 #include "verilated.h"
+#ifdef HIL_COVERAGE
+#include "verilated_cov.h"
+#endif
 #include "verilated_fst_c.h"
 #include "verilated_save.h"
 
@@ -23,6 +26,7 @@ struct Beat {
   bool last;
 };
 
+#ifndef HIL_COVERAGE
 // Verilator's own serializers write to files; these write to memory and are made once.
 class MemorySerialize final : public VerilatedSerialize {
  public:
@@ -78,6 +82,8 @@ class MemoryDeserialize final : public VerilatedDeserialize {
   const uint8_t *next_ = nullptr;
   size_t left_ = 0;
 };
+
+#endif
 
 class RtlModel {
  public:
@@ -179,16 +185,22 @@ class RtlModel {
     return true;
   }
 
+#ifdef HIL_COVERAGE
+  void write_coverage(const char *path) { context_.coveragep()->write(path); }
+#else
   const std::vector<uint8_t> &save() { return serialize_.save(*top_); }
   void restore(const uint8_t *bytes, size_t size) { deserialize_.restore(*top_, bytes, size); }
+#endif
 
  private:
   VerilatedContext context_;
   std::unique_ptr<Vhil_device> top_;
   Vhil_device___024root *root_ = nullptr;
   std::unique_ptr<VerilatedFstC> wave_;
+#ifndef HIL_COVERAGE
   MemorySerialize serialize_;
   MemoryDeserialize deserialize_;
+#endif
   bool two_evals_;
 };
 

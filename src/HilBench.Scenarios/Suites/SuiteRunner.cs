@@ -72,6 +72,7 @@ public sealed class SuiteRunner(DeviceLocations locations, TimeProvider time)
         var clean = Run(options, progress, cancel);
         var known = clean.Scenarios.SelectMany(scenario => scenario.Violations.Select(violation => violation.Rule.Id)).ToHashSet();
         var results = new List<FaultResult>();
+        var kills = new Dictionary<string, int>(StringComparer.Ordinal);
         foreach (var fault in FaultsOf(options))
         {
             if (cancel.IsCancellationRequested)
@@ -81,10 +82,14 @@ public sealed class SuiteRunner(DeviceLocations locations, TimeProvider time)
 
             var separator = options.Device.Contains('?') ? '&' : '?';
             var faulty = options with { Device = $"{options.Device}{separator}fault={fault}" };
-            var about = FaultCatalogue.Find(fault)?.Rules ?? [];
-            var plan = Plan(options).OrderBy(entry => entry.Scenario.Rules.Intersect(about).Any() ? 0 : 1).ToList();
+            var plan = PlanFor(fault, options, kills);
             var run = Run(faulty, plan, options.IsWhole ? null : result => IsKill(result, known), progress, cancel);
-            results.Add(Summarise(fault, run, known));
+            var result = Summarise(fault, run, known);
+            results.Add(result);
+            if (result.KilledBy is { } killer)
+            {
+                kills[killer] = kills.GetValueOrDefault(killer) + 1;
+            }
         }
 
         return new MutationResult(
@@ -96,6 +101,16 @@ public sealed class SuiteRunner(DeviceLocations locations, TimeProvider time)
             clean.Count(Verdict.Failed) + clean.Count(Verdict.Error) == 0,
             results,
             time.GetElapsedTime(started));
+    }
+
+    // First the scenarios about the rules that the fault breaks. Of a fault that no catalogue knows, those that saw most
+    // of the faults before it.
+    private static List<(Scenario Scenario, string Name)> PlanFor(string fault, RunOptions options, Dictionary<string, int> kills)
+    {
+        var plan = Plan(options);
+        return FaultCatalogue.Find(fault) is { } known
+            ? [.. plan.OrderBy(entry => entry.Scenario.Rules.Intersect(known.Rules).Any() ? 0 : 1)]
+            : [.. plan.OrderByDescending(entry => kills.GetValueOrDefault(entry.Name))];
     }
 
     // A warning that the device without the fault never gave is a kill, too.
