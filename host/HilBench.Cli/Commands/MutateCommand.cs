@@ -12,7 +12,7 @@ internal sealed class MutateCommand : BenchCommand
 {
     private readonly Terminal _terminal;
     private readonly CancellationToken _cancel;
-    private readonly RunArguments _arguments = new();
+    private readonly RunArguments _arguments = new("full");
     private readonly Option<string?> _json = new("--json")
     {
         Description = "Write JSON, schema hilbench.mutate/1; - for stdout, instead of the matrix.",

@@ -6,11 +6,12 @@ using HilBench.Scenarios;
 namespace HilBench.Cli.Commands;
 
 /// <summary>The options that say what to run on what; run, mutate and bench share them.</summary>
-internal sealed class RunArguments
+internal sealed class RunArguments(string? suite = null)
 {
     private static readonly RunOptions _defaults = new();
     private readonly Option<string> _device = Text("--device", "URI", "The device: model:, rtl:, lib:/path/lib.so; the first two with ?fault=ID.", _defaults.Device);
-    private readonly Option<string> _suite = SuiteOption("The suite, or a scenario file, or a folder of them.");
+    private readonly Option<string> _suite = Text(
+        "--suite", "NAME|PATH", "The suite, or a scenario file, or a folder of them.", suite ?? _defaults.Suite);
     private readonly Option<string?> _filter = new("--filter")
     {
         Description = "Only scenarios whose name matches; * and ? stand for any characters.",
