@@ -146,6 +146,20 @@ public sealed class WireTests : IDisposable
     }
 
     [Test]
+    public void A_release_keeps_what_a_class_takes_longer()
+    {
+        _wire.IsHoldingReads = true;
+        _wire.IsHoldingTranslations = true;
+        Send(1, DownstreamClass.TranslationCompletion);
+        Send(2, DownstreamClass.ReadCompletion);
+        RunTo(100);
+        _wire.Timing[DownstreamClass.TranslationCompletion] = 7;
+        _wire.Release();
+        RunTo(200);
+        Assert.That(Taken(), Is.EqualTo(new[] { (116UL, 2), (123UL, 1) }));
+    }
+
+    [Test]
     public void Delivery_of_completions_and_invalidations_is_journalled_in_its_cycle()
     {
         var lines = new Lines();
