@@ -1,4 +1,5 @@
 using HilBench.Notifiers;
+using HilBench.Pcie;
 using HilBench.TranslationAgent;
 
 namespace HilBench.Scenarios;
@@ -29,4 +30,10 @@ public sealed record BenchOptions
 
     /// <summary>Page-table levels: 4 or 5.</summary>
     public int PageTableLevels { get; init; } = 4;
+
+    /// <summary>Width of canonical addresses, bits; null: what the page-table levels make it. Only answers that no table holds go beyond them.</summary>
+    public int? AddressBits { get; init; }
+
+    /// <summary>The Requester ID of the host's translation agent.</summary>
+    public RequesterId Agent { get; init; } = RequesterId.From(0, 1, 0);
 }
