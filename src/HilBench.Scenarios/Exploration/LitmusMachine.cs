@@ -10,6 +10,8 @@ namespace HilBench.Scenarios;
 /// </summary>
 internal sealed class LitmusMachine
 {
+    /// <summary>An exploration's runs are short; what the checkers remember is saved with every state.</summary>
+    private const int CheckerMemoryLog2 = 7;
     private readonly HeapCheckpoint _heap;
     private readonly MemoryCheckpoint _memory;
     private readonly DeviceCheckpoint _device;
@@ -29,7 +31,7 @@ internal sealed class LitmusMachine
 
     private LitmusMachine(LitmusProgram program, IDevice device, BenchOptions options, bool isSaved)
     {
-        Bench = new Bench(device, program.OptionsOn(options));
+        Bench = new Bench(device, program.OptionsOn(options with { CheckerMemoryLog2 = CheckerMemoryLog2 }));
         Run = new LitmusRun(program, Bench);
         Run.Setup();
         Bench.Wire.BeginChoices();

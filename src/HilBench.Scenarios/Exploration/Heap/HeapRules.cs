@@ -18,7 +18,7 @@ internal static class HeapRules
     private static readonly HashSet<Type> _leaves =
     [
         typeof(string), typeof(KernelProfile), typeof(Rule), typeof(DeviceDescription), typeof(BenchOptions), typeof(FunctionLayout),
-        typeof(NativeDevice), typeof(MemoryCheckpoint), typeof(Scenario), typeof(Place), typeof(MapReader),
+        typeof(NativeDevice), typeof(MemoryCheckpoint), typeof(Place), typeof(MapReader), typeof(LitmusProgram), typeof(LitmusThreadText),
     ];
 
     /// <summary>Evidence and judgement: saved, but two states that differ only there are one state.</summary>
@@ -33,6 +33,8 @@ internal static class HeapRules
         (typeof(PhysicalMemory), "_contents"),
         (typeof(PhysicalMemory), "_spare"),
         (typeof(PageTables), "_contents"),
+        (typeof(Wire), "_slots"),
+        (typeof(Wire), "_pending"),
         (typeof(RootPort), "_tlp"),
         (typeof(RootPort), "_data"),
         (typeof(InvalidationQueue), "_tlp"),
@@ -53,6 +55,8 @@ internal static class HeapRules
         (typeof(RootPort), "_answers"),
         (typeof(PhysicalMemory), "_identities"),
         (typeof(Kernel), "_operations"),
+        (typeof(LitmusRun), "<Progress>k__BackingField"),
+        (typeof(LitmusThread), "_waitsSince"),
         (typeof(CpuOperation), "<Id>k__BackingField"),
         (typeof(CpuContext), "<OperationId>k__BackingField"),
     ];
