@@ -23,7 +23,7 @@ internal static class HeapRules
 
     /// <summary>Evidence and judgement: saved, but two states that differ only there are one state.</summary>
     private static readonly HashSet<Type> _evidence =
-        [typeof(Checker), typeof(EventJournal), typeof(NotifierValidator), typeof(ModelDevice), typeof(SeededChoice)];
+        [typeof(Checker), typeof(EventJournal), typeof(NotifierValidator), typeof(ModelDevice), typeof(SeededChoice), typeof(FootprintRecorder)];
 
     /// <summary>Fields that are not saved: scratch space, rings behind a saved head, and what has an undo log of its own.</summary>
     private static readonly (Type Type, string Field)[] _unsaved =
@@ -40,6 +40,7 @@ internal static class HeapRules
         (typeof(InvalidationQueue), "_tlp"),
         (typeof(PageRequestQueue), "_tlp"),
         (typeof(HilExerciser), "_registers"),
+        (typeof(FootprintRecorder), "<Current>k__BackingField"),
     ];
 
     /// <summary>Fields that do not distinguish states: time stamps, counters of the past, and numbers that only name things.</summary>
