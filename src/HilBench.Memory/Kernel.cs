@@ -57,6 +57,12 @@ public sealed class Kernel
     /// <summary>Watches the notifier calls.</summary>
     public NotifierValidator Validator { get; }
 
+    /// <summary>
+    /// Pages that a gather collects before it must flush and free them. Fewer than in Linux show with a small range what happens
+    /// in a large one.
+    /// </summary>
+    public int GatherPagesMax { get; set; } = MmuGather.PagesMax;
+
     /// <summary>All address spaces that were made, in that order; the exited ones too.</summary>
     public IReadOnlyList<AddressSpace> AddressSpaces => Use(_spaces, KernelPart.AddressSpaces, isWrite: false);
 
