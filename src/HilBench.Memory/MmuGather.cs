@@ -71,7 +71,7 @@ internal sealed class MmuGather(
     public bool Add(ulong frame, int references = 1)
     {
         _pages.Add((frame, references));
-        return _pages.Count >= PagesMax;
+        return _pages.Count >= mm.Kernel.GatherPagesMax;
     }
 
     /// <summary>

@@ -40,7 +40,7 @@ public sealed class Bench
         _functions = [.. BringUp.DiscoverAll(RequesterId.From(1, 0, 0))];
         _pageFaults = new PageFaultThread(_functions);
         var addressBits = options.AddressBits ?? (options.PageTableLevels == 5 ? 57 : 48);
-        Checker = new Checker(Journal, [.. Functions.Select(function => new CheckedFunction(function.Layout with { AddressBits = addressBits }, function.Pasids))], Memory);
+        Checker = new Checker(Journal, [.. Functions.Select(function => new CheckedFunction(function.Layout with { AddressBits = addressBits }, function.Pasids))], Memory, options.CheckerMemoryLog2);
         if (options.IsChecked)
         {
             Journal.Subscribe(Checker);

@@ -1,3 +1,4 @@
+using HilBench.Checking;
 using HilBench.Notifiers;
 using HilBench.Pcie;
 using HilBench.TranslationAgent;
@@ -21,6 +22,9 @@ public sealed record BenchOptions
 
     /// <summary>Whether checkers run. Only a benchmark turns them off.</summary>
     public bool IsChecked { get; init; } = true;
+
+    /// <summary>Translations that the checkers remember, as a power of two.</summary>
+    public int CheckerMemoryLog2 { get; init; } = Checker.DefaultMemoryLog2;
 
     /// <summary>Whether rules that only warn fail a scenario.</summary>
     public bool IsStrict { get; init; }

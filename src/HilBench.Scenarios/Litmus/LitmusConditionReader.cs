@@ -1,4 +1,5 @@
 using System.Globalization;
+using HilBench.Journal;
 
 namespace HilBench.Scenarios;
 
@@ -45,7 +46,7 @@ internal sealed class LitmusConditionReader
         }
 
         var words = _tokens.Select(token => token.Kind == LitmusTokenKind.Text ? $"\"{token.Text}\"" : token.Text);
-        var text = string.Join(' ', words).Replace("[ ", "[", StringComparison.Ordinal).Replace(" ]", "]", StringComparison.Ordinal);
+        var text = string.Join(' ', words).Replace("[ ", "[", StringComparison.Ordinal).Replace(" ]", "]", StringComparison.Ordinal).Replace("] .", "].", StringComparison.Ordinal);
         return new LitmusCondition(text, place, condition);
     }
 
@@ -165,7 +166,7 @@ internal sealed class LitmusConditionReader
                 $"a register or a value is missing in front of {token}", "Write a register, [address], a number, a text in quotes, fault or none.");
         }
 
-        if (token.Text is LitmusValue.Fault or LitmusValue.None or LitmusValue.Unset)
+        if (LitmusValue.IsWord(token.Text) || _names.IsPage(token.Text))
         {
             return new LitmusTerm(token.Text, token.Place, _ => token.Text);
         }
@@ -218,7 +219,14 @@ internal sealed class LitmusConditionReader
         var colon = text.IndexOf(':', StringComparison.Ordinal);
         var process = colon < 0 ? "main" : text[..colon];
         var address = AddressExpression.Parse(text[(colon + 1)..], first);
-        return new LitmusTerm($"[{text}]", place, run => run.Peek(process, address), IsObserved: true);
+        var aspect = Next.Kind == LitmusTokenKind.Word && Next.Text.StartsWith('.') ? Next.Text : string.Empty;
+        if (aspect.Length > 0 && !LitmusSight.Aspects.Contains(aspect))
+        {
+            throw Next.Place.Error($"'{aspect}' is nothing of a page", NearestName.Suggest(aspect, LitmusSight.Aspects));
+        }
+
+        _at += aspect.Length > 0 ? 1 : 0;
+        return new LitmusTerm($"[{text}]{aspect}", place, run => LitmusSight.At(run, process, address, aspect), IsObserved: true);
     }
 
     private LitmusTerm Observe(LitmusTerm term)

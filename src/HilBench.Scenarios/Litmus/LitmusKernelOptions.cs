@@ -24,6 +24,21 @@ internal static class LitmusKernelOptions
             : throw new InputException($"'{parts.ElementAtOrDefault(1)}' is no placement code", CodeAdvice);
     }
 
+    /// <summary>An experiment as tables have it: <c>munmap=free-before-flush</c>.</summary>
+    /// <exception cref="InputException">There is no such site or experiment.</exception>
+    public static (CallSite Site, SiteExperiment Experiment) Experiment(string text)
+    {
+        var parts = text.Split('=', 2);
+        if (!_sites.TryGetValue(parts[0].Trim(), out var site))
+        {
+            throw new InputException($"'{parts[0]}' is no call site", NearestName.Suggest(parts[0], _sites.Keys));
+        }
+
+        return _experiments.TryGetValue(parts[^1].Trim(), out var experiment)
+            ? (site, experiment)
+            : throw new InputException($"'{parts[^1]}' is no experiment", NearestName.Suggest(parts[^1], _experiments.Keys));
+    }
+
     /// <summary>The line <c>placement cow = E</c>.</summary>
     public static (CallSite Site, PlacementCode Code) Placement(LitmusLine line)
     {

@@ -10,6 +10,7 @@ internal sealed class LitmusNames
     private readonly List<string> _registers = [];
     private readonly List<string> _clients = [];
     private readonly List<string> _threads = [];
+    private readonly List<string> _pages = [];
 
     /// <summary>Numbers that texts stand for.</summary>
     public LitmusValue Values { get; } = new();
@@ -21,7 +22,7 @@ internal sealed class LitmusNames
     public void Define(LitmusToken register)
     {
         if (!char.IsLetter(register.Text[0]) || !register.Text.All(c => char.IsLetterOrDigit(c) || c == '_')
-            || register.Text is LitmusValue.Fault or LitmusValue.None or LitmusValue.Unset || IsThread(register.Text))
+            || LitmusValue.IsWord(register.Text) || IsThread(register.Text))
         {
             throw register.Place.Error($"{register} is no name of a register", "Begin with a letter; use letters, digits and _; T0 and D0 are threads.");
         }
@@ -34,6 +35,12 @@ internal sealed class LitmusNames
 
     /// <summary>A client is registered by that name.</summary>
     public void DefineClient(string name) => _clients.Add(name);
+
+    /// <summary>A page of the initial state has that name.</summary>
+    public void DefinePage(string name) => _pages.Add(name);
+
+    /// <summary>Whether a page of the initial state has that name.</summary>
+    public bool IsPage(string name) => _pages.Contains(name);
 
     /// <summary>A thread of that name exists.</summary>
     public void DefineThread(string name) => _threads.Add(name);

@@ -1,3 +1,4 @@
+using System.Globalization;
 using HilBench.Journal;
 using HilBench.Notifiers;
 
@@ -9,7 +10,7 @@ internal sealed class LitmusParser(string file, string text)
     private const string SetupName = "init";
     private static readonly string[] _keys =
     [
-        "about", "allowed", "as-kernel", "commit", "experiment", "fault", "forbidden", SetupName, "litmus", "memory", "needs", "placement",
+        "about", "allowed", "as-kernel", "commit", "experiment", "fault", "forbidden", "gather", SetupName, "litmus", "memory", "needs", "placement",
         "process", "profile", "since", "until", "T0", "D0",
     ];
 
@@ -29,6 +30,7 @@ internal sealed class LitmusParser(string file, string text)
     private LitmusThreadText? _setup;
     private string? _fault;
     private ulong? _memory;
+    private int? _gather;
     private bool _isAsKernel;
     private int _at;
 
@@ -72,6 +74,7 @@ internal sealed class LitmusParser(string file, string text)
             Experiments = _experiments,
             IsAsKernel = _isAsKernel,
             DeviceFault = _fault,
+            GatherPages = _gather,
             Needs = _needs,
             MemoryBytes = _memory ?? 16UL << 20,
             Processes = _processes.Count > 0 ? _processes : [new("main", new Pcie.Pasid(1), IsBound: true, Function: 0)],
@@ -109,8 +112,9 @@ internal sealed class LitmusParser(string file, string text)
                 End(line, 2);
                 break;
             case "commit":
-                _commits.Add((WordAt(line, 1), TextAt(line, 2)));
-                End(line, 3);
+                var claim = line[1].Kind == LitmusTokenKind.Text ? 1 : 2;
+                _commits.Add((claim == 1 ? string.Empty : WordAt(line, 1), TextAt(line, claim)));
+                End(line, claim + 1);
                 break;
             case "since" or "until" or "profile":
                 Once(_profiles.TryAdd(key.Text, ProfileAt(line)), key);
@@ -134,6 +138,12 @@ internal sealed class LitmusParser(string file, string text)
             case "memory":
                 Once(_memory is null, key);
                 _memory = AddressExpression.Parse(WordAt(line, 1), line[1].Place).Evaluate(new Dictionary<string, ulong>());
+                End(line, 2);
+                break;
+            case "gather":
+                Once(_gather is null, key);
+                _gather = int.TryParse(WordAt(line, 1), NumberStyles.None, CultureInfo.InvariantCulture, out var pages) && pages > 0
+                    ? pages : throw line[1].Place.Error($"{line[1]} is no number of pages", "Write 'gather 1', for example.");
                 End(line, 2);
                 break;
             case "needs":

@@ -41,6 +41,12 @@ internal sealed record LitmusProgram
     /// <summary>The mistake that the device must make (the query "fault=" of its URI); null: none.</summary>
     public string? DeviceFault { get; init; }
 
+    /// <summary>Mistakes of clients, by client, in place of those that the file says.</summary>
+    public IReadOnlyDictionary<string, string> ClientFaults { get; init; } = new Dictionary<string, string>();
+
+    /// <summary>Pages that a gather collects before it frees them; null: as many as Linux.</summary>
+    public int? GatherPages { get; init; }
+
     /// <summary>What the device must have: names of <see cref="DeviceNeed"/>.</summary>
     public IReadOnlyList<string> Needs { get; init; } = [];
 
@@ -109,6 +115,16 @@ internal sealed record LitmusProgram
         profile = IsAsKernel ? profile.AsKernel() : profile;
         return options with { Profile = profile, MemoryBytes = MemoryBytes };
     }
+
+    /// <summary>The test with what a case of the expected table puts in place.</summary>
+    public LitmusProgram With(LitmusExpectation expected) => this with
+    {
+        Placements = [.. Placements, .. expected.Placements],
+        Experiments = [.. Experiments, .. expected.Experiments],
+        IsAsKernel = IsAsKernel || expected.IsAsKernel,
+        DeviceFault = expected.DeviceFault ?? DeviceFault,
+        ClientFaults = expected.ClientFaults,
+    };
 
     /// <summary>Why a kernel cannot run it; null: it can.</summary>
     public string? Missing(KernelProfile kernel) =>

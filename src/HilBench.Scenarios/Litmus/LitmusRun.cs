@@ -1,7 +1,5 @@
-using System.Buffers.Binary;
 using System.Globalization;
 using HilBench.Journal;
-using HilBench.Notifiers;
 
 namespace HilBench.Scenarios;
 
@@ -9,6 +7,7 @@ namespace HilBench.Scenarios;
 internal sealed class LitmusRun
 {
     private readonly Dictionary<string, string> _registers = [];
+    private readonly Dictionary<string, ScenarioProcess> _known = [];
 
     /// <summary>Puts a test on a fresh bench that was made with <see cref="LitmusProgram.OptionsOn"/>.</summary>
     public LitmusRun(LitmusProgram program, Bench bench)
@@ -18,9 +17,15 @@ internal sealed class LitmusRun
         Scenario = new ScenarioRun(bench, bench.Choice.Child("litmus"));
         bench.Journal.Subscribe(Calls);
         Threads = [.. program.Threads.Select(text => new LitmusThread(this, text))];
+        bench.Kernel.GatherPagesMax = program.GatherPages ?? bench.Kernel.GatherPagesMax;
         foreach (var process in program.Processes)
         {
             Scenario.AddProcess(process.Name, process.Pasid, process.IsBound, process.Function);
+        }
+
+        foreach (var (client, fault) in program.ClientFaults)
+        {
+            Scenario.Clients.Mistakes[client] = fault;
         }
     }
 
@@ -34,11 +39,17 @@ internal sealed class LitmusRun
     /// <summary>The callbacks that clients got since the initial state.</summary>
     public LitmusCalls Calls { get; } = new();
 
+    /// <summary>Frames that the initial state gave a name.</summary>
+    public Dictionary<string, ulong> Pages { get; } = [];
+
     /// <summary>Mistakes of the kernel or of clients that the validator of the notifier calls found: their number.</summary>
     public string Findings => Scenario.Clients.Unexpected.Count().ToString(CultureInfo.InvariantCulture);
 
     /// <summary>The threads, in the order of the file.</summary>
-    public IReadOnlyList<LitmusThread> Threads { get; }
+    public List<LitmusThread> Threads { get; }
+
+    /// <summary>Sees who sets and reads registers; null: nobody does.</summary>
+    public FootprintRecorder? Recorder { get; set; }
 
     /// <summary>Whether all threads have ended.</summary>
     public bool HasEnded => Threads.All(thread => thread.State == LitmusThreadState.Ended);
@@ -65,6 +76,11 @@ internal sealed class LitmusRun
         }
 
         Settle();
+        foreach (var process in Program.Processes.Where(process => Scenario.HasProcess(process.Name)))
+        {
+            Process(process.Name, default);
+        }
+
         Calls.Clear();
     }
 
@@ -72,33 +88,42 @@ internal sealed class LitmusRun
     public void Settle() => Bench.Settle();
 
     /// <summary>A register got a value.</summary>
-    public void Bind(string register, string value) => _registers[register] = value;
+    public void Bind(string register, string value)
+    {
+        Recorder?.OnTest(NumberOf(register), isWrite: true);
+        _registers[register] = value;
+    }
 
     /// <summary>The value of a register; "unset" before it got one.</summary>
-    public string Register(string name) => _registers.GetValueOrDefault(name, LitmusValue.Unset);
+    public string Register(string name)
+    {
+        Recorder?.OnTest(NumberOf(name), isWrite: false);
+        return _registers.GetValueOrDefault(name, LitmusValue.Unset);
+    }
+
+    /// <summary>A process; one that has ended too, for a device does not know.</summary>
+    public ScenarioProcess Process(string name, Place place)
+    {
+        if (Scenario.HasProcess(name) || !_known.ContainsKey(name))
+        {
+            _known[name] = Scenario.Process(name, place);
+        }
+
+        return _known[name];
+    }
 
     /// <summary>Whether a thread has ended.</summary>
-    public bool HasThreadEnded(string name) =>
-        Threads.FirstOrDefault(thread => thread.Name == name)?.State == LitmusThreadState.Ended;
-
-    /// <summary>What a CPU would find at an address at this moment, without faulting; "none" where nothing is mapped.</summary>
-    public string Peek(string process, AddressExpression address)
+    public bool HasThreadEnded(string name)
     {
-        if (!Scenario.HasProcess(process))
-        {
-            return LitmusValue.None;
-        }
-
-        var at = new VirtualAddress(address.Evaluate(Scenario.Names));
-        if (!Scenario.Process(process, default).Space.Tables.TryWalk(at, out var walk))
-        {
-            return LitmusValue.None;
-        }
-
-        Span<byte> bytes = stackalloc byte[4];
-        Bench.Memory.Read(walk.Translate(at), bytes);
-        return Program.Values.InWords(BinaryPrimitives.ReadUInt32LittleEndian(bytes));
+        var thread = Threads.FirstOrDefault(thread => thread.Name == name);
+        Recorder?.OnTest(EndOf(Threads.IndexOf(thread!)), isWrite: false);
+        return thread?.State == LitmusThreadState.Ended;
     }
+
+    private int NumberOf(string register) => Program.Registers.TakeWhile(name => name != register).Count();
+
+    /// <summary>The number of a thread's end, for the recorder.</summary>
+    public static int EndOf(int thread) => 1000 + thread;
 
     /// <summary>
     /// What came out, once all threads have ended and the device has come to rest; a hang when they have not.

@@ -11,6 +11,7 @@ internal sealed class LitmusStepReader(
     {
         ["add"] = ["at", "value"],
         ["cache"] = ["at", "for"],
+        ["clear-refs"] = ["value"],
         ["client"] = ["as", "kind"],
         ["client-remove"] = ["client"],
         ["exit"] = ["process"],
@@ -22,6 +23,7 @@ internal sealed class LitmusStepReader(
         ["invalidate"] = ["at", "size"],
         ["madvise"] = ["at", "advice"],
         ["map"] = ["name", "size"],
+        ["page"] = ["name", "at"],
         ["mprotect"] = ["at", "access"],
         ["mremap"] = ["at", "to"],
         ["hold"] = ["what"],
@@ -121,7 +123,7 @@ internal sealed class LitmusStepReader(
 
         if (register is { } lost)
         {
-            throw lost.Place.Error($"'{name.Text}' has no value for a register", "Only read, add and a plain value have one.");
+            throw lost.Place.Error($"'{name.Text}' has no value for a register", "Only read, write, add and a plain value have one.");
         }
 
         var body = _notHere.Contains(name.Text) ? null : StepReader.Read(name.Text, map);

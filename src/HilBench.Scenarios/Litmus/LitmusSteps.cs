@@ -16,6 +16,8 @@ internal static class LitmusSteps
         ["add"] = Add,
         ["cache"] = Cache,
         ["client"] = Client,
+        ["drop"] = Drop,
+        ["page"] = Page,
         ["read"] = Read,
         ["write"] = Write,
     };
@@ -30,7 +32,7 @@ internal static class LitmusSteps
     /// <summary>Whether a key that stands at the head of a block counts for a step.</summary>
     public static bool Takes(string step, string key) => key switch
     {
-        "via" => step is "read" or "write" or "cache",
+        "via" => step is "read" or "write" or "add" or "cache" or "drop",
         _ => _readers.ContainsKey(step) || OperationCatalogue.Find(step) is not null,
     };
 
@@ -71,7 +73,7 @@ internal static class LitmusSteps
 
     private static LitmusBody Write(LitmusStepContext context) => Access(context, AccessKind.Write, context.IsDevice);
 
-    private static LitmusBody Add(LitmusStepContext context) => context.IsDevice
+    private static LitmusBody Add(LitmusStepContext context) => context.IsDevice || context.Map.Has("via")
         ? Access(context, AccessKind.Add, isDevice: true)
         : throw context.Map.Place.Error("'add' is an atomic of the device", "Write it in a thread D0, D1, ...");
 
@@ -105,6 +107,43 @@ internal static class LitmusSteps
         }
     }
 
+    /// <summary>Gives the frame behind an address a name.</summary>
+    private static LitmusBody Page(LitmusStepContext context)
+    {
+        var process = CpuSteps.ProcessOf(context.Map);
+        var name = context.Map.Name("name");
+        var at = context.Map.Address("at");
+        context.Names.DefinePage(name);
+        return Body;
+
+        IEnumerable<Pause> Body(LitmusRun run, LitmusThread thread)
+        {
+            var address = new VirtualAddress(at.Evaluate(run.Scenario.Names));
+            if (!run.Process(process, context.Map.Place).Space.Tables.TryWalk(address, out var walk))
+            {
+                throw context.Map.Place.Error("nothing is mapped there", "Write to it first, in the initial state.");
+            }
+
+            run.Pages[name] = walk.Translate(address).Frame;
+            yield break;
+        }
+    }
+
+    /// <summary>A driver drops what it has mapped of a page itself.</summary>
+    private static LitmusBody Drop(LitmusStepContext context)
+    {
+        var client = context.Map.Name("via");
+        var at = context.Map.Address("at");
+        return Body;
+
+        IEnumerable<Pause> Body(LitmusRun run, LitmusThread thread)
+        {
+            var page = new VirtualAddress(at.Evaluate(run.Scenario.Names)).AlignDown(4096);
+            (run.Scenario.Clients.Find(client, context.Map.Place) as IntervalTreeClient)?.Shadow.Drop(page, page.Add(4096));
+            yield break;
+        }
+    }
+
     private static LitmusBody Access(LitmusStepContext context, AccessKind kind, bool isDevice, bool isCache = false)
     {
         var map = context.Map;
@@ -113,19 +152,16 @@ internal static class LitmusSteps
         var client = map.Has("via") ? map.Name("via") : null;
         var value = kind == AccessKind.Read || isCache ? 0 : ValueOf(LitmusArguments.Token(map, "value"), context.Names.Values);
         var register = context.Register;
-        if (register is not null && kind == AccessKind.Write)
-        {
-            throw map.Place.Error("'write' has no value for a register", "Only read and add have one.");
-        }
-
         return Body;
 
         IEnumerable<Pause> Body(LitmusRun run, LitmusThread thread)
         {
             var address = new VirtualAddress(at.Evaluate(run.Scenario.Names));
-            var owner = run.Scenario.Process(process, map.Place);
+            var owner = run.Process(process, map.Place);
             var result = new AccessResult();
-            var steps = client is not null ? ThroughClient(run, run.Scenario.Clients.Find(client, map.Place), address, kind, value, result)
+            var steps = client is not null && kind == AccessKind.Add
+                ? Atomic(run, run.Scenario.Clients.Find(client, map.Place), address, value, result, map.Place)
+                : client is not null ? ThroughClient(run, run.Scenario.Clients.Find(client, map.Place), address, kind, value, result)
                 : isDevice ? ByDma(run, thread, owner, address, kind, value, result)
                 : ByCpu(run, owner.Space, address, kind, value, result);
             foreach (var pause in steps)
@@ -152,7 +188,7 @@ internal static class LitmusSteps
         }
 
         result.Text = operation.Signal != Signal.None ? LitmusValue.Fault
-            : kind == AccessKind.Write ? LitmusValue.None
+            : kind == AccessKind.Write ? LitmusValue.Done
             : run.Program.Values.InWords(BinaryPrimitives.ReadUInt32LittleEndian(operation.Bytes.Span));
     }
 
@@ -182,6 +218,7 @@ internal static class LitmusSteps
         var end = exerciser.ResultOf(slot);
         result.Text = end.Error switch
         {
+            0 when kind == AccessKind.Write => LitmusValue.Done,
             0 => run.Program.Values.InWords((uint)end.Data),
             (int)DmaEnd.NoAccess => LitmusValue.Fault,
             _ => $"error{end.Error}",
@@ -197,12 +234,42 @@ internal static class LitmusSteps
             DeviceAccess access;
             if (isWrite ? client.TryWrite(address, value, out access) : client.TryRead(address, out access))
             {
-                result.Text = run.Program.Values.InWords((uint)access.Value);
+                result.Text = isWrite ? LitmusValue.Done : run.Program.Values.InWords((uint)access.Value);
                 yield break;
             }
 
             var fault = new DeviceFault(address, isWrite || kind == AccessKind.Add);
             foreach (var point in client.HandleFault(fault))
+            {
+                yield return Pause.Of(point);
+            }
+
+            if (fault.IsRefused)
+            {
+                yield break;
+            }
+        }
+    }
+
+    // A device that has the page for itself loads, and stores: when it has lost the page between, it begins anew.
+    private static IEnumerable<Pause> Atomic(
+        LitmusRun run, ClientDevice client, VirtualAddress address, uint value, AccessResult result, Place place)
+    {
+        var mirror = client as HmmMirrorClient ?? throw place.Error("only a client of kind 'hmm-mirror' has atomics", "See bin/hilbench list clients.");
+        for (var i = 0; i < AttemptsMax; i++)
+        {
+            if (mirror.TryRead(address, out var loaded))
+            {
+                yield return Pause.Of(new PreemptionPoint(PreemptionKind.ClientStep, "loaded"));
+                if (mirror.TryWrite(address, (uint)loaded.Value + value, out _))
+                {
+                    result.Text = run.Program.Values.InWords((uint)loaded.Value);
+                    yield break;
+                }
+            }
+
+            var fault = new DeviceFault(address, isWrite: true);
+            foreach (var point in mirror.HandleAtomicFault(fault))
             {
                 yield return Pause.Of(point);
             }

@@ -11,6 +11,9 @@ internal sealed class LitmusValue
     /// <summary>The access was refused.</summary>
     public const string Fault = "fault";
 
+    /// <summary>The write was done.</summary>
+    public const string Done = "ok";
+
     /// <summary>Nothing is mapped there.</summary>
     public const string None = "none";
 
@@ -20,6 +23,12 @@ internal sealed class LitmusValue
     private const uint FirstText = 0x4C54_0001;
     private const uint DecimalMax = 0xFFFF;
     private readonly List<string> _texts = [];
+
+    private static IReadOnlyList<string> Words { get; } = [Fault, Done, None, Unset];
+
+    /// <summary>Whether it is a word for a value: fault, ok, none, unset, or error and a number of docs/exerciser.md.</summary>
+    public static bool IsWord(string text) => Words.Contains(text)
+        || (text.Length == 6 && text.StartsWith("error", StringComparison.Ordinal) && char.IsAsciiDigit(text[5]));
 
     /// <summary>The number that a text stands for.</summary>
     public uint NumberOf(string text)

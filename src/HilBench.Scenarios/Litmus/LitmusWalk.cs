@@ -3,22 +3,28 @@ using HilBench.Journal;
 namespace HilBench.Scenarios;
 
 /// <summary>
-/// One random run of a litmus test: at each step chance decides which thread moves, how far, and how long the device runs in
-/// between. Threads are often stopped for long, and sometimes everything waits for the device.
+/// One random run of a litmus test. Every thread, and the device, has a priority by chance, and whoever can move and has the
+/// highest one moves; at a few moments, by chance too, the one that moves gets the lowest. So a thread often stands still for
+/// as long as the others need, which is what races want.
 /// </summary>
+/// <remarks>After "A Randomized Scheduler with Probabilistic Guarantees of Finding Bugs" (PCT).</remarks>
 /// <param name="run">After its setup.</param>
 /// <param name="choice">Decides.</param>
 internal sealed class LitmusWalk(LitmusRun run, SeededChoice choice)
 {
-    private const int DeviceCyclesMax = 200;
-    private const int BurstMax = 24;
+    private const int DeviceCyclesMax = 120;
+    private const int ChangesMax = 4;
+    private const int MovesGuessed = 120;
     private const int MovesMax = 200_000;
+
+    private readonly List<LitmusThread?> _byPriority = [];
+    private readonly HashSet<int> _changes = [];
 
     /// <summary>Runs all threads to their end, or until nobody can move any more.</summary>
     /// <exception cref="BenchException">The test does not end.</exception>
     public LitmusOutcome Walk()
     {
-        var device = choice.Between(5, 60);
+        Draw();
         for (var moves = 0; !run.HasEnded; moves++)
         {
             if (moves > MovesMax)
@@ -26,21 +32,30 @@ internal sealed class LitmusWalk(LitmusRun run, SeededChoice choice)
                 throw new BenchException(BenchLayer.Host, $"'{run.Program.Name}' does not end", "A thread waits in a loop that nobody helps.");
             }
 
-            var movable = run.Threads.Where(thread => thread.CanMove).ToList();
-            if (movable.Count == 0)
+            var index = _byPriority.FindIndex(CanMove);
+            if (index < 0)
             {
                 if (!WaitForDevice())
                 {
                     break;
                 }
+
+                continue;
             }
-            else if (choice.Chance(device))
+
+            var mover = _byPriority[index];
+            if (_changes.Contains(moves))
+            {
+                _byPriority.RemoveAt(index);
+                _byPriority.Add(mover);
+            }
+            else if (mover is null)
             {
                 run.Bench.RunCycles(1 + choice.Below(DeviceCyclesMax));
             }
             else
             {
-                Burst(movable[(int)choice.Below((ulong)movable.Count)]);
+                mover.Move();
             }
         }
 
@@ -48,13 +63,22 @@ internal sealed class LitmusWalk(LitmusRun run, SeededChoice choice)
         return run.Outcome();
     }
 
-    private void Burst(LitmusThread thread)
+    // Null stands for the device.
+    private void Draw()
     {
-        for (var left = 1 + choice.Below(BurstMax); left > 0 && thread.CanMove; left--)
+        foreach (var thread in run.Threads.Append(null))
         {
-            thread.Move();
+            _byPriority.Insert((int)choice.Below((ulong)_byPriority.Count + 1), thread);
+        }
+
+        for (var left = choice.Between(0, ChangesMax); left > 0; left--)
+        {
+            _changes.Add(choice.Between(0, MovesGuessed));
         }
     }
+
+    private bool CanMove(LitmusThread? thread) => thread?.CanMove
+        ?? (run.Bench.Exerciser.Running > 0 || !run.Bench.AreInvalidationsIdle);
 
     // False: the device came to rest and nobody can go on.
     private bool WaitForDevice()
