@@ -32,6 +32,9 @@ module hil_ats #(
   output      logic [22:0]  proof_fill_context_o,
   output      logic         proof_fill_global_o,
   output      logic         proof_dropped_large_o,
+  output      logic         proof_drop_o,
+  output      logic         proof_near_hit_o,
+  output      logic [1:0]   proof_near_dropped_o,
   input  wire logic [$clog2(InvalidateQueueDepth)-1:0] proof_index_i,
   output      logic [99:0]  proof_word_o,
   output      logic [$clog2(InvalidateQueueDepth):0] proof_count_o,
@@ -39,6 +42,8 @@ module hil_ats #(
   output      logic [7:0]   proof_left_o,
   output      logic [2:0]   proof_class_o,
   output      logic [3:0]   proof_sent_o,
+  output      logic         proof_forgotten_o,
+  output      logic [2*$clog2(InvalidateQueueDepth)+1:0] proof_old_o,
 `endif
 `ifdef HIL_FAULTS
   input  wire logic [1:0]   ats_enable_i,
@@ -213,6 +218,8 @@ module hil_ats #(
     .proof_left_o(proof_left_o),
     .proof_class_o(proof_class_o),
     .proof_sent_o(proof_sent_o),
+    .proof_forgotten_o(proof_forgotten_o),
+    .proof_old_o(proof_old_o),
 `endif
     .forget_i(forget_i),
     .request_valid_i(request_valid_i),
@@ -427,6 +434,9 @@ module hil_ats #(
   assign idle_o = translation_idle && invalidation_idle;
 
 `ifdef HIL_PROOF
+  assign proof_drop_o = drop;
+  assign proof_near_hit_o = near_hit != '0;
+  assign proof_near_dropped_o = op == hil_atc_pkg::Invalidate ? near_holds : 2'b00;
   assign proof_holds_o = atc_holds || near_holds != '0;
   assign proof_filled_o = op == hil_atc_pkg::Fill;
   assign proof_fill_page_o = fill_page;

@@ -90,12 +90,16 @@ public sealed partial class PhysicalMemory
     public ulong ReadUInt64(PhysicalAddress address)
     {
         var content = _contents[address.Value >> 12];
+        Checkpoint?.Watcher?.OnRead(address, sizeof(ulong));
         return content is null ? 0 : content[(int)(address.Value >> 3) & 511];
     }
 
     /// <summary>Writes 8 bytes, little-endian, to an address that is a multiple of 8.</summary>
-    public void WriteUInt64(
-        PhysicalAddress address, ulong value) => Content(address.Frame)[(int)(address.Value >> 3) & 511] = value;
+    public void WriteUInt64(PhysicalAddress address, ulong value)
+    {
+        Checkpoint?.Watcher?.OnWrite(address, sizeof(ulong));
+        Content(address.Frame)[(int)(address.Value >> 3) & 511] = value;
+    }
 
     /// <summary>Reads bytes, across frames.</summary>
     public void Read(PhysicalAddress address, Span<byte> bytes)
@@ -105,6 +109,7 @@ public sealed partial class PhysicalMemory
             var offset = (int)(address.Value & 4095);
             var length = Math.Min(bytes.Length, FrameBytes - offset);
             var content = _contents[address.Frame];
+            Checkpoint?.Watcher?.OnRead(address, length);
             if (content is null)
             {
                 bytes[..length].Clear();
@@ -126,6 +131,7 @@ public sealed partial class PhysicalMemory
         {
             var offset = (int)(address.Value & 4095);
             var length = Math.Min(bytes.Length, FrameBytes - offset);
+            Checkpoint?.Watcher?.OnWrite(address, length);
             bytes[..length].CopyTo(MemoryMarshal.AsBytes(Content(address.Frame).AsSpan())[offset..]);
             bytes = bytes[length..];
             address = address.Add((ulong)length);
@@ -159,7 +165,17 @@ public sealed partial class PhysicalMemory
     /// <summary>Contents by frame, as 512 numbers each; null: zero.</summary>
     internal ulong[]?[] Contents => _contents;
 
+    /// <summary>Remembers what is touched, so that it can be undone; null: nobody does.</summary>
+    internal MemoryCheckpoint? Checkpoint { get; set; }
+
     internal ref FrameState State(ulong frame)
+    {
+        ref var state = ref RawState(frame);
+        Checkpoint?.TouchState(frame, in state);
+        return ref state;
+    }
+
+    internal ref FrameState RawState(ulong frame)
     {
         var chunk = _states[frame >> ChunkShift] ??= new FrameState[1 << ChunkShift];
         return ref chunk[(int)frame & ((1 << ChunkShift) - 1)];
@@ -176,6 +192,7 @@ public sealed partial class PhysicalMemory
     /// </summary>
     internal bool TryAllocate(int order, out ulong frame)
     {
+        Checkpoint?.Watcher?.OnPart(KernelPart.Allocator, 0, isWrite: true);
         var list = ListOf(order);
         do
         {
@@ -195,6 +212,7 @@ public sealed partial class PhysicalMemory
     /// <summary>Puts a page back in front of its free list. Its contents stay until it is handed out again.</summary>
     internal void Free(ulong frame)
     {
+        Checkpoint?.Watcher?.OnPart(KernelPart.Allocator, 0, isWrite: true);
         ref var head = ref State(frame);
         Invariant.Holds(!head.Has(FrameFlags.Free) && !head.Has(FrameFlags.Tail));
         var order = head.Order;
@@ -235,6 +253,8 @@ public sealed partial class PhysicalMemory
     /// <summary>Copies the contents of one frame.</summary>
     internal void Copy(ulong from, ulong to)
     {
+        Checkpoint?.Watcher?.OnRead(PhysicalAddress.OfFrame(from), FrameBytes);
+        Checkpoint?.Watcher?.OnWrite(PhysicalAddress.OfFrame(to), FrameBytes);
         if (_contents[from] is { } source)
         {
             source.CopyTo(Content(to).AsSpan());
@@ -246,14 +266,17 @@ public sealed partial class PhysicalMemory
     }
 
     /// <summary>Whether a frame holds only zeroes.</summary>
-    internal bool IsZero(
-        ulong frame) => _contents[frame] is not { } content || !content.AsSpan().ContainsAnyExcept(0UL);
+    internal bool IsZero(ulong frame) => !Span(frame).ContainsAnyExcept(0UL);
 
     /// <summary>Whether two frames have the same contents.</summary>
     internal bool ContentEquals(ulong left, ulong right) => Span(left).SequenceEqual(Span(right));
 
     /// <summary>The contents as 512 numbers.</summary>
-    private ReadOnlySpan<ulong> Span(ulong frame) => _contents[frame] ?? _zeroes;
+    private ReadOnlySpan<ulong> Span(ulong frame)
+    {
+        Checkpoint?.Watcher?.OnRead(PhysicalAddress.OfFrame(frame), FrameBytes);
+        return _contents[frame] ?? _zeroes;
+    }
 
     /// <summary>A number that equal contents share (FNV-1a over the 512 numbers).</summary>
     internal ulong ContentHash(ulong frame)
@@ -276,11 +299,12 @@ public sealed partial class PhysicalMemory
 
     private ulong[] Content(ulong frame)
     {
+        Checkpoint?.TouchContent(frame, _contents[frame]);
         return _contents[frame] ?? Make(ref _contents[frame]);
 
         ulong[] Make(ref ulong[]? content)
         {
-            if (_spare.TryPop(out var spare))
+            if (Checkpoint is null && _spare.TryPop(out var spare))
             {
                 spare.AsSpan().Clear();
                 return content = spare;
@@ -292,11 +316,22 @@ public sealed partial class PhysicalMemory
 
     private void Clear(ulong frame)
     {
-        if (_contents[frame] is { } content)
+        Checkpoint?.Watcher?.OnWrite(PhysicalAddress.OfFrame(frame), FrameBytes);
+        if (_contents[frame] is not { } content)
+        {
+            return;
+        }
+
+        if (Checkpoint is { } checkpoint)
+        {
+            checkpoint.TouchContent(frame, content);
+        }
+        else
         {
             _spare.Push(content);
-            _contents[frame] = null;
         }
+
+        _contents[frame] = null;
     }
 
     private void HandOut(ulong frame, int order)

@@ -31,6 +31,9 @@ internal sealed unsafe class DeviceLibrary
         Run = (delegate* unmanaged[Cdecl]<nint, ulong, ulong>)Required("hil_run");
         Cycles = (delegate* unmanaged[Cdecl]<nint, ulong>)Required("hil_cycles");
         ExchangeRun = (delegate* unmanaged[Cdecl]<nint, HilExchange*, int>)Optional("hil_exchange_run");
+        SnapshotSize = (delegate* unmanaged[Cdecl]<nint, nuint>)Optional("hil_snapshot_size");
+        Save = (delegate* unmanaged[Cdecl]<nint, byte*, nuint, int>)Optional("hil_save");
+        Restore = (delegate* unmanaged[Cdecl]<nint, byte*, nuint, int>)Optional("hil_restore");
     }
 
     public string Path { get; }
@@ -53,6 +56,13 @@ internal sealed unsafe class DeviceLibrary
 
     /// <summary>Null when the library leaves the loop to the host.</summary>
     public delegate* unmanaged[Cdecl]<nint, HilExchange*, int> ExchangeRun { get; }
+
+    /// <summary>Null, or all three: when the library can save its devices.</summary>
+    public delegate* unmanaged[Cdecl]<nint, nuint> SnapshotSize { get; }
+
+    public delegate* unmanaged[Cdecl]<nint, byte*, nuint, int> Save { get; }
+
+    public delegate* unmanaged[Cdecl]<nint, byte*, nuint, int> Restore { get; }
 
     /// <summary>Loads a library.</summary>
     /// <exception cref="DeviceOpenException">There is no such file, it is no shared library, or it is not a

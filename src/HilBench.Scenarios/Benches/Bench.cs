@@ -115,6 +115,12 @@ public sealed class Bench
     /// <summary>Whether a CPU serves page requests, or soon will.</summary>
     public bool IsServingPages => _pageFaults.IsBusy;
 
+    /// <summary>Whether the CPU that serves page requests can go on without the device.</summary>
+    internal bool CanServePages => _pageFaults.CanMove;
+
+    /// <summary>Moves the CPU that serves page requests for one turn.</summary>
+    internal void MovePageService() => _pageFaults.Move();
+
     /// <summary>Makes a process whose memory the device may use under a PASID (null: without one).</summary>
     public AddressSpace CreateProcess(Pasid? pasid)
     {

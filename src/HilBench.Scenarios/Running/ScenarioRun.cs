@@ -50,6 +50,9 @@ internal sealed class ScenarioRun
         ? process
         : throw place.Error($"there is no process '{name}'", NearestName.Suggest(name, _processes.Keys));
 
+    /// <summary>Whether there is a process of that name now.</summary>
+    public bool HasProcess(string name) => _processes.ContainsKey(name);
+
     public MemoryFile File(string name, Place place) => Files.TryGetValue(name, out var file)
         ? file
         : throw place.Error($"there is no file '{name}'", NearestName.Suggest(name, Files.Keys));

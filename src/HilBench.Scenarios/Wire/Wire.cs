@@ -10,7 +10,7 @@ namespace HilBench.Scenarios;
 /// allows (a posted request passes completions; completions and non-posted requests never pass a posted request), and
 /// moves the device.
 /// </summary>
-public sealed class Wire : ITlpPort, IClock
+public sealed partial class Wire : ITlpPort, IClock
 {
     private readonly IDevice _device;
     private readonly TlpSlots _slots = new();
@@ -69,6 +69,12 @@ public sealed class Wire : ITlpPort, IClock
     {
         _journal!.Append(JournalKind.TlpToDevice, tlp);
         SentToDevice++;
+        if (Choices is not null)
+        {
+            Choices.Send(tlp, order);
+            return;
+        }
+
         if (IsHeld(order))
         {
             _held.Add(new InFlight(_slots.Store(tlp), order, _lastPosted));

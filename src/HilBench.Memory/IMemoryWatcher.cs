@@ -1,0 +1,20 @@
+namespace HilBench.Memory;
+
+/// <summary>Sees which parts of the host an operation uses, so that it can be told which operations are independent.</summary>
+internal interface IMemoryWatcher
+{
+    /// <summary>The kernel's knowledge of a frame is looked at or changed.</summary>
+    void OnState(ulong frame);
+
+    /// <summary>Contents are read.</summary>
+    void OnRead(PhysicalAddress address, int bytes);
+
+    /// <summary>Contents are written.</summary>
+    void OnWrite(PhysicalAddress address, int bytes);
+
+    /// <summary>A part of the kernel that is no memory is looked at or changed.</summary>
+    /// <param name="part">Which.</param>
+    /// <param name="id">Which of several.</param>
+    /// <param name="isWrite">Whether it may change, or others see who was first.</param>
+    void OnPart(KernelPart part, ulong id, bool isWrite);
+}

@@ -1,0 +1,119 @@
+using System.Buffers.Binary;
+using System.Globalization;
+using HilBench.Journal;
+using HilBench.Notifiers;
+
+namespace HilBench.Scenarios;
+
+/// <summary>A litmus test on a bench: its threads, registers and what it observes.</summary>
+internal sealed class LitmusRun
+{
+    private readonly Dictionary<string, string> _registers = [];
+
+    /// <summary>Puts a test on a fresh bench that was made with <see cref="LitmusProgram.OptionsOn"/>.</summary>
+    public LitmusRun(LitmusProgram program, Bench bench)
+    {
+        Program = program;
+        Bench = bench;
+        Scenario = new ScenarioRun(bench, bench.Choice.Child("litmus"));
+        bench.Journal.Subscribe(Calls);
+        Threads = [.. program.Threads.Select(text => new LitmusThread(this, text))];
+        foreach (var process in program.Processes)
+        {
+            Scenario.AddProcess(process.Name, process.Pasid, process.IsBound, process.Function);
+        }
+    }
+
+    public LitmusProgram Program { get; }
+
+    public Bench Bench { get; }
+
+    /// <summary>Processes, clients, names, files.</summary>
+    public ScenarioRun Scenario { get; }
+
+    /// <summary>The callbacks that clients got since the initial state.</summary>
+    public LitmusCalls Calls { get; } = new();
+
+    /// <summary>Mistakes of the kernel or of clients that the validator of the notifier calls found: their number.</summary>
+    public string Findings => Scenario.Clients.Unexpected.Count().ToString(CultureInfo.InvariantCulture);
+
+    /// <summary>The threads, in the order of the file.</summary>
+    public IReadOnlyList<LitmusThread> Threads { get; }
+
+    /// <summary>Whether all threads have ended.</summary>
+    public bool HasEnded => Threads.All(thread => thread.State == LitmusThreadState.Ended);
+
+    /// <summary>Moves of threads that were more than another look at what they wait for.</summary>
+    public long Progress { get; set; }
+
+    /// <summary>Changes when the device may have done what a CPU waits for.</summary>
+    public long DeviceProgress => Bench.Wire.ReceivedFromDevice + (Bench.IsQuarantined ? 1L << 40 : 0);
+
+    /// <summary>Runs the initial state to its end, step by step; the device has come to rest then.</summary>
+    /// <exception cref="InputException">A step of it asks for what the kernel refuses.</exception>
+    public void Setup()
+    {
+        var setup = new LitmusThread(this, Program.Setup);
+        while (setup.Steps.MoveNext())
+        {
+            if (setup.Steps.Current.Kind == PauseKind.Condition)
+            {
+                throw setup.Step!.Place.Error("the initial state waits for ever", "'await' is for threads.");
+            }
+
+            Scenario.Continue(setup.Steps.Current);
+        }
+
+        Settle();
+        Calls.Clear();
+    }
+
+    /// <summary>Lets the device run until nothing is under way.</summary>
+    public void Settle() => Bench.Settle();
+
+    /// <summary>A register got a value.</summary>
+    public void Bind(string register, string value) => _registers[register] = value;
+
+    /// <summary>The value of a register; "unset" before it got one.</summary>
+    public string Register(string name) => _registers.GetValueOrDefault(name, LitmusValue.Unset);
+
+    /// <summary>Whether a thread has ended.</summary>
+    public bool HasThreadEnded(string name) =>
+        Threads.FirstOrDefault(thread => thread.Name == name)?.State == LitmusThreadState.Ended;
+
+    /// <summary>What a CPU would find at an address at this moment, without faulting; "none" where nothing is mapped.</summary>
+    public string Peek(string process, AddressExpression address)
+    {
+        if (!Scenario.HasProcess(process))
+        {
+            return LitmusValue.None;
+        }
+
+        var at = new VirtualAddress(address.Evaluate(Scenario.Names));
+        if (!Scenario.Process(process, default).Space.Tables.TryWalk(at, out var walk))
+        {
+            return LitmusValue.None;
+        }
+
+        Span<byte> bytes = stackalloc byte[4];
+        Bench.Memory.Read(walk.Translate(at), bytes);
+        return Program.Values.InWords(BinaryPrimitives.ReadUInt32LittleEndian(bytes));
+    }
+
+    /// <summary>
+    /// What came out, once all threads have ended and the device has come to rest; a hang when they have not.
+    /// </summary>
+    public LitmusOutcome Outcome()
+    {
+        var parts = new List<string>();
+        var waiting = Threads.Where(thread => thread.State != LitmusThreadState.Ended).ToList();
+        if (waiting.Count > 0)
+        {
+            parts.Add($"hang({string.Join(',', waiting.Select(thread => thread.Name))})");
+        }
+
+        parts.AddRange(Program.Registers.Select(name => $"{name}={Register(name)}"));
+        parts.AddRange(Program.Observed.Select(term => $"{term.Text}={term.Evaluate(this)}"));
+        return new LitmusOutcome(string.Join(' ', parts), Program.Judge(this, isHang: waiting.Count > 0));
+    }
+}
