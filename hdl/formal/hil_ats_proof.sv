@@ -20,7 +20,7 @@ module hil_ats_proof #(
   parameter int EntriesPerWay = 2,
   parameter int MicroTlbEntries = 2,
   parameter int Depth = 4,
-  parameter int Asserted = (1 << 7) - 1, // groups
+  parameter int Asserted = (1 << 10) - 1, // groups
   parameter int Assumed = 0,
   parameter int Fault = 0
 ) (
@@ -60,9 +60,12 @@ module hil_ats_proof #(
   localparam int Range = 1;
   localparam int Fills = 2;
   localparam int Answers = 3;
-  localparam int Entries = 4;
-  localparam int Pages = 5;
-  localparam int Places = 6;
+  localparam int Lookups = 4;
+  localparam int Entries = 5;
+  localparam int Copying = 6;
+  localparam int Copies = 7;
+  localparam int Pages = 8;
+  localparam int Places = 9;
 
   (* anyconst *) logic [51:0] page;
   (* anyconst *) logic [17:0] size; // of an entry: pages less one
@@ -85,8 +88,8 @@ module hil_ats_proof #(
   logic completion_valid, idle;
   logic [127:0] completion;
   logic holds, twice, fill_global, lookup_global, translate_direct, filled, dropped_large, acted;
-  logic drop, forgotten, near_hit;
-  logic [1:0] near_dropped;
+  logic drop, forgotten, near_hit, copies;
+  logic [1:0] near_holds;
   logic [2*IndexWidth+1:0] old;
   logic [8:0] covers, killed;
   logic [7:0] left;
@@ -137,7 +140,8 @@ module hil_ats_proof #(
     .proof_count_o(count),
     .proof_drop_o(drop),
     .proof_near_hit_o(near_hit),
-    .proof_near_dropped_o(near_dropped),
+    .proof_near_holds_o(near_holds),
+    .proof_copies_o(copies),
     .proof_acted_o(acted),
     .proof_forgotten_o(forgotten),
     .proof_old_o(old),
@@ -313,7 +317,10 @@ module hil_ats_proof #(
       `PROPERTY(Answers, H8_OldRequestsAreKilled, !gone_q || (covers & ~fresh_q & ~killed) == '0)
       `PROPERTY(Answers, P2_NoOldAnswerIsStored, !(gone_q && fills_page && !fresh_q[slot]))
       // ---- What is held.
-      `PROPERTY(Entries, H9_NoEntry, !(gone_q && holds))
+      `PROPERTY(Lookups, H9_NearHitsAreLookups, !near_hit || lookup_ready)
+      `PROPERTY(Entries, H10_NoEntry, !(gone_q && holds))
+      `PROPERTY(Copying, H11_NoCopying, !(gone_q && copies))
+      `PROPERTY(Copies, H12_NoCopy, !(gone_q && near_holds != '0))
       // ---- What is seen outside.
       `PROPERTY(Pages, P1_NoHitAfterTheInvalidation,
                 !(gone_q && lookup_valid_i && lookup_ready && lookup_hit && lookup_page_i == page &&
@@ -338,7 +345,7 @@ module hil_ats_proof #(
       C07_EightClasses : cover (taken && expected_q == 4'd8);
       C08_EveryPlaceFull : cover (fill_times_q == 4'(Ways * EntriesPerWay) && holds);
       C09_MicroTlbHit : cover (lookup_valid_i && lookup_ready && near_hit && !gone_q);
-      C10_CopyDroppedByTheInvalidation : cover (act && in_hand && covering && near_dropped == 2'b11);
+      C10_CopyDroppedByTheInvalidation : cover (act && in_hand && covering && near_holds == 2'b11);
       C11_PrefetchStored : cover (fills_page && slot[3]);
       C12_PrefetchKilled : cover (was_gone_q && covers[8] && killed[8]);
       C13_LastOfTwoCompletions : cover (finished && in_hand && took_q == 2'd1);
