@@ -84,8 +84,18 @@ internal sealed class LitmusRun
     /// <summary>Lets the device run until nothing is under way.</summary>
     public void Settle() => Bench.Settle();
 
+    /// <summary>The thread that moves at this moment; null: the device does, or nobody.</summary>
+    public LitmusThread? Mover { get; set; }
+
+    /// <summary>Writes down who does what; null: nobody does.</summary>
+    public LitmusTimeline? Timeline { get; set; }
+
     /// <summary>A register got a value.</summary>
-    public void Bind(string register, string value) => _registers[register] = value;
+    public void Bind(string register, string value)
+    {
+        _registers[register] = value;
+        Timeline?.Bind(register, value);
+    }
 
     /// <summary>The value of a register; "unset" before it got one.</summary>
     public string Register(string name) => _registers.GetValueOrDefault(name, LitmusValue.Unset);
