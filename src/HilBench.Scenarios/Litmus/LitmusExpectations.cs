@@ -38,7 +38,7 @@ internal static class LitmusExpectations
         return expected;
     }
 
-    private static IEnumerable<LitmusExpectation> Test(MapReader map)
+    private static List<LitmusExpectation> Test(MapReader map)
     {
         var name = map.Text("test");
         var cases = map.List("cases").Select(node => Case(name, map.Map(node, "a case"))).ToList();

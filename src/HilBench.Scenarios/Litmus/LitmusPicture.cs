@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text;
 
 namespace HilBench.Scenarios;
@@ -105,8 +104,6 @@ internal static class LitmusPicture
 
     private static string Escape(string text) => text.Replace("&", "&amp;", StringComparison.Ordinal)
         .Replace("<", "&lt;", StringComparison.Ordinal).Replace("\"", "&quot;", StringComparison.Ordinal);
-
-    private static void Line(StringBuilder svg, FormattableString text) => svg.Append(text.ToString(CultureInfo.InvariantCulture)).Append('\n');
 
     private static void Line(StringBuilder svg, string text) => svg.Append(text).Append('\n');
 }

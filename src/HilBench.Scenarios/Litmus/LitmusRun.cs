@@ -103,12 +103,12 @@ internal sealed class LitmusRun
     /// <summary>A process; one that has ended too, for a device does not know.</summary>
     public ScenarioProcess Process(string name, Place place)
     {
-        if (Scenario.HasProcess(name) || !_known.ContainsKey(name))
+        if (!Scenario.HasProcess(name) && _known.TryGetValue(name, out var ended))
         {
-            _known[name] = Scenario.Process(name, place);
+            return ended;
         }
 
-        return _known[name];
+        return _known[name] = Scenario.Process(name, place);
     }
 
     /// <summary>Whether a thread has ended.</summary>
