@@ -46,6 +46,8 @@ internal static class CommandTree
             new DrawCommand(terminal),
             new ListCommand(terminal),
             new DoctorCommand(terminal),
+            new LinkCommand(terminal, cancel),
+            new BoardSimCommand(terminal, cancel),
         };
         foreach (var option in root.Options)
         {
