@@ -82,6 +82,36 @@ internal sealed class ConflictTable
         return kind;
     }
 
+    /// <summary>Writes all.</summary>
+    public void Write(BinaryWriter writer)
+    {
+        writer.Write(_users.Count);
+        foreach (var (place, users) in _users)
+        {
+            writer.Write(place);
+            writer.Write(users.Readers);
+            writer.Write(users.Writers);
+            writer.Write(users.LocalReaders);
+            writer.Write(users.LocalWriters);
+        }
+    }
+
+    /// <summary>Takes what was written in place of its own.</summary>
+    public void Read(BinaryReader reader)
+    {
+        _users.Clear();
+        for (var left = reader.ReadInt32(); left > 0; left--)
+        {
+            _users[reader.ReadUInt64()] = new Users
+            {
+                Readers = reader.ReadUInt16(),
+                Writers = reader.ReadUInt16(),
+                LocalReaders = reader.ReadUInt16(),
+                LocalWriters = reader.ReadUInt16(),
+            };
+        }
+    }
+
     private bool IsShared(ulong place, ushort self, bool isWrite) =>
         (AreAllPartsShared && Footprint.Place.IsPart(place))
         || (!Footprint.Place.IsAnyWord(place) && _users.TryGetValue(place, out var users) && Meets(users.Readers, users.Writers, self, isWrite))

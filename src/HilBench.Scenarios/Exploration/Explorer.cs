@@ -1,4 +1,3 @@
-using HilBench.Checking;
 using HilBench.Devices;
 using HilBench.Journal;
 
@@ -8,7 +7,7 @@ namespace HilBench.Scenarios;
 /// Enumerates the interleavings of a litmus test: depth first, going back in memory, each state once, and of orders that
 /// cannot matter only one.
 /// </summary>
-internal sealed class Explorer
+internal sealed partial class Explorer
 {
     private const int WarmUpRuns = 48;
     private const int WarmUpMovesMax = 20_000;
@@ -51,7 +50,7 @@ internal sealed class Explorer
     {
         _started = _time.GetTimestamp();
         _machine.Save();
-        if (_options.IsReduced)
+        if (_options.IsReduced && _rest is null)
         {
             WarmUp();
         }
@@ -60,10 +59,21 @@ internal sealed class Explorer
         do
         {
             restarts++;
-            Begin();
+            if (_rest is { } rest)
+            {
+                TakeUp(rest);
+                _rest = null;
+            }
+            else
+            {
+                Begin();
+                EnterStart();
+            }
+
             Search(progress, cancel);
         }
         while (_machine.Conflicts.IsContradicted && _cut is null);
+        Remember();
         Unwind();
         var elapsed = _time.GetElapsedTime(_started);
         return new ExploreResult
@@ -115,11 +125,15 @@ internal sealed class Explorer
         }
     }
 
-    private void Search(IExploreProgress progress, CancellationToken cancel)
+    private void EnterStart()
     {
         RunLocalsAtStart();
         _machine.Save();
         Enter([], thread: -1, preemptions: 0, violations: 0, from: null);
+    }
+
+    private void Search(IExploreProgress progress, CancellationToken cancel)
+    {
         while (_path.Count > 0)
         {
             var frame = _path[^1];
@@ -191,6 +205,7 @@ internal sealed class Explorer
 
         _machine.Save();
         var thread = move.Kind == MoveKind.Thread ? move.First : frame.Thread;
+        frame.Taken = (move, length);
         var edges = _graph.Edges.Count;
         if (!Enter(asleep, thread, preemptions, frame.Violations, (frame, move, length)))
         {

@@ -1,7 +1,6 @@
 using HilBench.Devices;
 using HilBench.Journal;
 using HilBench.Pcie;
-using HilBench.TranslationAgent;
 
 namespace HilBench.Scenarios;
 

@@ -1,6 +1,4 @@
-using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
-using HilBench.Journal;
 
 namespace HilBench.Scenarios;
 
@@ -27,7 +25,7 @@ internal sealed class HeapCheckpoint : IHeapVisitor
     private readonly HashSet<Type> _evidence;
     private Entry[] _entries = new Entry[1024];
     private int _count;
-    private int _baseCount = None;
+    private readonly int _baseCount = None;
     private UInt128 _sum;
 
     /// <summary>Watches everything that can be reached from the roots.</summary>
