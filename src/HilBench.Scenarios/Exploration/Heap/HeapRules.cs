@@ -4,7 +4,6 @@ using HilBench.Devices;
 using HilBench.Journal;
 using HilBench.Memory;
 using HilBench.Notifiers;
-using HilBench.Pcie;
 using HilBench.TranslationAgent;
 
 namespace HilBench.Scenarios;
