@@ -57,6 +57,7 @@ internal static class HeapRules
         (typeof(PhysicalMemory), "_identities"),
         (typeof(Kernel), "_operations"),
         (typeof(LitmusRun), "<Progress>k__BackingField"),
+        (typeof(LitmusRun), "<Mover>k__BackingField"),
         (typeof(LitmusThread), "_waitsSince"),
         (typeof(CpuOperation), "<Id>k__BackingField"),
         (typeof(CpuContext), "<OperationId>k__BackingField"),
