@@ -6,6 +6,9 @@ internal interface IMemoryWatcher
     /// <summary>The kernel's knowledge of a frame is looked at or changed.</summary>
     void OnState(ulong frame);
 
+    /// <summary>A page is handed out: its frames are new ones from now on.</summary>
+    void OnHandedOut(ulong frame, int order);
+
     /// <summary>Contents are read.</summary>
     void OnRead(PhysicalAddress address, int bytes);
 

@@ -42,7 +42,7 @@ public sealed class PageTables
         var table = Root.Value;
         var all = ulong.MaxValue;
         var any = 0UL;
-        var watcher = _memory.Checkpoint?.Watcher;
+        var watcher = _memory.Watcher;
         if (address.Value >> (_topShift + 8) != 0)
         {
             walk = default;

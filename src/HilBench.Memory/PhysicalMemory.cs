@@ -90,14 +90,14 @@ public sealed partial class PhysicalMemory
     public ulong ReadUInt64(PhysicalAddress address)
     {
         var content = _contents[address.Value >> 12];
-        Checkpoint?.Watcher?.OnRead(address, sizeof(ulong));
+        Watcher?.OnRead(address, sizeof(ulong));
         return content is null ? 0 : content[(int)(address.Value >> 3) & 511];
     }
 
     /// <summary>Writes 8 bytes, little-endian, to an address that is a multiple of 8.</summary>
     public void WriteUInt64(PhysicalAddress address, ulong value)
     {
-        Checkpoint?.Watcher?.OnWrite(address, sizeof(ulong));
+        Watcher?.OnWrite(address, sizeof(ulong));
         Content(address.Frame)[(int)(address.Value >> 3) & 511] = value;
     }
 
@@ -109,7 +109,7 @@ public sealed partial class PhysicalMemory
             var offset = (int)(address.Value & 4095);
             var length = Math.Min(bytes.Length, FrameBytes - offset);
             var content = _contents[address.Frame];
-            Checkpoint?.Watcher?.OnRead(address, length);
+            Watcher?.OnRead(address, length);
             if (content is null)
             {
                 bytes[..length].Clear();
@@ -131,7 +131,7 @@ public sealed partial class PhysicalMemory
         {
             var offset = (int)(address.Value & 4095);
             var length = Math.Min(bytes.Length, FrameBytes - offset);
-            Checkpoint?.Watcher?.OnWrite(address, length);
+            Watcher?.OnWrite(address, length);
             bytes[..length].CopyTo(MemoryMarshal.AsBytes(Content(address.Frame).AsSpan())[offset..]);
             bytes = bytes[length..];
             address = address.Add((ulong)length);
@@ -168,6 +168,9 @@ public sealed partial class PhysicalMemory
     /// <summary>Remembers what is touched, so that it can be undone; null: nobody does.</summary>
     internal MemoryCheckpoint? Checkpoint { get; set; }
 
+    /// <summary>Sees accesses; null: nobody does.</summary>
+    internal IMemoryWatcher? Watcher => Checkpoint?.Watcher;
+
     internal ref FrameState State(ulong frame)
     {
         ref var state = ref RawState(frame);
@@ -192,7 +195,7 @@ public sealed partial class PhysicalMemory
     /// </summary>
     internal bool TryAllocate(int order, out ulong frame)
     {
-        Checkpoint?.Watcher?.OnPart(KernelPart.Allocator, 0, isWrite: true);
+        Watcher?.OnPart(KernelPart.Allocator, 0, isWrite: true);
         var list = ListOf(order);
         do
         {
@@ -212,7 +215,7 @@ public sealed partial class PhysicalMemory
     /// <summary>Puts a page back in front of its free list. Its contents stay until it is handed out again.</summary>
     internal void Free(ulong frame)
     {
-        Checkpoint?.Watcher?.OnPart(KernelPart.Allocator, 0, isWrite: true);
+        Watcher?.OnPart(KernelPart.Allocator, 0, isWrite: true);
         ref var head = ref State(frame);
         Invariant.Holds(!head.Has(FrameFlags.Free) && !head.Has(FrameFlags.Tail));
         var order = head.Order;
@@ -253,8 +256,8 @@ public sealed partial class PhysicalMemory
     /// <summary>Copies the contents of one frame.</summary>
     internal void Copy(ulong from, ulong to)
     {
-        Checkpoint?.Watcher?.OnRead(PhysicalAddress.OfFrame(from), FrameBytes);
-        Checkpoint?.Watcher?.OnWrite(PhysicalAddress.OfFrame(to), FrameBytes);
+        Watcher?.OnRead(PhysicalAddress.OfFrame(from), FrameBytes);
+        Watcher?.OnWrite(PhysicalAddress.OfFrame(to), FrameBytes);
         if (_contents[from] is { } source)
         {
             source.CopyTo(Content(to).AsSpan());
@@ -274,7 +277,7 @@ public sealed partial class PhysicalMemory
     /// <summary>The contents as 512 numbers.</summary>
     private ReadOnlySpan<ulong> Span(ulong frame)
     {
-        Checkpoint?.Watcher?.OnRead(PhysicalAddress.OfFrame(frame), FrameBytes);
+        Watcher?.OnRead(PhysicalAddress.OfFrame(frame), FrameBytes);
         return _contents[frame] ?? _zeroes;
     }
 
@@ -316,7 +319,7 @@ public sealed partial class PhysicalMemory
 
     private void Clear(ulong frame)
     {
-        Checkpoint?.Watcher?.OnWrite(PhysicalAddress.OfFrame(frame), FrameBytes);
+        Watcher?.OnWrite(PhysicalAddress.OfFrame(frame), FrameBytes);
         if (_contents[frame] is not { } content)
         {
             return;
@@ -336,6 +339,7 @@ public sealed partial class PhysicalMemory
 
     private void HandOut(ulong frame, int order)
     {
+        Watcher?.OnHandedOut(frame, order);
         for (var i = 0UL; i < 1UL << order; i++)
         {
             Clear(frame + i);

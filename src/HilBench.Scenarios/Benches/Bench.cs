@@ -15,7 +15,6 @@ namespace HilBench.Scenarios;
 public sealed class Bench
 {
     private const int JournalLog2 = 15;
-    private readonly RequesterId _agent = RequesterId.From(0, 1, 0);
     private const ulong ServiceCycles = 16;
     private readonly BenchFunction[] _functions;
     private readonly PageFaultThread _pageFaults;
@@ -33,15 +32,15 @@ public sealed class Bench
         Memory = new PhysicalMemory(options.MemoryBytes);
         Kernel = new Kernel(options.Profile, Memory, Journal);
         var first = NewFunction();
-        Root = new RootPort(Wire, Memory, first.Pasids, first.Invalidations, _agent, Journal);
+        Root = new RootPort(Wire, Memory, first.Pasids, first.Invalidations, options.Agent, Journal);
         Wire.Connect(Journal, Root);
         Wire.Reset(ResetKind.Fundamental);
         Requests = new HostRequests(Wire, Root, options.DeadlineCycles);
         BringUp = new BringUp(Requests, Root, NewFunction);
         _functions = [.. BringUp.DiscoverAll(RequesterId.From(1, 0, 0))];
         _pageFaults = new PageFaultThread(_functions);
-        var addressBits = options.PageTableLevels == 5 ? 57 : 48;
-        Checker = new Checker(Journal, [.. Functions.Select(function => new CheckedFunction(function.Layout with { AddressBits = addressBits }, function.Pasids))], Memory);
+        var addressBits = options.AddressBits ?? (options.PageTableLevels == 5 ? 57 : 48);
+        Checker = new Checker(Journal, [.. Functions.Select(function => new CheckedFunction(function.Layout with { AddressBits = addressBits }, function.Pasids))], Memory, options.CheckerMemoryLog2);
         if (options.IsChecked)
         {
             Journal.Subscribe(Checker);
@@ -278,8 +277,8 @@ public sealed class Bench
 
     private AgentFunction NewFunction()
     {
-        var queue = new InvalidationQueue(Wire, _agent, Journal) { Policy = Options.Policy, DeadlineCycles = Options.DeadlineCycles };
-        return new AgentFunction(new PasidTable(Journal), queue, new PageRequestQueue(Wire, _agent), Journal);
+        var queue = new InvalidationQueue(Wire, Options.Agent, Journal) { Policy = Options.Policy, DeadlineCycles = Options.DeadlineCycles };
+        return new AgentFunction(new PasidTable(Journal), queue, new PageRequestQueue(Wire, Options.Agent), Journal);
     }
 
     private void CheckExerciser()

@@ -10,10 +10,13 @@ namespace HilBench.Scenarios;
 /// </summary>
 internal sealed class LitmusMachine
 {
+    /// <summary>An exploration's runs are short; what the checkers remember is saved with every state.</summary>
+    private const int CheckerMemoryLog2 = 7;
     private readonly HeapCheckpoint _heap;
     private readonly MemoryCheckpoint _memory;
     private readonly DeviceCheckpoint _device;
     private readonly bool[] _canMove;
+    private readonly FootprintRecorder _recorder;
     private readonly List<Move> _moves = [];
 
     /// <summary>Brings a device up, runs the initial state to its end, and stops there.</summary>
@@ -29,12 +32,20 @@ internal sealed class LitmusMachine
 
     private LitmusMachine(LitmusProgram program, IDevice device, BenchOptions options, bool isSaved)
     {
-        Bench = new Bench(device, program.OptionsOn(options));
+        Bench = new Bench(device, program.OptionsOn(options with { CheckerMemoryLog2 = CheckerMemoryLog2 }));
         Run = new LitmusRun(program, Bench);
         Run.Setup();
         Bench.Wire.BeginChoices();
         _canMove = new bool[Run.Threads.Count];
         _memory = new MemoryCheckpoint(Bench.Memory);
+        _recorder = new FootprintRecorder(Bench.Memory.FrameCount);
+        if (isSaved)
+        {
+            _memory.Watcher = _recorder;
+            Run.Recorder = _recorder;
+            Bench.Journal.Subscribe(_recorder);
+        }
+
         _device = isSaved ? new DeviceCheckpoint(device, Bench.Wire) : null!;
         _heap = isSaved ? new HeapCheckpoint(Bench, Run, device, _canMove) : null!;
     }
@@ -59,12 +70,12 @@ internal sealed class LitmusMachine
         new(program, device, options, isSaved: false);
 
     /// <summary>What can happen next. The list is used again by the next call.</summary>
-    public List<Move> Moves()
+    public IReadOnlyList<Move> Moves()
     {
         _moves.Clear();
         for (var i = 0; i < Run.Threads.Count; i++)
         {
-            if (Run.Threads[i].CanMove)
+            if (CanMove(i))
             {
                 _moves.Add(new Move(MoveKind.Thread, (byte)i));
             }
@@ -82,15 +93,64 @@ internal sealed class LitmusMachine
         return _moves;
     }
 
-    /// <summary>Lets one thing happen.</summary>
+    /// <summary>What the last <see cref="Apply"/> looked at and changed; used again by the next one.</summary>
+    public Footprint Footprint => _recorder.Current;
+
+    /// <summary>Who uses what.</summary>
+    public ConflictTable Conflicts { get; } = new();
+
+    /// <summary>Who makes a move: its thread, or the host's end of the link.</summary>
+    public static int ActorOf(Move move) => move.Kind == MoveKind.Thread ? move.First : FootprintRecorder.ActorsMax - 1;
+
+    /// <summary>Where a thread stands, the same on every way there that it took alike.</summary>
+    public (int Thread, int Moves, string? Site) PositionOf(int thread) =>
+        (thread, _recorder.MovesOf(thread), Run.Threads[thread].Pause.At.Site);
+
+    /// <summary>The names of moves.</summary>
+    public IReadOnlyList<string> ScheduleOf(IEnumerable<Move> moves) => [.. moves.Select(move => MoveText.Of(move, Run.Program))];
+
+    /// <summary>Whether a thread can move.</summary>
+    public bool CanMove(int thread)
+    {
+        var moving = Run.Threads[thread];
+        if (moving.State != LitmusThreadState.WaitsForCondition)
+        {
+            return moving.CanMove;
+        }
+
+        // What it waits for is looked at by it, not by who moved last.
+        _recorder.Begin(thread);
+        _recorder.IsOn = true;
+        var canMove = moving.CanMove;
+        _recorder.IsOn = false;
+        Conflicts.Enter(thread, _recorder.Current);
+        return canMove;
+    }
+
+    /// <summary>Lets one thing happen, and records what it used.</summary>
     public void Apply(Move move)
+    {
+        _recorder.Begin(ActorOf(move));
+        _recorder.IsOn = true;
+        _recorder.Count(ActorOf(move));
+        Do(move);
+        _recorder.IsOn = false;
+        Conflicts.Enter(ActorOf(move), _recorder.Current);
+    }
+
+    private void Do(Move move)
     {
         switch (move.Kind)
         {
             case MoveKind.Thread:
-                Run.Threads[move.First].Move();
+                if (!Run.Threads[move.First].Move())
+                {
+                    _recorder.OnTest(LitmusRun.EndOf(move.First), isWrite: true);
+                }
+
                 break;
             case MoveKind.Take:
+                _recorder.OnLink(Footprint.Place.Taking);
                 Bench.Wire.Take(move.Lane);
                 break;
             case MoveKind.Serve:
@@ -98,6 +158,7 @@ internal sealed class LitmusMachine
                 break;
             default:
                 _device?.Moved();
+                _recorder.OnLink(Footprint.Place.Device);
                 var isTwo = move.Kind == MoveKind.DeliverTwo;
                 Bench.Wire.Deliver(move.Lane, isFollowed: isTwo);
                 if (isTwo)

@@ -46,7 +46,10 @@ internal sealed class LitmusRun
     public string Findings => Scenario.Clients.Unexpected.Count().ToString(CultureInfo.InvariantCulture);
 
     /// <summary>The threads, in the order of the file.</summary>
-    public IReadOnlyList<LitmusThread> Threads { get; }
+    public List<LitmusThread> Threads { get; }
+
+    /// <summary>Sees who sets and reads registers; null: nobody does.</summary>
+    public FootprintRecorder? Recorder { get; set; }
 
     /// <summary>Whether all threads have ended.</summary>
     public bool HasEnded => Threads.All(thread => thread.State == LitmusThreadState.Ended);
@@ -93,12 +96,17 @@ internal sealed class LitmusRun
     /// <summary>A register got a value.</summary>
     public void Bind(string register, string value)
     {
+        Recorder?.OnTest(NumberOf(register), isWrite: true);
         _registers[register] = value;
         Timeline?.Bind(register, value);
     }
 
     /// <summary>The value of a register; "unset" before it got one.</summary>
-    public string Register(string name) => _registers.GetValueOrDefault(name, LitmusValue.Unset);
+    public string Register(string name)
+    {
+        Recorder?.OnTest(NumberOf(name), isWrite: false);
+        return _registers.GetValueOrDefault(name, LitmusValue.Unset);
+    }
 
     /// <summary>A process; one that has ended too, for a device does not know.</summary>
     public ScenarioProcess Process(string name, Place place)
@@ -112,8 +120,17 @@ internal sealed class LitmusRun
     }
 
     /// <summary>Whether a thread has ended.</summary>
-    public bool HasThreadEnded(string name) =>
-        Threads.FirstOrDefault(thread => thread.Name == name)?.State == LitmusThreadState.Ended;
+    public bool HasThreadEnded(string name)
+    {
+        var thread = Threads.FirstOrDefault(thread => thread.Name == name);
+        Recorder?.OnTest(EndOf(Threads.IndexOf(thread!)), isWrite: false);
+        return thread?.State == LitmusThreadState.Ended;
+    }
+
+    private int NumberOf(string register) => Program.Registers.TakeWhile(name => name != register).Count();
+
+    /// <summary>The number of a thread's end, for the recorder.</summary>
+    public static int EndOf(int thread) => 1000 + thread;
 
     /// <summary>
     /// What came out, once all threads have ended and the device has come to rest; a hang when they have not.

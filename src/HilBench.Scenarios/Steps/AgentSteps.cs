@@ -98,9 +98,9 @@ internal static class AgentSteps
     public static StepBody Guest(MapReader map)
     {
         var offset = map.Size("offset");
-        if (offset % (1UL << 40) != 0)
+        if (offset % (1UL << 30) != 0)
         {
-            throw map.PlaceOf("offset").Error($"{offset} is no offset of a guest", "Write a multiple of 1TiB.");
+            throw map.PlaceOf("offset").Error($"{offset} is no offset of a guest", "Write a multiple of 1GiB.");
         }
 
         return Now(run =>

@@ -27,6 +27,8 @@ internal sealed class ScenarioExecution(IDevice device, BenchOptions options, Ti
             {
                 MemoryBytes = scenario.MemoryBytes,
                 PageTableLevels = scenario.Levels,
+                AddressBits = scenario.AddressBits,
+                Agent = scenario.Agent ?? options.Agent,
                 Profile = ProfileOf(scenario),
             });
             note = Missing(scenario, bench.Functions) ?? Missing(scenario, bench.Kernel.Profile);

@@ -18,12 +18,12 @@ internal static class HeapRules
     private static readonly HashSet<Type> _leaves =
     [
         typeof(string), typeof(KernelProfile), typeof(Rule), typeof(DeviceDescription), typeof(BenchOptions), typeof(FunctionLayout),
-        typeof(NativeDevice), typeof(MemoryCheckpoint), typeof(Scenario), typeof(Place), typeof(MapReader),
+        typeof(NativeDevice), typeof(MemoryCheckpoint), typeof(Place), typeof(MapReader), typeof(LitmusProgram), typeof(LitmusThreadText),
     ];
 
     /// <summary>Evidence and judgement: saved, but two states that differ only there are one state.</summary>
     private static readonly HashSet<Type> _evidence =
-        [typeof(Checker), typeof(EventJournal), typeof(NotifierValidator), typeof(ModelDevice), typeof(SeededChoice)];
+        [typeof(Checker), typeof(EventJournal), typeof(NotifierValidator), typeof(ModelDevice), typeof(SeededChoice), typeof(FootprintRecorder)];
 
     /// <summary>Fields that are not saved: scratch space, rings behind a saved head, and what has an undo log of its own.</summary>
     private static readonly (Type Type, string Field)[] _unsaved =
@@ -33,11 +33,14 @@ internal static class HeapRules
         (typeof(PhysicalMemory), "_contents"),
         (typeof(PhysicalMemory), "_spare"),
         (typeof(PageTables), "_contents"),
+        (typeof(Wire), "_slots"),
+        (typeof(Wire), "_pending"),
         (typeof(RootPort), "_tlp"),
         (typeof(RootPort), "_data"),
         (typeof(InvalidationQueue), "_tlp"),
         (typeof(PageRequestQueue), "_tlp"),
         (typeof(HilExerciser), "_registers"),
+        (typeof(FootprintRecorder), "<Current>k__BackingField"),
     ];
 
     /// <summary>Fields that do not distinguish states: time stamps, counters of the past, and numbers that only name things.</summary>
@@ -53,6 +56,8 @@ internal static class HeapRules
         (typeof(RootPort), "_answers"),
         (typeof(PhysicalMemory), "_identities"),
         (typeof(Kernel), "_operations"),
+        (typeof(LitmusRun), "<Progress>k__BackingField"),
+        (typeof(LitmusThread), "_waitsSince"),
         (typeof(CpuOperation), "<Id>k__BackingField"),
         (typeof(CpuContext), "<OperationId>k__BackingField"),
     ];
