@@ -40,6 +40,7 @@ internal static class CommandTree
         {
             new RunCommand(terminal, cancel),
             new MutateCommand(terminal, cancel),
+            new ExploreCommand(terminal, cancel),
             new MeasureCommand(terminal, cancel),
             new KernelTraceCommand(terminal, cancel),
             new DecodeCommand(terminal),

@@ -37,7 +37,7 @@ public sealed record DeviceUri
     public string Options { get; }
 
     /// <summary>Whether the library of <c>lib:</c> is opened in the bench's own process; its crash is then the bench's.</summary>
-    public bool IsInProcess { get; private init; }
+    public bool IsInProcess { get; init; }
 
     /// <summary>How long a library in a process of its own may show no sign of life. 30 s unless given.</summary>
     public TimeSpan Patience { get; private init; } = TimeSpan.FromSeconds(30);

@@ -10,14 +10,22 @@ public static class LitmusCatalogue
     private const string Extension = ".litmus";
 
     /// <summary>The built-in tests, in their order.</summary>
-    public static IReadOnlyList<LitmusDescription> All =>
-    [
-        .. BuiltIn().Select(entry => new LitmusDescription(entry.Program.Name, entry.Program.Title, entry.Program.About, entry.File)
+    public static IReadOnlyList<LitmusDescription> All
+    {
+        get
         {
-            Commits = entry.Program.Commits,
-            Threads = [.. entry.Program.Threads.Select(thread => thread.Name)],
-        }),
-    ];
+            var expected = LitmusExpectations.Load().ToLookup(known => known.Test, known => known.InWords);
+            return
+            [
+                .. BuiltIn().Select(entry => new LitmusDescription(entry.Program.Name, entry.Program.Title, entry.Program.About, entry.File)
+                {
+                    Commits = entry.Program.Commits,
+                    Expected = [.. expected[entry.Program.Name]],
+                    Threads = [.. entry.Program.Threads.Select(thread => thread.Name)],
+                }),
+            ];
+        }
+    }
 
     /// <summary>All built-in tests.</summary>
     internal static IReadOnlyList<LitmusProgram> LoadAll() => [.. BuiltIn().Select(entry => entry.Program)];

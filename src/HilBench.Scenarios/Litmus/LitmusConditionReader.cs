@@ -27,7 +27,7 @@ internal sealed class LitmusConditionReader
         _names = names;
         _observed = observed;
         _tokens = [.. lines[index].Tokens.Skip(first)];
-        while (IsOpen() && index + 1 < lines.Count)
+        while (index + 1 < lines.Count && (IsOpen() || lines[index + 1].First is { Kind: LitmusTokenKind.Word, Text: "and" or "or" }))
         {
             _tokens.AddRange(lines[++index].Tokens);
         }

@@ -10,6 +10,9 @@ public sealed record LitmusDescription(string Id, string Title, string About, st
     /// <summary>Commits of the kernel that it is about, with what their logs claim.</summary>
     public IReadOnlyList<(string Commit, string Claim)> Commits { get; init; } = [];
 
+    /// <summary>What the text says of it, by kernels and changes: "linux-4.12..linux-6.18 with cow=E: reachable".</summary>
+    public IReadOnlyList<string> Expected { get; init; } = [];
+
     /// <summary>Names of its threads.</summary>
     public IReadOnlyList<string> Threads { get; init; } = [];
 }

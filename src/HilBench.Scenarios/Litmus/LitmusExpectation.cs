@@ -29,6 +29,9 @@ internal sealed record LitmusExpectation
     /// <summary>Whether a forbidden outcome can be reached.</summary>
     public required bool IsReachable { get; init; }
 
+    /// <summary>A schedule that shows it; null: none is written down. Tests play it.</summary>
+    public LitmusSchedule? Witness { get; init; }
+
     /// <summary>The text that says so, shortened.</summary>
     public required string Because { get; init; }
 
@@ -45,7 +48,12 @@ internal sealed record LitmusExpectation
         .. IsAsKernel ? ["as-kernel"] : Array.Empty<string>(),
     ]);
 
+    /// <summary>The case and what is expected of it, without the test's name.</summary>
+    public string InWords => $"{Range}{(Change.Length > 0 ? $" with {Change}" : string.Empty)}: {(IsReachable ? "reachable" : "unreachable")}";
+
     /// <summary>As messages name it.</summary>
-    public override string ToString() =>
-        $"{Test} on {Kernels[0].Name}..{Kernels[^1].Name} {(Change.Length > 0 ? $"with {Change} " : string.Empty)}{(IsReachable ? "reachable" : "unreachable")}";
+    public override string ToString() => $"{Test}, {InWords}";
+
+    private string Range => Kernels.Count == KernelProfile.All.Count ? "all kernels"
+        : Kernels.Count == 1 ? Kernels[0].Name : $"{Kernels[0].Name} to {Kernels[^1].Name}";
 }

@@ -38,7 +38,7 @@ internal static class LitmusExpectations
         return expected;
     }
 
-    private static IEnumerable<LitmusExpectation> Test(MapReader map)
+    private static List<LitmusExpectation> Test(MapReader map)
     {
         var name = map.Text("test");
         var cases = map.List("cases").Select(node => Case(name, map.Map(node, "a case"))).ToList();
@@ -59,6 +59,7 @@ internal static class LitmusExpectations
             DeviceFault = map.Has("device-fault") ? map.Text("device-fault") : null,
             ClientFaults = faults,
             IsReachable = map.OneOf("forbidden", map.Text("forbidden"), "reachable", "unreachable") == "reachable",
+            Witness = map.Has("witness") ? LitmusSchedule.Parse(map.Text("witness"), map.PlaceOf("witness")) : null,
             Because = map.Text("because"),
             Place = map.Place,
         };

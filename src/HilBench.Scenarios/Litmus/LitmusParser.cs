@@ -1,6 +1,7 @@
 using System.Globalization;
 using HilBench.Journal;
 using HilBench.Notifiers;
+using HilBench.TranslationAgent;
 
 namespace HilBench.Scenarios;
 
@@ -11,7 +12,7 @@ internal sealed class LitmusParser(string file, string text)
     private static readonly string[] _keys =
     [
         "about", "allowed", "as-kernel", "commit", "experiment", "fault", "forbidden", "gather", SetupName, "litmus", "memory", "needs", "placement",
-        "process", "profile", "since", "until", "T0", "D0",
+        "policy", "process", "profile", "since", "until", "T0", "D0",
     ];
 
     private readonly IReadOnlyList<LitmusLine> _lines = LitmusLine.ReadAll(file, text);
@@ -31,6 +32,7 @@ internal sealed class LitmusParser(string file, string text)
     private string? _fault;
     private ulong? _memory;
     private int? _gather;
+    private InvalidationPolicy? _policy;
     private bool _isAsKernel;
     private int _at;
 
@@ -75,6 +77,7 @@ internal sealed class LitmusParser(string file, string text)
             IsAsKernel = _isAsKernel,
             DeviceFault = _fault,
             GatherPages = _gather,
+            Policy = _policy ?? InvalidationPolicy.Exact,
             Needs = _needs,
             MemoryBytes = _memory ?? 16UL << 20,
             Processes = _processes.Count > 0 ? _processes : [new("main", new Pcie.Pasid(1), IsBound: true, Function: 0)],
@@ -144,6 +147,13 @@ internal sealed class LitmusParser(string file, string text)
                 Once(_gather is null, key);
                 _gather = int.TryParse(WordAt(line, 1), NumberStyles.None, CultureInfo.InvariantCulture, out var pages) && pages > 0
                     ? pages : throw line[1].Place.Error($"{line[1]} is no number of pages", "Write 'gather 1', for example.");
+                End(line, 2);
+                break;
+            case "policy":
+                Once(_policy is null, key);
+                _policy = InvalidationPolicies.Names.Contains(WordAt(line, 1))
+                    ? InvalidationPolicies.Parse(line[1].Text)
+                    : throw line[1].Place.Error($"there is no policy {line[1]}", NearestName.Suggest(line[1].Text, InvalidationPolicies.Names));
                 End(line, 2);
                 break;
             case "needs":

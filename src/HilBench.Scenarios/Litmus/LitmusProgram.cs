@@ -1,5 +1,6 @@
 using HilBench.Journal;
 using HilBench.Notifiers;
+using HilBench.TranslationAgent;
 
 namespace HilBench.Scenarios;
 
@@ -46,6 +47,9 @@ internal sealed record LitmusProgram
 
     /// <summary>Pages that a gather collects before it frees them; null: as many as Linux.</summary>
     public int? GatherPages { get; init; }
+
+    /// <summary>How ranges become Invalidate Requests.</summary>
+    public InvalidationPolicy Policy { get; init; } = InvalidationPolicy.Exact;
 
     /// <summary>What the device must have: names of <see cref="DeviceNeed"/>.</summary>
     public IReadOnlyList<string> Needs { get; init; } = [];
@@ -113,7 +117,7 @@ internal sealed record LitmusProgram
         }
 
         profile = IsAsKernel ? profile.AsKernel() : profile;
-        return options with { Profile = profile, MemoryBytes = MemoryBytes };
+        return options with { Profile = profile, MemoryBytes = MemoryBytes, Policy = Policy };
     }
 
     /// <summary>The test with what a case of the expected table puts in place.</summary>

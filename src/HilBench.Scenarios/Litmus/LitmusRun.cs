@@ -87,11 +87,18 @@ internal sealed class LitmusRun
     /// <summary>Lets the device run until nothing is under way.</summary>
     public void Settle() => Bench.Settle();
 
+    /// <summary>The thread that moves at this moment; null: the device does, or nobody.</summary>
+    public LitmusThread? Mover { get; set; }
+
+    /// <summary>Writes down who does what; null: nobody does.</summary>
+    public LitmusTimeline? Timeline { get; set; }
+
     /// <summary>A register got a value.</summary>
     public void Bind(string register, string value)
     {
         Recorder?.OnTest(NumberOf(register), isWrite: true);
         _registers[register] = value;
+        Timeline?.Bind(register, value);
     }
 
     /// <summary>The value of a register; "unset" before it got one.</summary>
@@ -104,12 +111,12 @@ internal sealed class LitmusRun
     /// <summary>A process; one that has ended too, for a device does not know.</summary>
     public ScenarioProcess Process(string name, Place place)
     {
-        if (Scenario.HasProcess(name) || !_known.ContainsKey(name))
+        if (!Scenario.HasProcess(name) && _known.TryGetValue(name, out var ended))
         {
-            _known[name] = Scenario.Process(name, place);
+            return ended;
         }
 
-        return _known[name];
+        return _known[name] = Scenario.Process(name, place);
     }
 
     /// <summary>Whether a thread has ended.</summary>

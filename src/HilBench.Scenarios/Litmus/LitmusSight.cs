@@ -27,7 +27,7 @@ internal static class LitmusSight
         var physical = walk.Translate(at);
         return aspect switch
         {
-            Page => run.Pages.FirstOrDefault(page => page.Value == physical.Frame).Key ?? "other",
+            Page => run.Pages.FirstOrDefault(page => page.Value == physical.Frame).Key ?? LitmusValue.OtherPage,
             Dirty => Bit(walk.Entry.IsDirty || (run.Bench.Memory.FlagsOf(physical) & FrameFlags.Dirty) != 0),
             SoftDirty => Bit((walk.Entry.Value & PageTableEntry.SoftDirty) != 0),
             Writable => Bit(walk.IsWritable),

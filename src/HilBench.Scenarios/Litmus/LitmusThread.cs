@@ -61,7 +61,9 @@ internal sealed class LitmusThread
     public bool Move()
     {
         IsOver = null;
+        _run.Mover = this;
         var isMoved = _run.Scenario.Concurrently(Steps);
+        _run.Mover = null;
         Pause = isMoved ? Steps.Current : default;
         State = !isMoved ? LitmusThreadState.Ended : Pause.Kind switch
         {
@@ -90,6 +92,7 @@ internal sealed class LitmusThread
                 yield return default;
             }
 
+            _run.Timeline?.Begin(this, step);
             foreach (var pause in step.Body(_run, this))
             {
                 if (!step.IsAtomic || pause.Kind != PauseKind.Preempt)

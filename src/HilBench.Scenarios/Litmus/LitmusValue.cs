@@ -17,6 +17,9 @@ internal sealed class LitmusValue
     /// <summary>Nothing is mapped there.</summary>
     public const string None = "none";
 
+    /// <summary>A page that the initial state gave no name.</summary>
+    public const string OtherPage = "other";
+
     /// <summary>The register has no value yet.</summary>
     public const string Unset = "unset";
 
@@ -24,7 +27,7 @@ internal sealed class LitmusValue
     private const uint DecimalMax = 0xFFFF;
     private readonly List<string> _texts = [];
 
-    private static IReadOnlyList<string> Words { get; } = [Fault, Done, None, Unset];
+    private static IReadOnlyList<string> Words { get; } = [Fault, Done, None, Unset, OtherPage];
 
     /// <summary>Whether it is a word for a value: fault, ok, none, unset, or error and a number of docs/exerciser.md.</summary>
     public static bool IsWord(string text) => Words.Contains(text)

@@ -14,7 +14,8 @@ internal sealed class LitmusWalk(LitmusRun run, SeededChoice choice)
 {
     private const int DeviceCyclesMax = 120;
     private const int ChangesMax = 4;
-    private const int MovesGuessed = 120;
+    private const int MovesGuessedLog2 = 7;
+    private const int JitterMax = 200;
     private const int MovesMax = 200_000;
 
     private readonly List<LitmusThread?> _byPriority = [];
@@ -25,6 +26,7 @@ internal sealed class LitmusWalk(LitmusRun run, SeededChoice choice)
     public LitmusOutcome Walk()
     {
         Draw();
+        run.Bench.Wire.Timing.JitterCycles = choice.Chance(50) ? choice.Between(0, JitterMax) : 0;
         for (var moves = 0; !run.HasEnded; moves++)
         {
             if (moves > MovesMax)
@@ -71,9 +73,10 @@ internal sealed class LitmusWalk(LitmusRun run, SeededChoice choice)
             _byPriority.Insert((int)choice.Below((ulong)_byPriority.Count + 1), thread);
         }
 
+        var length = 1 << choice.Between(3, MovesGuessedLog2);
         for (var left = choice.Between(0, ChangesMax); left > 0; left--)
         {
-            _changes.Add(choice.Between(0, MovesGuessed));
+            _changes.Add(choice.Between(0, length));
         }
     }
 

@@ -46,6 +46,9 @@ internal sealed class ScenarioRun
     /// <summary>Invalidations that a step started without waiting.</summary>
     public List<(InvalidationQueue Queue, ulong Ticket)> Tickets { get; } = [];
 
+    /// <summary>Translation Requests up to the last step that counted them.</summary>
+    public long TranslationRequestsBefore { get; set; }
+
     public ScenarioProcess Process(string name, Place place) => _processes.TryGetValue(name, out var process)
         ? process
         : throw place.Error($"there is no process '{name}'", NearestName.Suggest(name, _processes.Keys));

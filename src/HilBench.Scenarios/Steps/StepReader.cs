@@ -20,6 +20,7 @@ internal static class StepReader
         ["hold"] = AgentSteps.Hold,
         ["release"] = AgentSteps.Release,
         ["grant"] = AgentSteps.Grant,
+        ["translation-requests"] = AgentSteps.TranslationRequests,
         ["timing"] = AgentSteps.Timing,
         ["ats"] = LifeCycleSteps.Ats,
         ["bind"] = LifeCycleSteps.Bind,

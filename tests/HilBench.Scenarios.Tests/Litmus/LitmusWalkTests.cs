@@ -1,28 +1,53 @@
-using HilBench.Devices;
+using HilBench.Notifiers;
 
 namespace HilBench.Scenarios.Tests;
 
-/// <summary>Random walks of the litmus tests of the repository.</summary>
+/// <summary>Random walks of the litmus tests of the repository, against the expected table.</summary>
 public sealed class LitmusWalkTests
 {
-    private const ulong Walks = 40;
+    private const ulong Walks = 12;
 
-    private static IEnumerable<TestCaseData> Programs() =>
-        LitmusCatalogue.LoadAll().Select(program => new TestCaseData(program) { TestName = $"{{m}}({program.Name})" });
+    private static IEnumerable<TestCaseData> Safe() => LitmusExpectations.Load()
+        .Where(expected => !expected.IsReachable)
+        .Select(expected => new TestCaseData(expected) { TestName = $"{{m}}({expected})" });
 
-    [TestCaseSource(nameof(Programs))]
-    public void No_random_walk_on_the_default_kernel_shows_what_is_forbidden_or_unlisted(object test)
+    [TestCaseSource(nameof(Safe))]
+    public void No_random_walk_shows_what_the_text_says_cannot_happen(object expectation)
     {
-        var program = (LitmusProgram)test;
-        for (var seed = 1UL; seed <= Walks; seed++)
+        var expected = (LitmusExpectation)expectation;
+        var program = LitmusCatalogue.Load(expected.Test).Single().With(expected);
+        foreach (var kernel in (KernelProfile[])[expected.Kernels[0], expected.Kernels[^1]])
         {
-            using var device = new ModelDevice();
-            var bench = new Bench(device, program.OptionsOn(new BenchOptions { Seed = seed }));
-            var run = new LitmusRun(program, bench);
-            run.Setup();
-            var outcome = new LitmusWalk(run, bench.Choice.Child("walk")).Walk();
+            for (var seed = 1UL; seed <= Walks; seed++)
+            {
+                var outcome = LitmusBench.Walk(program, kernel, seed);
 
-            Assert.That(outcome.Verdict, Is.EqualTo(LitmusVerdict.Allowed), $"seed {seed}: {outcome}");
+                Assert.That(outcome.Verdict, Is.EqualTo(LitmusVerdict.Allowed), $"{kernel.Name}, seed {seed}: {outcome}");
+            }
         }
+    }
+
+    [Test]
+    public void Random_walks_find_a_race_of_two_threads()
+    {
+        var expected = LitmusExpectations.Load().First(known => known.Test == "L2a" && known.IsReachable);
+        var program = LitmusCatalogue.Load("L2a").Single().With(expected);
+
+        var seeds = Enumerable.Range(1, 100).Where(seed =>
+            LitmusBench.Walk(program, KernelProfile.Default, (ulong)seed).Verdict == LitmusVerdict.Forbidden);
+
+        Assert.That(seeds, Is.Not.Empty);
+    }
+
+    [Test]
+    public void The_same_seed_walks_the_same_way()
+    {
+        var program = LitmusCatalogue.Load("L1a").Single();
+
+        var outcomes = Enumerable.Range(1, 20).Select(seed => (
+            LitmusBench.Walk(program, KernelProfile.Default, (ulong)seed), LitmusBench.Walk(program, KernelProfile.Default, (ulong)seed))).ToList();
+
+        Assert.That(outcomes.Where(pair => pair.Item1 != pair.Item2), Is.Empty);
+        Assert.That(outcomes.Select(pair => pair.Item1.Text).Distinct().Count(), Is.GreaterThan(1));
     }
 }
