@@ -192,7 +192,7 @@ public sealed class SuiteRunner(DeviceLocations locations, TimeProvider time)
                     isDone = isOver?.Invoke(result) ?? false;
                 }
 
-                isDone |= cancel.IsCancellationRequested;
+                isDone |= cancel.IsCancellationRequested || device is LinkDevice { IsLost: true };
             }
         }
     }
