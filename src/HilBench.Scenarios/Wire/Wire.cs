@@ -72,9 +72,9 @@ public sealed partial class Wire : ITlpPort, IClock
     {
         _journal!.Append(JournalKind.TlpToDevice, tlp);
         SentToDevice++;
-        if (Choices is not null)
+        if (Deliveries is not null)
         {
-            Choices.Send(tlp, order);
+            Deliveries.Send(tlp, order);
             return;
         }
 
