@@ -9,6 +9,9 @@ namespace HilBench.Checking;
 /// <summary>Observes a journal and judges what the device does in it.</summary>
 public sealed class Checker : IJournalObserver
 {
+    /// <summary>Translations that are remembered, as a power of two, unless told otherwise.</summary>
+    public const int DefaultMemoryLog2 = 14;
+
     private const int GaveUp = 3;
 
     /// <summary>How far back the story of a page may begin when only its end is known.</summary>
@@ -36,13 +39,14 @@ public sealed class Checker : IJournalObserver
     /// <param name="journal">The run's journal.</param>
     /// <param name="functions">The functions, the first one first.</param>
     /// <param name="memory">Physical memory.</param>
-    public Checker(EventJournal journal, IReadOnlyList<CheckedFunction> functions, PhysicalMemory memory)
+    /// <param name="memoryLog2">How many translations are remembered, as a power of two, at least 6.</param>
+    public Checker(EventJournal journal, IReadOnlyList<CheckedFunction> functions, PhysicalMemory memory, int memoryLog2 = DefaultMemoryLog2)
     {
         _context = new CheckContext(journal, new FunctionState(functions[0].Layout));
         _functions =
         [
             .. functions.Select((function, i) =>
-                new FunctionMonitors(i == 0 ? _context : _context.For(new FunctionState(function.Layout)), _commands, function.Pasids)),
+                new FunctionMonitors(i == 0 ? _context : _context.For(new FunctionState(function.Layout)), _commands, function.Pasids, memoryLog2)),
         ];
         var contexts = functions.Select((function, i) => new OracleFunction(function.Layout.Function.Function, function.Pasids, _functions[i].Blame));
         _oracle = new DataOracle(_context, _commands, memory, [.. contexts]);

@@ -21,6 +21,7 @@ internal static class ListTopics
         new("operations", "what the modelled kernel can be asked to do (steps of scenario files)", _ => Operations()),
         new("clients", "subscribers of the notifiers that a scenario can have (step client-add)", _ => Clients()),
         new("client-faults", "mistakes that they can be told to make (step client-add)", _ => ClientFaults()),
+        new("litmus", "races of the kernel and of devices, cut down to a few steps (explore)", _ => Litmus()),
         new("devices", "kinds of device (run --device)", _ => Devices()),
     ];
 
@@ -99,6 +100,22 @@ internal static class ListTopics
                 new("methods", [.. operation.Methods]),
                 new("rows", [.. operation.Rows.Select(row => row.ToString(CultureInfo.InvariantCulture))]),
                 new("sites", [.. operation.Sites.Select(site => site.ToString())]),
+            ],
+        })];
+
+    private static List<ListItem> Litmus() =>
+        [.. LitmusCatalogue.All.Select(test => new ListItem(test.Id, test.Title)
+        {
+            More =
+            [
+                new("about", test.About),
+                new("file", $"suites/litmus/{test.File}"),
+            ],
+            Lists =
+            [
+                new("threads", [.. test.Threads]),
+                new("log", [.. test.Commits.Select(commit => commit.Commit.Length > 0 ? $"{commit.Commit}: {commit.Claim}" : commit.Claim)]),
+                new("expected", [.. test.Expected]),
             ],
         })];
 

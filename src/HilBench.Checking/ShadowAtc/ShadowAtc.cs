@@ -4,11 +4,11 @@ namespace HilBench.Checking;
 /// The set of translations that the device may hold at this moment. A translation enters it when the agent answers, and
 /// leaves it when the device completes an Invalidate Request that matches.
 /// </summary>
-internal sealed class ShadowAtc
+/// <param name="memoryLog2">How many translations are remembered, as a power of two; a quarter as many invalidations.</param>
+internal sealed class ShadowAtc(int memoryLog2)
 {
-    private const int HistoryLength = 1 << 12;
-    private readonly Invalidation[] _history = new Invalidation[HistoryLength];
-    private readonly GrantTable _grants = new();
+    private readonly Invalidation[] _history = new Invalidation[1 << memoryLog2 >> 2];
+    private readonly GrantTable _grants = new(memoryLog2);
     private bool _hasGlobalGrants;
 
     /// <summary>All translations, live and remembered.</summary>
@@ -92,7 +92,7 @@ internal sealed class ShadowAtc
     public long End(in Invalidation invalidation)
     {
         var id = Completed++;
-        _history[id & (HistoryLength - 1)] = invalidation;
+        _history[id & (_history.Length - 1)] = invalidation;
         var bit = 1u << invalidation.Tag;
         var walk = _grants.CoveringVa(invalidation.Range.Base, invalidation.Pasid);
         for (var index = NextCandidate(in invalidation, -1, ref walk); index >= 0; index = NextCandidate(in invalidation, index, ref walk))
@@ -114,8 +114,8 @@ internal sealed class ShadowAtc
     /// <summary>An invalidation that is still remembered.</summary>
     public bool TryGetInvalidation(long id, out Invalidation invalidation)
     {
-        var isKept = id >= 0 && id < Completed && id >= Completed - HistoryLength;
-        invalidation = isKept ? _history[id & (HistoryLength - 1)] : default;
+        var isKept = id >= 0 && id < Completed && id >= Completed - _history.Length;
+        invalidation = isKept ? _history[id & (_history.Length - 1)] : default;
         return isKept;
     }
 

@@ -14,7 +14,6 @@ namespace HilBench.Scenarios;
 /// </summary>
 public sealed class Bench
 {
-    private readonly RequesterId _agent = RequesterId.From(0, 1, 0);
     private const ulong ServiceCycles = 16;
     private readonly BenchFunction[] _functions;
     private readonly PageFaultThread _pageFaults;
@@ -28,21 +27,21 @@ public sealed class Bench
         Options = options;
         Choice = new SeededChoice(options.Seed);
         Choices = new RunChoices(Choice, options.Replayed, options.Recorded);
-        Wire = new Wire(device, Choice.Child("wire")) { Choices = Choices };
+        Wire = new Wire(device, Choice.Child("wire")) { Delays = Choices };
         Wire.Timing.LatencyCycles = options.LatencyCycles;
         Journal = new EventJournal(Wire, options.JournalLog2) { IsKept = options.IsChecked };
         Memory = new PhysicalMemory(options.MemoryBytes);
         Kernel = new Kernel(options.Profile, Memory, Journal);
         var first = NewFunction();
-        Root = new RootPort(Wire, Memory, first.Pasids, first.Invalidations, _agent, Journal);
+        Root = new RootPort(Wire, Memory, first.Pasids, first.Invalidations, options.Agent, Journal);
         Wire.Connect(Journal, Root);
         Wire.Reset(ResetKind.Fundamental);
         Requests = new HostRequests(Wire, Root, options.DeadlineCycles);
         BringUp = new BringUp(Requests, Root, NewFunction);
         _functions = [.. BringUp.DiscoverAll(RequesterId.From(1, 0, 0))];
         _pageFaults = new PageFaultThread(_functions);
-        var addressBits = options.PageTableLevels == 5 ? 57 : 48;
-        Checker = new Checker(Journal, [.. Functions.Select(function => new CheckedFunction(function.Layout with { AddressBits = addressBits }, function.Pasids))], Memory);
+        var addressBits = options.AddressBits ?? (options.PageTableLevels == 5 ? 57 : 48);
+        Checker = new Checker(Journal, [.. Functions.Select(function => new CheckedFunction(function.Layout with { AddressBits = addressBits }, function.Pasids))], Memory, options.CheckerMemoryLog2);
         if (options.IsChecked)
         {
             Journal.Subscribe(Checker);
@@ -118,6 +117,12 @@ public sealed class Bench
 
     /// <summary>Whether a CPU serves page requests, or soon will.</summary>
     public bool IsServingPages => _pageFaults.IsBusy;
+
+    /// <summary>Whether the CPU that serves page requests can go on without the device.</summary>
+    internal bool CanServePages => _pageFaults.CanMove;
+
+    /// <summary>Moves the CPU that serves page requests for one turn.</summary>
+    internal void MovePageService() => _pageFaults.Move();
 
     /// <summary>Makes a process whose memory the device may use under a PASID (null: without one).</summary>
     public AddressSpace CreateProcess(Pasid? pasid)
@@ -279,8 +284,8 @@ public sealed class Bench
 
     private AgentFunction NewFunction()
     {
-        var queue = new InvalidationQueue(Wire, _agent, Journal) { Policy = Options.Policy, DeadlineCycles = Options.DeadlineCycles };
-        return new AgentFunction(new PasidTable(Journal), queue, new PageRequestQueue(Wire, _agent), Journal);
+        var queue = new InvalidationQueue(Wire, Options.Agent, Journal) { Policy = Options.Policy, DeadlineCycles = Options.DeadlineCycles };
+        return new AgentFunction(new PasidTable(Journal), queue, new PageRequestQueue(Wire, Options.Agent), Journal);
     }
 
     private void CheckExerciser()

@@ -1,4 +1,6 @@
+using HilBench.Checking;
 using HilBench.Notifiers;
+using HilBench.Pcie;
 using HilBench.TranslationAgent;
 
 namespace HilBench.Scenarios;
@@ -21,6 +23,9 @@ public sealed record BenchOptions
     /// <summary>Whether checkers run. Only a benchmark turns them off.</summary>
     public bool IsChecked { get; init; } = true;
 
+    /// <summary>Translations that the checkers remember, as a power of two.</summary>
+    public int CheckerMemoryLog2 { get; init; } = Checker.DefaultMemoryLog2;
+
     /// <summary>Whether rules that only warn fail a scenario.</summary>
     public bool IsStrict { get; init; }
 
@@ -41,4 +46,10 @@ public sealed record BenchOptions
 
     /// <summary>Page-table levels: 4 or 5.</summary>
     public int PageTableLevels { get; init; } = 4;
+
+    /// <summary>Width of canonical addresses, bits; null: what the page-table levels make it. Only answers that no table holds go beyond them.</summary>
+    public int? AddressBits { get; init; }
+
+    /// <summary>The Requester ID of the host's translation agent.</summary>
+    public RequesterId Agent { get; init; } = RequesterId.From(0, 1, 0);
 }

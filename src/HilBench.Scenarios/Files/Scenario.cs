@@ -1,4 +1,5 @@
 using HilBench.Notifiers;
+using HilBench.Pcie;
 
 namespace HilBench.Scenarios;
 
@@ -50,6 +51,12 @@ internal sealed record Scenario
 
     /// <summary>Page-table levels.</summary>
     public required int Levels { get; init; }
+
+    /// <summary>Width of canonical addresses, bits; null: that of the levels.</summary>
+    public required int? AddressBits { get; init; }
+
+    /// <summary>The Requester ID of the translation agent; null: the bench's own choice.</summary>
+    public required RequesterId? Agent { get; init; }
 
     public required IReadOnlyList<Step> Steps { get; init; }
 

@@ -2,6 +2,7 @@ using System.Globalization;
 using HilBench.Checking;
 using HilBench.Journal;
 using HilBench.Notifiers;
+using HilBench.Pcie;
 using YamlDotNet.Core;
 using YamlDotNet.RepresentationModel;
 
@@ -154,6 +155,8 @@ internal static class ScenarioFile
             IsTolerant = map.Flag("tolerant"),
             LatencyCycles = map.Integer("latency", 16, low: 1, high: 1_000_000),
             Levels = map.OneOf("levels", "4", "4", "5") == "5" ? 5 : 4,
+            AddressBits = map.Has("address-bits") ? map.Integer("address-bits", 0, low: 48, high: 64) : null,
+            Agent = map.Has("agent") ? new RequesterId((ushort)map.Integer("agent", 0, low: 0, high: ushort.MaxValue)) : null,
             Steps = StepReader.ReadAll(map, "steps"),
             Place = map.Place,
         };

@@ -54,9 +54,15 @@ internal sealed class ScenarioRun
     /// <summary>Invalidations that a step started without waiting.</summary>
     public List<(InvalidationQueue Queue, ulong Ticket)> Tickets { get; } = [];
 
+    /// <summary>Translation Requests up to the last step that counted them.</summary>
+    public long TranslationRequestsBefore { get; set; }
+
     public ScenarioProcess Process(string name, Place place) => _processes.TryGetValue(name, out var process)
         ? process
         : throw place.Error($"there is no process '{name}'", NearestName.Suggest(name, _processes.Keys));
+
+    /// <summary>Whether there is a process of that name now.</summary>
+    public bool HasProcess(string name) => _processes.ContainsKey(name);
 
     public MemoryFile File(string name, Place place) => Files.TryGetValue(name, out var file)
         ? file

@@ -20,6 +20,7 @@ internal static class StepReader
         ["hold"] = AgentSteps.Hold,
         ["release"] = AgentSteps.Release,
         ["grant"] = AgentSteps.Grant,
+        ["translation-requests"] = AgentSteps.TranslationRequests,
         ["timing"] = AgentSteps.Timing,
         ["ats"] = LifeCycleSteps.Ats,
         ["bind"] = LifeCycleSteps.Bind,
@@ -58,6 +59,10 @@ internal static class StepReader
     /// <summary>Reads a list of steps.</summary>
     public static IReadOnlyList<Step> ReadAll(MapReader owner, string key) =>
         [.. owner.List(key).Select(node => Read(owner, node))];
+
+    /// <summary>What a step of that name does; null: there is none.</summary>
+    public static StepBody? Read(string name, MapReader arguments) =>
+        _readers.TryGetValue(name, out var reader) ? reader(arguments) : null;
 
     /// <summary>Runs steps one after the other.</summary>
     public static IEnumerable<Pause> Sequence(IReadOnlyList<Step> steps, ScenarioRun run)

@@ -35,6 +35,8 @@ internal sealed class ScenarioExecution(IDevice device, BenchOptions options, Ti
                 MemoryBytes = scenario.MemoryBytes,
                 PageTableLevels = scenario.Levels,
                 LatencyCycles = scenario.LatencyCycles,
+                AddressBits = scenario.AddressBits,
+                Agent = scenario.Agent ?? options.Agent,
                 Profile = ProfileOf(scenario),
             });
             note = Missing(scenario, bench.Functions) ?? Missing(scenario, bench.Kernel.Profile);

@@ -62,29 +62,33 @@ public sealed class SuiteRunner(DeviceLocations locations, TimeProvider time)
     /// the scenarios run first that are about the rules it breaks, then the others until one sees it.
     /// </summary>
     /// <param name="options">What to run; <see cref="RunOptions.IsWhole"/>: every scenario on every fault.</param>
+    /// <param name="log">Faults that are in it are not run again; null: all run, and nothing is kept.</param>
     /// <param name="progress">Told how it goes on.</param>
-    /// <param name="cancel">Ends it after the step under way.</param>
-    /// <exception cref="InputException">The device has no faulty build, or an option is wrong.</exception>
+    /// <param name="cancel">Ends it after the step under way; a fault that was not seen by then has no result.</param>
+    /// <exception cref="InputException">The device has no faulty build, the log is that of another run, or an option is wrong.</exception>
     /// <exception cref="BenchException">The device cannot be opened.</exception>
-    public MutationResult Mutate(RunOptions options, IRunProgress progress, CancellationToken cancel)
+    public MutationResult Mutate(RunOptions options, IMutationLog? log, IRunProgress progress, CancellationToken cancel)
     {
         var started = time.GetTimestamp();
-        var clean = Run(options, progress, cancel);
-        var known = clean.Scenarios.SelectMany(scenario => scenario.Violations.Select(violation => violation.Rule.Id)).ToHashSet();
+        var faults = FaultsOf(options);
+        var clean = CleanOf(options, log, progress, cancel);
+        var known = clean.Rules.ToHashSet(StringComparer.Ordinal);
         var results = new List<FaultResult>();
         var kills = new Dictionary<string, int>(StringComparer.Ordinal);
-        foreach (var fault in FaultsOf(options))
+        for (var i = 0; i < faults.Count && !cancel.IsCancellationRequested; i++)
         {
-            if (cancel.IsCancellationRequested)
+            progress.FaultStarted(faults[i], i, faults.Count);
+            var result = log?.Find(faults[i]) ?? Try(faults[i], options, kills, known, progress, cancel);
+            if (cancel.IsCancellationRequested && !result.IsKilled)
             {
                 break;
             }
 
-            var separator = options.Device.Contains('?') ? '&' : '?';
-            var faulty = options with { Device = $"{options.Device}{separator}fault={fault}" };
-            var plan = PlanFor(fault, options, kills);
-            var run = Run(faulty, plan, options.IsWhole ? null : result => IsKill(result, known), progress, cancel);
-            var result = Summarise(fault, run, known);
+            if (log is not null && log.Find(faults[i]) is null)
+            {
+                log.Add(result);
+            }
+
             results.Add(result);
             if (result.KilledBy is { } killer)
             {
@@ -93,14 +97,41 @@ public sealed class SuiteRunner(DeviceLocations locations, TimeProvider time)
         }
 
         return new MutationResult(
-            options.Device,
-            options.Suite,
-            options.Seed,
-            clean.Profile,
-            Version,
-            clean.Count(Verdict.Failed) + clean.Count(Verdict.Error) == 0,
-            results,
-            time.GetElapsedTime(started));
+            options.Device, options.Suite, options.Seed, clean.Profile, Version, clean.IsPassing, results, time.GetElapsedTime(started));
+    }
+
+    private CleanDevice CleanOf(RunOptions options, IMutationLog? log, IRunProgress progress, CancellationToken cancel)
+    {
+        var name = $"version {Version}, {Replay(options with { Device = "clean" }, options.Filter)}{(options.IsWhole ? " --whole" : string.Empty)}";
+        if (log?.Clean is { } before)
+        {
+            return before.Run == name
+                ? before
+                : throw new InputException($"the log is that of another run: {before.Run}", "Name another file, or remove it.");
+        }
+
+        var run = Run(options, progress, cancel);
+        var clean = new CleanDevice(
+            name,
+            run.Profile,
+            run.Count(Verdict.Failed) + run.Count(Verdict.Error) == 0,
+            [.. run.Scenarios.SelectMany(scenario => scenario.Violations.Select(violation => violation.Rule.Id)).Distinct().Order(StringComparer.Ordinal)]);
+        if (!cancel.IsCancellationRequested)
+        {
+            log?.Add(clean);
+        }
+
+        return clean;
+    }
+
+    private FaultResult Try(
+        string fault, RunOptions options, Dictionary<string, int> kills, HashSet<string> known, IRunProgress progress, CancellationToken cancel)
+    {
+        var separator = options.Device.Contains('?') ? '&' : '?';
+        var faulty = options with { Device = $"{options.Device}{separator}fault={fault}" };
+        var plan = PlanFor(fault, options, kills);
+        var run = Run(faulty, plan, options.IsWhole ? null : result => IsKill(result, known), progress, cancel);
+        return Summarise(fault, run, known);
     }
 
     // First the scenarios about the rules that the fault breaks. Of a fault that no catalogue knows, those that saw most
