@@ -132,8 +132,9 @@ public sealed partial class AddressSpace
 
     internal bool TryLockMmap(CpuOperation op, bool write)
     {
-        Memory.Watcher?.OnPart(KernelPart.MmapLock, Id, write);
-        if (_mmapWriter is not null || (write && _mmapReaders > 0))
+        var isRefused = _mmapWriter is not null || (write && _mmapReaders > 0);
+        Memory.Watcher?.OnLock(KernelPart.MmapLock, Id, write, isRefused ? LockUse.Refused : LockUse.Taken);
+        if (isRefused)
         {
             return false;
         }
@@ -146,7 +147,7 @@ public sealed partial class AddressSpace
 
     internal void UnlockMmap(CpuOperation op)
     {
-        Memory.Watcher?.OnPart(KernelPart.MmapLock, Id, _mmapWriter == op);
+        Memory.Watcher?.OnLock(KernelPart.MmapLock, Id, _mmapWriter == op, LockUse.Released);
         if (_mmapWriter == op)
         {
             _mmapWriter = null;
@@ -163,8 +164,10 @@ public sealed partial class AddressSpace
     /// <summary>Takes the lock of the page table that the slot lies in.</summary>
     internal bool TryLockTable(CpuOperation op, ulong slot)
     {
-        ref var table = ref Memory.State(slot >> 12);
-        if (table.Has(FrameFlags.Locked))
+        ref var table = ref Memory.QuietState(slot >> 12);
+        var isRefused = table.Has(FrameFlags.Locked);
+        Memory.Watcher?.OnLock(KernelPart.TableLock, slot >> 12, isWrite: true, isRefused ? LockUse.Refused : LockUse.Taken);
+        if (isRefused)
         {
             return false;
         }
@@ -176,7 +179,8 @@ public sealed partial class AddressSpace
 
     internal void UnlockTable(CpuOperation op, ulong slot)
     {
-        ref var table = ref Memory.State(slot >> 12);
+        ref var table = ref Memory.QuietState(slot >> 12);
+        Memory.Watcher?.OnLock(KernelPart.TableLock, slot >> 12, isWrite: true, LockUse.Released);
         Invariant.Holds(table.Has(FrameFlags.Locked));
         table.Flags &= ~FrameFlags.Locked;
         op.Context.PageTableLocks--;
@@ -210,6 +214,10 @@ public sealed partial class AddressSpace
         }
 
         Memory.WriteUInt64(new(slot), entry.Value);
+        if (entry.IsPresent)
+        {
+            Memory.Watcher?.OnMapped(entry.Frame, entry.IsHuge ? shift - PageTables.PteShift : 0);
+        }
     }
 
     /// <summary>

@@ -9,6 +9,16 @@ internal interface IMemoryWatcher
     /// <summary>A page is handed out: its frames are new ones from now on.</summary>
     void OnHandedOut(ulong frame, int order);
 
+    /// <summary>A page can be found through a page table from now on.</summary>
+    void OnMapped(ulong frame, int order);
+
+    /// <summary>A lock is asked for or let go.</summary>
+    /// <param name="part">What kind of lock.</param>
+    /// <param name="id">Which of several; the frame of the table for <see cref="KernelPart.TableLock"/>.</param>
+    /// <param name="isWrite">Whether it keeps all others out.</param>
+    /// <param name="use">What happens.</param>
+    void OnLock(KernelPart part, ulong id, bool isWrite, LockUse use);
+
     /// <summary>Contents are read.</summary>
     void OnRead(PhysicalAddress address, int bytes);
 

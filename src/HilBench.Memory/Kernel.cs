@@ -164,8 +164,9 @@ public sealed class Kernel
     /// </summary>
     internal bool TryEnterRmap(CpuOperation op, bool write = false)
     {
-        Memory.Watcher?.OnPart(KernelPart.Rmap, 0, write);
-        if (_rmapWriter is not null || (write && _rmapReaders > 0))
+        var isRefused = _rmapWriter is not null || (write && _rmapReaders > 0);
+        Memory.Watcher?.OnLock(KernelPart.Rmap, 0, write, isRefused ? LockUse.Refused : LockUse.Taken);
+        if (isRefused)
         {
             return false;
         }
@@ -178,7 +179,7 @@ public sealed class Kernel
 
     internal void LeaveRmap(CpuOperation op)
     {
-        Memory.Watcher?.OnPart(KernelPart.Rmap, 0, _rmapWriter == op);
+        Memory.Watcher?.OnLock(KernelPart.Rmap, 0, _rmapWriter == op, LockUse.Released);
         if (_rmapWriter == op)
         {
             _rmapWriter = null;
@@ -200,6 +201,9 @@ public sealed class Kernel
 
     /// <summary>Whether the page is persistent memory, which stays where it is.</summary>
     internal bool IsDax(ulong head) => MappingOf(Memory.State(head).MappingId) is MemoryFile { Kind: FileKind.Dax };
+
+    /// <summary>CPU operations that were begun.</summary>
+    public uint OperationCount => _operations;
 
     internal uint NextOperationId() => ++_operations;
 

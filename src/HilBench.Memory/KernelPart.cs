@@ -12,6 +12,9 @@ internal enum KernelPart : byte
     /// <summary>The mmap lock of an mm, and what it protects.</summary>
     MmapLock,
 
+    /// <summary>The lock of a page table.</summary>
+    TableLock,
+
     /// <summary>Facts of an mm that no lock protects.</summary>
     AddressSpace,
 

@@ -106,7 +106,6 @@ public sealed class MemoryCheckpoint
     /// <summary>The kernel's knowledge of the frame may change.</summary>
     internal void TouchState(ulong frame, in FrameState state)
     {
-        Watcher?.OnState(frame);
         if (_stateEpoch[frame] != _epoch)
         {
             _stateEpoch[frame] = _epoch;

@@ -173,6 +173,13 @@ public sealed partial class PhysicalMemory
 
     internal ref FrameState State(ulong frame)
     {
+        Watcher?.OnState(frame);
+        return ref QuietState(frame);
+    }
+
+    /// <summary>The state of a frame for who tells the watcher in another way: locks, and the free lists.</summary>
+    internal ref FrameState QuietState(ulong frame)
+    {
         ref var state = ref RawState(frame);
         Checkpoint?.TouchState(frame, in state);
         return ref state;
@@ -195,7 +202,7 @@ public sealed partial class PhysicalMemory
     /// </summary>
     internal bool TryAllocate(int order, out ulong frame)
     {
-        Watcher?.OnPart(KernelPart.Allocator, 0, isWrite: true);
+        Watcher?.OnPart(KernelPart.Allocator, 0, isWrite: false);
         var list = ListOf(order);
         do
         {
@@ -480,14 +487,14 @@ public sealed partial class PhysicalMemory
     private ulong Pop(int list)
     {
         var block = _free[list];
-        _free[list] = State(block).Head;
+        _free[list] = QuietState(block).Head;
         _freeBlocks[list]--;
         return block;
     }
 
     private void Push(int list, uint block)
     {
-        ref var state = ref State(block);
+        ref var state = ref QuietState(block);
         state.Flags = FrameFlags.Free;
         state.Order = (byte)_orders[list];
         state.Head = _free[list];

@@ -49,37 +49,73 @@ internal sealed class ConflictTable
         }
     }
 
-    /// <summary>Whether nobody else minds what an actor did; if so, that is remembered.</summary>
-    public bool TryEnterLocal(int actor, Footprint footprint)
+    /// <summary>How a move can be swapped with those of others. What that rests on is remembered.</summary>
+    public MoverKind Classify(int actor, Footprint footprint)
     {
         var self = (ushort)(1 << actor);
+        var kind = MoverKind.Local;
         foreach (var (place, isWrite) in footprint.Accesses)
         {
-            if (AreAllPartsShared && Footprint.Place.IsPart(place))
+            if (footprint.Released.Contains(place) || !IsShared(place, self, isWrite))
             {
-                return false;
+                continue;
             }
 
-            if (!Footprint.Place.IsAnyWord(place) && _users.TryGetValue(place, out var users) && Meets(users.Readers, users.Writers, self, isWrite))
+            if (!footprint.Taken.Contains(place))
             {
-                return false;
+                return MoverKind.Visible;
             }
 
-            if (OtherSide(place) is { } other && _users.TryGetValue(other, out var across) && Meets(across.Readers, across.Writers, self, isWrite))
-            {
-                return false;
-            }
+            kind = MoverKind.Taker;
         }
 
         foreach (var (place, isWrite) in footprint.Accesses)
         {
-            ref var users = ref CollectionsMarshal.GetValueRefOrAddDefault(_users, place, out _);
-            users.LocalReaders |= self;
-            users.LocalWriters |= isWrite ? self : (ushort)0;
+            if (!footprint.Released.Contains(place) && !footprint.Taken.Contains(place))
+            {
+                ref var users = ref CollectionsMarshal.GetValueRefOrAddDefault(_users, place, out _);
+                users.LocalReaders |= self;
+                users.LocalWriters |= isWrite ? self : (ushort)0;
+            }
         }
 
-        return true;
+        return kind;
     }
+
+    /// <summary>Writes all.</summary>
+    public void Write(BinaryWriter writer)
+    {
+        writer.Write(_users.Count);
+        foreach (var (place, users) in _users)
+        {
+            writer.Write(place);
+            writer.Write(users.Readers);
+            writer.Write(users.Writers);
+            writer.Write(users.LocalReaders);
+            writer.Write(users.LocalWriters);
+        }
+    }
+
+    /// <summary>Takes what was written in place of its own.</summary>
+    public void Read(BinaryReader reader)
+    {
+        _users.Clear();
+        for (var left = reader.ReadInt32(); left > 0; left--)
+        {
+            _users[reader.ReadUInt64()] = new Users
+            {
+                Readers = reader.ReadUInt16(),
+                Writers = reader.ReadUInt16(),
+                LocalReaders = reader.ReadUInt16(),
+                LocalWriters = reader.ReadUInt16(),
+            };
+        }
+    }
+
+    private bool IsShared(ulong place, ushort self, bool isWrite) =>
+        (AreAllPartsShared && Footprint.Place.IsPart(place))
+        || (!Footprint.Place.IsAnyWord(place) && _users.TryGetValue(place, out var users) && Meets(users.Readers, users.Writers, self, isWrite))
+        || (OtherSide(place) is { } other && _users.TryGetValue(other, out var across) && Meets(across.Readers, across.Writers, self, isWrite));
 
     private static bool Meets(ushort readers, ushort writers, ushort self, bool isWrite) =>
         (writers & ~self) != 0 || (isWrite && (readers & ~self) != 0);

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using HilBench.Devices;
 using HilBench.Journal;
 
@@ -10,9 +11,10 @@ internal sealed class DeviceCheckpoint
 {
     private readonly ISnapshotDevice? _device;
     private readonly Wire _wire;
-    private readonly Stack<(byte[]? Image, long Version, bool IsOwn)> _saves = new();
+    private readonly Stack<(byte[] Image, long Version, bool IsOwn, UInt128 Hash)> _saves = new();
     private readonly Stack<byte[]> _spare = new();
     private readonly int _bytes;
+    private readonly ulong[] _counters = [];
     private long _version = -1;
 
     /// <summary>Watches a device.</summary>
@@ -29,7 +31,18 @@ internal sealed class DeviceCheckpoint
                 $"{device.Description.Name} has no snapshots, and an exploration goes back to earlier states",
                 "Export hil_snapshot_size, hil_save and hil_restore; a library is opened in this process with inproc=1.");
         }
+
+        if (_device is not null)
+        {
+            _counters = FindCounters(_device);
+        }
     }
+
+    /// <summary>
+    /// The state of the device at the last save: its snapshot without the counters that run by themselves. 0 for a device in
+    /// managed memory.
+    /// </summary>
+    public UInt128 Hash => _saves.TryPeek(out var top) ? top.Hash : 0;
 
     /// <summary>Bytes of a snapshot; 0 for a device in managed memory.</summary>
     public int Bytes => _bytes;
@@ -51,7 +64,7 @@ internal sealed class DeviceCheckpoint
         {
             var image = _spare.TryPop(out var spare) ? spare : new byte[_bytes];
             _device.Save(image);
-            _saves.Push((image, version, true));
+            _saves.Push((image, version, true, HashOf(image)));
         }
 
         _version = version;
@@ -77,5 +90,52 @@ internal sealed class DeviceCheckpoint
         {
             _spare.Push(image);
         }
+    }
+
+    // What changes in a device at rest while time passes is a clock: bits that are 0 in the mask.
+    private static ulong[] FindCounters(ISnapshotDevice device)
+    {
+        var before = new byte[device.SnapshotBytes];
+        var after = new byte[device.SnapshotBytes];
+        device.Save(before);
+        device.Run(device.Cycles + ChosenDeliveries.QuantumCycles, ulong.MaxValue);
+        device.Save(after);
+        var mask = new ulong[(before.Length + sizeof(ulong) - 1) / sizeof(ulong)];
+        Array.Fill(mask, ulong.MaxValue);
+        for (var i = 0; i < before.Length; i++)
+        {
+            if (before[i] != after[i])
+            {
+                mask[i / sizeof(ulong)] = 0;
+            }
+        }
+
+        return mask;
+    }
+
+    private UInt128 HashOf(ReadOnlySpan<byte> image)
+    {
+        var low = 0x452821E638D01377UL;
+        var high = 0xBE5466CF34E90C6CUL;
+        var words = MemoryMarshal.Cast<byte, ulong>(image);
+        for (var i = 0; i < words.Length; i++)
+        {
+            Mix(words[i] & _counters[i], ref low, ref high);
+        }
+
+        foreach (var single in image[(words.Length * sizeof(ulong))..])
+        {
+            Mix(single, ref low, ref high);
+        }
+
+        return new UInt128(high, low);
+    }
+
+    private static void Mix(ulong value, ref ulong low, ref ulong high)
+    {
+        low = (low ^ value) * 0x9E3779B97F4A7C15;
+        low ^= low >> 29;
+        high = (high + value) * 0xD6E8FEB86659FD93;
+        high ^= high >> 32;
     }
 }

@@ -40,6 +40,8 @@ public sealed record ExploreResult
     public double StatesPerSecond => States / Math.Max(Elapsed.TotalSeconds, 1e-9);
 
     /// <summary>Whether an outcome was reached that the test forbids, or the device broke a rule.</summary>
-    public bool IsForbiddenReached => Outcomes.Any(outcome => outcome.Verdict == LitmusVerdict.Forbidden)
-        || Violations.Any(violation => violation.First.Rule.Subject == Checking.RuleSubject.Device);
+    public bool IsForbiddenReached => Outcomes.Any(outcome => outcome.Verdict == LitmusVerdict.Forbidden) || HasDeviceViolation;
+
+    /// <summary>Whether the device broke a rule.</summary>
+    public bool HasDeviceViolation => Violations.Any(violation => violation.IsOfDevice);
 }

@@ -1,4 +1,3 @@
-using HilBench.Checking;
 using HilBench.Devices;
 using HilBench.Journal;
 
@@ -8,7 +7,7 @@ namespace HilBench.Scenarios;
 /// Enumerates the interleavings of a litmus test: depth first, going back in memory, each state once, and of orders that
 /// cannot matter only one.
 /// </summary>
-internal sealed class Explorer
+internal sealed partial class Explorer
 {
     private const int WarmUpRuns = 48;
     private const int WarmUpMovesMax = 20_000;
@@ -17,7 +16,7 @@ internal sealed class Explorer
     private readonly ExploreOptions _options;
     private readonly TimeProvider _time;
     private readonly LitmusMachine _machine;
-    private readonly HashSet<(int Thread, int Moves, string? Site)> _branching = [];
+    private readonly Dictionary<(int Thread, int Moves, string? Site), MoverKind> _movers = [];
     private readonly List<ExplorerFrame> _path = [];
     private readonly OutcomeTable _outcomes = new();
     private readonly List<Move> _prefix = [];
@@ -51,7 +50,7 @@ internal sealed class Explorer
     {
         _started = _time.GetTimestamp();
         _machine.Save();
-        if (_options.IsReduced)
+        if (_options.IsReduced && _rest is null)
         {
             WarmUp();
         }
@@ -60,10 +59,21 @@ internal sealed class Explorer
         do
         {
             restarts++;
-            Begin();
+            if (_rest is { } rest)
+            {
+                TakeUp(rest);
+                _rest = null;
+            }
+            else
+            {
+                Begin();
+                EnterStart();
+            }
+
             Search(progress, cancel);
         }
         while (_machine.Conflicts.IsContradicted && _cut is null);
+        Remember();
         Unwind();
         var elapsed = _time.GetElapsedTime(_started);
         return new ExploreResult
@@ -115,11 +125,15 @@ internal sealed class Explorer
         }
     }
 
-    private void Search(IExploreProgress progress, CancellationToken cancel)
+    private void EnterStart()
     {
         RunLocalsAtStart();
         _machine.Save();
         Enter([], thread: -1, preemptions: 0, violations: 0, from: null);
+    }
+
+    private void Search(IExploreProgress progress, CancellationToken cancel)
+    {
         while (_path.Count > 0)
         {
             var frame = _path[^1];
@@ -191,12 +205,15 @@ internal sealed class Explorer
 
         _machine.Save();
         var thread = move.Kind == MoveKind.Thread ? move.First : frame.Thread;
+        frame.Taken = (move, length);
+        var edges = _graph.Edges.Count;
         if (!Enter(asleep, thread, preemptions, frame.Violations, (frame, move, length)))
         {
             _machine.Drop();
         }
 
-        if (_options.IsReduced && _options.Bounds.Preemptions is null)
+        // A try that led nowhere may lead somewhere when others have moved.
+        if (_options.IsReduced && _options.Bounds.Preemptions is null && _graph.Edges.Count > edges)
         {
             frame.Asleep.Add((move, footprint));
         }
@@ -205,7 +222,10 @@ internal sealed class Explorer
     private static bool CouldGoOn(ExplorerFrame frame) =>
         Array.Exists(frame.Moves, move => move.Kind == MoveKind.Thread && move.First == frame.Thread);
 
-    /// <summary>Makes a move, and with it those of the same thread behind it that nobody else can tell from none.</summary>
+    /// <summary>
+    /// Makes a move, and with it those of the same thread behind it that need no choice in between: takers of locks, then one
+    /// visible move, then local ones.
+    /// </summary>
     private (Footprint Footprint, ushort Length) Step(Move move)
     {
         while (true)
@@ -214,7 +234,13 @@ internal sealed class Explorer
             _machine.Apply(move);
             footprint.Add(_machine.Footprint);
             ushort length = 1;
-            if (!_options.IsReduced || move.Kind != MoveKind.Thread || TryLocals(move.First, footprint, ref length))
+            if (!_options.IsReduced || move.Kind != MoveKind.Thread)
+            {
+                return (footprint, length);
+            }
+
+            var isTaking = MayBeLocal(move.First) && _machine.Conflicts.Classify(move.First, _machine.Footprint) != MoverKind.Visible;
+            if (TryFollow(move.First, footprint, isTaking, ref length))
             {
                 return (footprint, length);
             }
@@ -224,23 +250,29 @@ internal sealed class Explorer
     }
 
     // False: a move turned out not to be local; that is known from now on, and the machine must go back.
-    private bool TryLocals(int thread, Footprint footprint, ref ushort length)
+    private bool TryFollow(int thread, Footprint footprint, bool isTaking, ref ushort length)
     {
         while (length < LocalMovesMax && MayBeLocal(thread) && _machine.CanMove(thread))
         {
             var position = _machine.PositionOf(thread);
-            if (_branching.Contains(position))
+            if (!isTaking && _movers.GetValueOrDefault(position) != MoverKind.Local)
             {
                 return true;
             }
 
             _machine.Apply(new Move(MoveKind.Thread, (byte)thread));
-            if (IsBlocked(thread) || !_machine.Conflicts.TryEnterLocal(thread, _machine.Footprint))
+            var kind = IsBlocked(thread) ? MoverKind.Visible : _machine.Conflicts.Classify(thread, _machine.Footprint);
+            if (kind > _movers.GetValueOrDefault(position))
             {
-                _branching.Add(position);
+                _movers[position] = kind;
+            }
+
+            if (!isTaking && kind != MoverKind.Local)
+            {
                 return false;
             }
 
+            isTaking &= kind != MoverKind.Visible;
             footprint.Add(_machine.Footprint);
             length++;
         }
@@ -254,7 +286,7 @@ internal sealed class Explorer
         for (var thread = 0; _options.IsReduced && thread < _machine.Run.Threads.Count; thread++)
         {
             ushort length = 0;
-            if (!TryLocals(thread, new Footprint(), ref length))
+            if (!TryFollow(thread, new Footprint(), isTaking: false, ref length))
             {
                 _machine.Restore();
                 _prefix.Clear();

@@ -12,6 +12,9 @@ internal sealed class ExplorerFrame(int state, Move[] moves, List<(Move Move, Fo
 
     public List<(Move Move, Footprint Footprint)> Asleep { get; } = asleep;
 
+    /// <summary>The move that is being tried, and how many of its thread were made with it.</summary>
+    public (Move Move, ushort Length) Taken { get; set; }
+
     /// <summary>Index of the next move to try.</summary>
     public int Next { get; set; }
 

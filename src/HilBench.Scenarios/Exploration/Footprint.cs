@@ -1,3 +1,5 @@
+using HilBench.Memory;
+
 namespace HilBench.Scenarios;
 
 /// <summary>
@@ -34,9 +36,60 @@ internal sealed class Footprint
         IsVisible |= other.IsVisible;
     }
 
+    /// <summary>Locks that were let go and not taken.</summary>
+    public HashSet<ulong> Released { get; } = [];
+
+    /// <summary>Locks that were taken and not let go.</summary>
+    public HashSet<ulong> Taken { get; } = [];
+
+    /// <summary>Locks that were asked for in vain.</summary>
+    public HashSet<ulong> Refused { get; } = [];
+
+    /// <summary>Adds what was done with a lock.</summary>
+    public void AddLock(ulong place, bool isWrite, LockUse use)
+    {
+        var isFirst = !_accesses.ContainsKey(place);
+        Add(place, isWrite && use != LockUse.Refused);
+        Released.Remove(place);
+        var isTwice = Taken.Remove(place) || !isFirst;
+        if (use == LockUse.Refused)
+        {
+            Refused.Add(place);
+        }
+        else if (!isTwice)
+        {
+            (use == LockUse.Taken ? Taken : Released).Add(place);
+        }
+    }
+
+    /// <summary>
+    /// The move is over. Who did not get a lock and does not wait for it has seen that it was held: such locks are no private
+    /// matter of their holders.
+    /// </summary>
+    public void EndLocks(bool isWaiting)
+    {
+        foreach (var place in isWaiting ? [] : Refused)
+        {
+            Add(Place.LockSight(place), isWrite: false);
+        }
+
+        foreach (var place in Taken)
+        {
+            Add(Place.LockSight(place), isWrite: true);
+        }
+
+        foreach (var place in Released)
+        {
+            Add(Place.LockSight(place), isWrite: true);
+        }
+    }
+
     /// <summary>Begins anew.</summary>
     public void Clear()
     {
+        Released.Clear();
+        Taken.Clear();
+        Refused.Clear();
         _accesses.Clear();
         IsVisible = false;
     }
@@ -80,6 +133,8 @@ internal sealed class Footprint
         private const ulong AnyWordKind = 4;
         private const ulong PartKind = 5;
         private const ulong LinkKind = 6;
+        private const ulong LockKind = 7;
+        private const ulong LockSightKind = 8;
 
         /// <summary>The device, with what waits for it.</summary>
         public const ulong Device = LinkKind << KindShift;
@@ -107,6 +162,13 @@ internal sealed class Footprint
         public static ulong AnyWord(ulong frame) => AnyWordKind << KindShift | frame;
 
         public static ulong Part(byte part, ulong id) => PartKind << KindShift | (ulong)part << 48 | id;
+
+        public static ulong Lock(byte part, ulong id) => LockKind << KindShift | (ulong)part << 48 | id;
+
+        /// <summary>That somebody saw who holds a lock, and did not wait.</summary>
+        public static ulong LockSight(ulong place) => place ^ (LockKind ^ LockSightKind) << KindShift;
+
+        public static bool IsLock(ulong place) => place >> KindShift == LockKind;
 
         public static bool IsFrame(ulong place) => place >> KindShift == FrameKind;
 

@@ -15,6 +15,9 @@ internal sealed class FootprintRecorder : IMemoryWatcher, IJournalObserver
     /// <summary>Beyond all frame numbers.</summary>
     private const ulong HandedOut = 1UL << 40;
 
+    /// <summary>Of a page that no page table leads to yet: only who allocated it knows it.</summary>
+    private const ulong Unmapped = 1UL << 39;
+
     private readonly ulong[] _names;
     private readonly uint[] _pages = new uint[ActorsMax];
     private readonly int[] _moves = new int[ActorsMax];
@@ -60,7 +63,23 @@ internal sealed class FootprintRecorder : IMemoryWatcher, IJournalObserver
         _pages[_actor] += 1u << order;
         for (var i = 0UL; i < 1UL << order; i++)
         {
-            _names[frame + i] = HandedOut | (ulong)_actor << 32 | (first + i);
+            _names[frame + i] = HandedOut | Unmapped | (ulong)_actor << 32 | (first + i);
+        }
+    }
+
+    public void OnMapped(ulong frame, int order)
+    {
+        for (var i = 0UL; i < 1UL << order; i++)
+        {
+            _names[frame + i] &= ~Unmapped;
+        }
+    }
+
+    public void OnLock(KernelPart part, ulong id, bool isWrite, LockUse use)
+    {
+        if (IsOn)
+        {
+            Current.AddLock(Footprint.Place.Lock((byte)part, part == KernelPart.TableLock ? _names[id] : id), isWrite, use);
         }
     }
 
@@ -68,7 +87,9 @@ internal sealed class FootprintRecorder : IMemoryWatcher, IJournalObserver
 
     public void OnWrite(PhysicalAddress address, int bytes) => OnContent(address, bytes, isWrite: true);
 
-    public void OnPart(KernelPart part, ulong id, bool isWrite) => Add(Footprint.Place.Part((byte)part, id), isWrite);
+    // Nobody but reclaim minds the order of the lists, and its steps are not trusted: then all parts are shared anyway.
+    public void OnPart(KernelPart part, ulong id, bool isWrite) =>
+        Add(Footprint.Place.Part((byte)part, id), isWrite && part != KernelPart.Lru);
 
     public void Observe(ulong time, JournalKind kind, ReadOnlySpan<byte> payload)
     {

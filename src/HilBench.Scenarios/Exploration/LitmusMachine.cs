@@ -47,7 +47,7 @@ internal sealed class LitmusMachine
         }
 
         _device = isSaved ? new DeviceCheckpoint(device, Bench.Wire) : null!;
-        _heap = isSaved ? new HeapCheckpoint(Bench, Run, device, _canMove) : null!;
+        _heap = isSaved ? new HeapCheckpoint(Evidence(program, device), Bench, Run, device, _canMove) : null!;
     }
 
     /// <summary>The host.</summary>
@@ -134,6 +134,11 @@ internal sealed class LitmusMachine
         _recorder.IsOn = true;
         _recorder.Count(ActorOf(move));
         Do(move);
+        if (move.Kind == MoveKind.Thread)
+        {
+            _recorder.Current.EndLocks(isWaiting: Run.Threads[move.First].State == LitmusThreadState.WaitsForLock);
+        }
+
         _recorder.IsOn = false;
         Conflicts.Enter(ActorOf(move), _recorder.Current);
     }
@@ -200,7 +205,15 @@ internal sealed class LitmusMachine
     }
 
     /// <summary>The state of the last save, as a number: equal when what can happen from there is equal.</summary>
-    public UInt128 Hash() => _heap.Hash() + _memory.Hash;
+    public UInt128 Hash() => _heap.Hash() + _memory.Hash + _device.Hash;
+
+    // The order of the LRU lists decides nothing where nothing reclaims. A device in managed memory is compared by its objects,
+    // but for a faulty one, which may look at its clock: that is compared by what it was given.
+    private static Type[] Evidence(LitmusProgram program, IDevice device) =>
+    [
+        .. TrustedSteps.AreAll(program) ? [typeof(LruLists)] : Array.Empty<Type>(),
+        device is ModelDevice { IsFaulty: true } ? typeof(ModelDevice) : typeof(ChosenDeliveries.GivenTlps),
+    ];
 
     private void AddLanes(uint lanes, MoveKind kind)
     {

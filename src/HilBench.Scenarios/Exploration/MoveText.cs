@@ -1,4 +1,5 @@
 using HilBench.Journal;
+using HilBench.Pcie;
 
 namespace HilBench.Scenarios;
 
@@ -39,5 +40,28 @@ internal static class MoveText
             ("deliver", [>= 0 and var first, >= 0 and var second]) => new Move(MoveKind.DeliverTwo, (byte)first, (byte)second),
             _ => throw new InputException($"'{text}' is no step of a schedule of {program.Name}", "Steps are thread names, 'deliver LANE', 'deliver LANE+LANE', 'take LANE' and 'serve'."),
         };
+    }
+
+    /// <summary>What a move of the link carries; null for others. To be asked before it happens.</summary>
+    public static string? Describe(Move move, LitmusMachine machine)
+    {
+        var choices = machine.Bench.Wire.Choices!;
+        return move.Kind switch
+        {
+            MoveKind.Take => $"{TlpText.Line(choices.FirstUp(move.Lane))} reaches the host",
+            MoveKind.Deliver => $"{TlpText.Line(choices.FirstDown(move.Lane))} reaches the device",
+            MoveKind.DeliverTwo => $"{TlpText.Line(choices.FirstDown(move.Lane))} reaches the device, and at once another one",
+            MoveKind.Serve => "the host serves a page request",
+            _ => null,
+        };
+    }
+
+    /// <summary>Where a thread stands. To be asked behind its move.</summary>
+    public static string DescribeThread(Move move, LitmusMachine machine)
+    {
+        var thread = machine.Run.Threads[move.First];
+        var at = thread.Pause.At;
+        return thread.State == LitmusThreadState.Ended ? "ended"
+            : at.Site is null ? thread.Step?.Text ?? "" : $"{at.Site}: {at.Kind}";
     }
 }

@@ -89,6 +89,46 @@ internal sealed class OutcomeTable
         ];
     }
 
+    /// <summary>Writes all.</summary>
+    public void Write(BinaryWriter writer)
+    {
+        writer.Write(_outcomes.Count);
+        foreach (var outcome in _outcomes)
+        {
+            writer.Write(outcome.Text);
+            writer.Write((int)outcome.Verdict);
+        }
+
+        writer.Write(_violations.Count);
+        foreach (var (rule, (first, states)) in _violations)
+        {
+            writer.Write(rule);
+            writer.Write(first.Reason);
+            writer.Write(states.Count);
+            states.ForEach(writer.Write);
+        }
+    }
+
+    /// <summary>Takes what was written in place of its own; violations without their evidence.</summary>
+    public void Read(BinaryReader reader)
+    {
+        Clear();
+        for (var left = reader.ReadInt32(); left > 0; left--)
+        {
+            Add(new LitmusOutcome(reader.ReadString(), (LitmusVerdict)reader.ReadInt32()));
+        }
+
+        for (var left = reader.ReadInt32(); left > 0; left--)
+        {
+            var rule = RuleCatalogue.Find(reader.ReadString())!;
+            var violation = new Violation(rule, 0, reader.ReadString(), []);
+            for (var states = reader.ReadInt32(); states > 0; states--)
+            {
+                AddViolation(violation, reader.ReadInt32());
+            }
+        }
+    }
+
     private static int ChoicesTo(StateGraph graph, int[] ways, int state)
     {
         var choices = 0;

@@ -34,7 +34,7 @@ internal sealed class StateGraph
         if (isNew)
         {
             place = _nodes.Count;
-            _nodes.Add(new Node { Outcome = NotEnded });
+            _nodes.Add(new Node { Outcome = NotEnded, Hash = hash });
         }
 
         return place;
@@ -51,6 +51,50 @@ internal sealed class StateGraph
 
     /// <summary>The outcome of a state; -1: runs go on from there.</summary>
     public int OutcomeAt(int state) => _nodes[state].Outcome;
+
+    /// <summary>The hash of a state; 0 when states are not merged.</summary>
+    public UInt128 HashAt(int state) => _nodes[state].Hash;
+
+    /// <summary>Writes all.</summary>
+    public void Write(BinaryWriter writer)
+    {
+        writer.Write(_nodes.Count);
+        foreach (var node in _nodes)
+        {
+            writer.Write((ulong)(node.Hash >> 64));
+            writer.Write((ulong)node.Hash);
+            writer.Write(node.Asleep);
+            writer.Write(node.Outcome);
+        }
+
+        writer.Write(_edges.Count);
+        foreach (var edge in _edges)
+        {
+            writer.Write(edge.From);
+            writer.Write(edge.To);
+            writer.Write(MoveSet.CodeOf(edge.Move));
+            writer.Write(edge.Length);
+        }
+    }
+
+    /// <summary>Reads what was written.</summary>
+    public static StateGraph Read(BinaryReader reader)
+    {
+        var graph = new StateGraph();
+        for (var left = reader.ReadInt32(); left > 0; left--)
+        {
+            var node = new Node { Hash = new UInt128(reader.ReadUInt64(), reader.ReadUInt64()), Asleep = reader.ReadUInt64(), Outcome = reader.ReadInt32() };
+            graph._byHash[node.Hash] = graph._nodes.Count;
+            graph._nodes.Add(node);
+        }
+
+        for (var left = reader.ReadInt32(); left > 0; left--)
+        {
+            graph._edges.Add(new Edge(reader.ReadInt32(), reader.ReadInt32(), MoveSet.MoveOf(reader.ReadUInt16()), reader.ReadUInt16()));
+        }
+
+        return graph;
+    }
 
     /// <summary>For each state the index of the edge on a shortest way to it, counted in choices; -1 for those not reached.</summary>
     public int[] ShortestWays()
@@ -168,6 +212,7 @@ internal sealed class StateGraph
 
     private struct Node
     {
+        public UInt128 Hash;
         public ulong Asleep;
         public int Outcome;
     }

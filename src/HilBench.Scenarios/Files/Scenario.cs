@@ -43,6 +43,12 @@ internal sealed record Scenario
     /// <summary>Physical memory, bytes.</summary>
     public required ulong MemoryBytes { get; init; }
 
+    /// <summary>Whether steps that ask for the impossible are passed over, as in random programs.</summary>
+    public bool IsTolerant { get; init; }
+
+    /// <summary>Cycles that TLPs of the host take from the start.</summary>
+    public int LatencyCycles { get; init; } = 16;
+
     /// <summary>Page-table levels.</summary>
     public required int Levels { get; init; }
 

@@ -192,7 +192,7 @@ public sealed class SuiteRunner(DeviceLocations locations, TimeProvider time)
                     isDone = isOver?.Invoke(result) ?? false;
                 }
 
-                isDone |= cancel.IsCancellationRequested;
+                isDone |= cancel.IsCancellationRequested || device is LinkDevice { IsLost: true };
             }
         }
     }
@@ -254,14 +254,9 @@ public sealed class SuiteRunner(DeviceLocations locations, TimeProvider time)
 
     private static KernelProfile ProfileOf(RunOptions options)
     {
-        var profile = NamedProfile(options);
+        var profile = ProfileChoice.Of(options.Profile);
         return options.AsKernel ? profile.AsKernel() : profile;
     }
-
-    private static KernelProfile NamedProfile(RunOptions options) => options.Profile is null
-        ? KernelProfile.Default
-        : KernelProfile.Find(options.Profile) ?? throw new InputException(
-            $"there is no kernel profile '{options.Profile}'", NearestName.Suggest(options.Profile, KernelProfile.All.Select(profile => profile.Name)));
 
     private static string Replay(RunOptions options, string? filter)
     {
@@ -276,7 +271,7 @@ public sealed class SuiteRunner(DeviceLocations locations, TimeProvider time)
 
     private IReadOnlyList<string> FaultsOf(RunOptions options)
     {
-        var parsed = Parse(options.Device);
+        var parsed = DeviceOpener.Parse(options.Device);
         var faults = parsed.Scheme == DeviceScheme.Library ? FaultsOfLibrary(options.Device) : DeviceFaults.For(parsed.Scheme);
         if (faults.Count == 0 || parsed.Fault is not null)
         {
@@ -301,19 +296,5 @@ public sealed class SuiteRunner(DeviceLocations locations, TimeProvider time)
         return device.Description.Faults;
     }
 
-    private static DeviceUri Parse(string uri) => DeviceUri.TryParse(uri, out var parsed, out var error)
-        ? parsed
-        : throw new InputException(error, "See bin/hilbench run --help for the forms of a device URI.");
-
-    private IDevice Open(string uri)
-    {
-        try
-        {
-            return DeviceFactory.Open(Parse(uri), locations);
-        }
-        catch (DeviceOpenException e)
-        {
-            throw new BenchException(BenchLayer.Device, e.What, e.Advice, e);
-        }
-    }
+    private IDevice Open(string uri) => DeviceOpener.Open(uri, locations);
 }

@@ -1,7 +1,6 @@
 using HilBench.Devices;
 using HilBench.Journal;
 using HilBench.Pcie;
-using HilBench.TranslationAgent;
 
 namespace HilBench.Scenarios;
 
@@ -21,8 +20,7 @@ internal sealed class ChosenDeliveries
     private readonly IDevice _device;
     private readonly List<Packet> _down = [];
     private readonly List<Packet> _up = [];
-    private ulong _historyLow = 0x6A09E667F3BCC908;
-    private ulong _historyHigh = 0xBB67AE8584CAA73B;
+    private readonly GivenTlps _given = new();
 
     public ChosenDeliveries(IDevice device) => _device = device;
 
@@ -66,7 +64,7 @@ internal sealed class ChosenDeliveries
         Invariant.Holds(place >= 0 && (DownLanes >> (int)lane & 1) != 0);
         var packet = _down[place];
         _down.RemoveAt(place);
-        Remember(packet.Tlp, isFollowed);
+        _given.Add(packet.Tlp, isFollowed);
         _device.Send(packet.Tlp, _device.Cycles);
         DeviceVersion++;
         IsHeld = isFollowed;
@@ -142,23 +140,32 @@ internal sealed class ChosenDeliveries
         : view.IsMessage || view.Kind == TlpKind.MemoryWrite ? DeliveryLane.Posted
         : DeliveryLane.Request;
 
-    // A device does the same after the same deliveries: what it was given stands for the state that it is in.
-    private void Remember(ReadOnlySpan<byte> tlp, bool isFollowed)
+    private sealed record Packet(byte[] Tlp, DeliveryLane Lane, DownstreamClass Order);
+
+    /// <summary>
+    /// All that the device was given, as a hash: a device does the same after the same deliveries, so that this stands for its state.
+    /// </summary>
+    internal sealed class GivenTlps
     {
-        Mix((ulong)tlp.Length << 1 | (isFollowed ? 1UL : 0));
-        foreach (var single in tlp)
+        private ulong _low = 0x6A09E667F3BCC908;
+        private ulong _high = 0xBB67AE8584CAA73B;
+
+        /// <summary>One more.</summary>
+        public void Add(ReadOnlySpan<byte> tlp, bool isFollowed)
         {
-            Mix(single);
+            Mix((ulong)tlp.Length << 1 | (isFollowed ? 1UL : 0));
+            foreach (var single in tlp)
+            {
+                Mix(single);
+            }
+        }
+
+        private void Mix(ulong value)
+        {
+            _low = (_low ^ value) * 0x9E3779B97F4A7C15;
+            _low ^= _low >> 29;
+            _high = (_high + value) * 0xD6E8FEB86659FD93;
+            _high ^= _high >> 32;
         }
     }
-
-    private void Mix(ulong value)
-    {
-        _historyLow = (_historyLow ^ value) * 0x9E3779B97F4A7C15;
-        _historyLow ^= _historyLow >> 29;
-        _historyHigh = (_historyHigh + value) * 0xD6E8FEB86659FD93;
-        _historyHigh ^= _historyHigh >> 32;
-    }
-
-    private sealed record Packet(byte[] Tlp, DeliveryLane Lane, DownstreamClass Order);
 }

@@ -1,6 +1,4 @@
-using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
-using HilBench.Journal;
 
 namespace HilBench.Scenarios;
 
@@ -24,14 +22,18 @@ internal sealed class HeapCheckpoint : IHeapVisitor
     private readonly List<int> _changed = [];
     private readonly StateHasher _hasher;
     private readonly HashSet<int> _withNew = [];
+    private readonly HashSet<Type> _evidence;
     private Entry[] _entries = new Entry[1024];
     private int _count;
-    private int _baseCount = None;
+    private readonly int _baseCount = None;
     private UInt128 _sum;
 
     /// <summary>Watches everything that can be reached from the roots.</summary>
-    public HeapCheckpoint(params ReadOnlySpan<object> roots)
+    /// <param name="evidence">Types that are saved, but are no part of what states are compared by, besides those that never are.</param>
+    /// <param name="roots">Where to begin.</param>
+    public HeapCheckpoint(IReadOnlyCollection<Type> evidence, params ReadOnlySpan<object> roots)
     {
+        _evidence = [.. evidence];
         _hasher = new StateHasher(this);
         foreach (var root in roots)
         {
@@ -194,6 +196,8 @@ internal sealed class HeapCheckpoint : IHeapVisitor
         reach.Run();
     }
 
+    private bool IsEvidence(HeapShape shape, object target) => shape.IsEvidence || _evidence.Contains(target.GetType());
+
     private void Rehash(int id)
     {
         ref var entry = ref _entries[id];
@@ -241,7 +245,7 @@ internal sealed class HeapCheckpoint : IHeapVisitor
             }
 
             ref var entry = ref heap._entries[id];
-            if (!entry.IsHashed && !entry.Shape.IsEvidence)
+            if (!entry.IsHashed && !heap.IsEvidence(entry.Shape, target))
             {
                 entry.IsHashed = true;
                 _queue.Enqueue(id);
@@ -318,7 +322,7 @@ internal sealed class HeapCheckpoint : IHeapVisitor
                 HasMetNew = true;
                 Add(0x2_0000_0000);
             }
-            else if (!shape.IsEvidence)
+            else if (!heap.IsEvidence(shape, target))
             {
                 Add((ulong)Meet(target) + 0x3_0000_0000);
             }

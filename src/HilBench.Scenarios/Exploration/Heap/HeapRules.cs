@@ -4,7 +4,6 @@ using HilBench.Devices;
 using HilBench.Journal;
 using HilBench.Memory;
 using HilBench.Notifiers;
-using HilBench.Pcie;
 using HilBench.TranslationAgent;
 
 namespace HilBench.Scenarios;
@@ -23,7 +22,7 @@ internal static class HeapRules
 
     /// <summary>Evidence and judgement: saved, but two states that differ only there are one state.</summary>
     private static readonly HashSet<Type> _evidence =
-        [typeof(Checker), typeof(EventJournal), typeof(NotifierValidator), typeof(ModelDevice), typeof(SeededChoice), typeof(FootprintRecorder)];
+        [typeof(Checker), typeof(EventJournal), typeof(NotifierValidator), typeof(SeededChoice), typeof(FootprintRecorder)];
 
     /// <summary>Fields that are not saved: scratch space, rings behind a saved head, and what has an undo log of its own.</summary>
     private static readonly (Type Type, string Field)[] _unsaved =
@@ -49,6 +48,7 @@ internal static class HeapRules
         (typeof(Wire), "<Now>k__BackingField"),
         (typeof(Wire), "<SentToDevice>k__BackingField"),
         (typeof(Wire), "<ReceivedFromDevice>k__BackingField"),
+        (typeof(ChosenDeliveries), "<DeviceVersion>k__BackingField"),
         (typeof(InvalidationQueue), "_sentAt"),
         (typeof(InvalidationQueue), "<NextDeadline>k__BackingField"),
         (typeof(InvalidationQueue), "<Completed>k__BackingField"),
@@ -57,13 +57,27 @@ internal static class HeapRules
         (typeof(PhysicalMemory), "_identities"),
         (typeof(Kernel), "_operations"),
         (typeof(LitmusRun), "<Progress>k__BackingField"),
+        (typeof(LitmusRun), "<Mover>k__BackingField"),
         (typeof(LitmusThread), "_waitsSince"),
         (typeof(CpuOperation), "<Id>k__BackingField"),
         (typeof(CpuContext), "<OperationId>k__BackingField"),
     ];
 
+    /// <summary>
+    /// Of the model device at rest: when things happened or would time out, and places whose TLP has left. By name: they are its own.
+    /// </summary>
+    private static readonly (string Type, string Field)[] _unhashedOfModel =
+    [
+        ("ModelDevice", "_now"),
+        ("TlpRing", "_bytes"), ("TlpRing", "_head"), ("TlpRing", "_tail"),
+        ("TransmitQueue", "_bytes"), ("TransmitQueue", "_sizes"), ("TransmitQueue", "_order"), ("TransmitQueue", "_free"), ("TransmitQueue", "_head"),
+        ("SlotSchedule", "_readyAt"), ("TranslationAsk", "AskedAt"), ("TranslationAsk", "KilledAt"),
+        ("DmaEngine", "<Hits>k__BackingField"), ("DmaEngine", "<Misses>k__BackingField"),
+        ("MemoryUnit", "_payload"), ("Prefetcher", "_sendAt"), ("InvalidationCloser", "_heldUntil"), ("Invalidation", "<ReadyAt>k__BackingField"),
+    ];
+
     private static readonly HashSet<FieldInfo> _unsavedFields = Find(_unsaved);
-    private static readonly HashSet<FieldInfo> _unhashedFields = Find(_unhashed);
+    private static readonly HashSet<FieldInfo> _unhashedFields = [.. Find(_unhashed), .. Find([.. _unhashedOfModel.Select(OfModel)])];
 
     /// <summary>Whether objects of the type are left as they are.</summary>
     public static bool IsLeaf(Type type) => _leaves.Contains(type)
@@ -86,6 +100,10 @@ internal static class HeapRules
         && (type.Name.Contains("Comparer", StringComparison.Ordinal) || space.StartsWith("System.Globalization", StringComparison.Ordinal)
             || space.StartsWith("System.Text", StringComparison.Ordinal) || space.StartsWith("System.Threading", StringComparison.Ordinal)
             || space.StartsWith("System.Reflection", StringComparison.Ordinal));
+
+    private static (Type Type, string Field) OfModel((string Type, string Field) name) =>
+        (typeof(ModelDevice).Assembly.GetTypes().Single(type => type.Name == name.Type
+            && type.Namespace is "HilBench.Devices" or "HilBench.Devices.Model"), name.Field);
 
     private static HashSet<FieldInfo> Find((Type Type, string Field)[] names) =>
         [.. names.Select(name => name.Type.GetField(name.Field, HeapShape.AllFields)

@@ -1,0 +1,12 @@
+using HilBench.TranslationAgent;
+using YamlDotNet.RepresentationModel;
+
+namespace HilBench.Scenarios;
+
+/// <summary>A random program.</summary>
+/// <param name="Name">Its name.</param>
+/// <param name="Seed">Decides what happens when it runs.</param>
+/// <param name="Policy">How ranges are cut into Invalidate Requests.</param>
+/// <param name="Node">The scenario.</param>
+/// <param name="Features">What it has.</param>
+internal sealed record FuzzProgram(string Name, ulong Seed, InvalidationPolicy Policy, YamlMappingNode Node, FuzzFeatures Features);
