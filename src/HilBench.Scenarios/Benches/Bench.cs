@@ -27,7 +27,7 @@ public sealed class Bench
         Options = options;
         Choice = new SeededChoice(options.Seed);
         Choices = new RunChoices(Choice, options.Replayed, options.Recorded);
-        Wire = new Wire(device, Choice.Child("wire")) { Choices = Choices };
+        Wire = new Wire(device, Choice.Child("wire")) { Delays = Choices };
         Wire.Timing.LatencyCycles = options.LatencyCycles;
         Journal = new EventJournal(Wire, options.JournalLog2) { IsKept = options.IsChecked };
         Memory = new PhysicalMemory(options.MemoryBytes);

@@ -43,7 +43,7 @@ public sealed partial class Wire : ITlpPort, IClock
     public ulong Now { get; private set; }
 
     /// <summary>Decides the jitter in place of the generator that the wire was made with.</summary>
-    internal RunChoices? Choices { get; set; }
+    internal RunChoices? Delays { get; set; }
 
     /// <summary>TLPs that the host sent.</summary>
     public long SentToDevice { get; private set; }
@@ -72,9 +72,9 @@ public sealed partial class Wire : ITlpPort, IClock
     {
         _journal!.Append(JournalKind.TlpToDevice, tlp);
         SentToDevice++;
-        if (Choices is not null)
+        if (Deliveries is not null)
         {
-            Choices.Send(tlp, order);
+            Deliveries.Send(tlp, order);
             return;
         }
 
@@ -84,7 +84,7 @@ public sealed partial class Wire : ITlpPort, IClock
             return;
         }
 
-        var jitter = Timing.JitterCycles == 0 ? 0 : Choices?.NextDelay(Timing.JitterCycles) ?? _choice.Below((ulong)Timing.JitterCycles + 1);
+        var jitter = Timing.JitterCycles == 0 ? 0 : Delays?.NextDelay(Timing.JitterCycles) ?? _choice.Below((ulong)Timing.JitterCycles + 1);
         var at = DeliveryTime(order, _lastPosted, Now + (ulong)(Timing.LatencyCycles + Timing[order]) + jitter);
         if (_pendingCount == 0 && at <= Now + (ulong)Timing.LatencyCycles)
         {
