@@ -106,6 +106,11 @@ docs: $(CLI)
 	@mv docs/rules.md.new docs/rules.md
 	@{ sed '/^| id /,$$d' docs/operations.md; bin/hilbench list operations --markdown; } >docs/operations.md.new
 	@mv docs/operations.md.new docs/operations.md
+	@{ sed '/^| id /,$$d' docs/litmus.md; bin/hilbench list litmus --markdown; } >docs/litmus.md.new
+	@mv docs/litmus.md.new docs/litmus.md
+	@for name in L1a L2a L4a L5a L6 L7a L13b L14 L15 L22a; do \
+	  bin/hilbench draw $$name >docs/images/litmus-$$name.svg.new && mv docs/images/litmus-$$name.svg.new docs/images/litmus-$$name.svg; \
+	done
 	@for name in cow munmap thp-split; do \
 	  bin/hilbench draw $$name >docs/images/order-$$name.svg.new && mv docs/images/order-$$name.svg.new docs/images/order-$$name.svg; \
 	done
