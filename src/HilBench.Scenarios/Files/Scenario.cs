@@ -1,4 +1,5 @@
 using HilBench.Notifiers;
+using YamlDotNet.RepresentationModel;
 using HilBench.Pcie;
 
 namespace HilBench.Scenarios;
@@ -61,4 +62,7 @@ internal sealed record Scenario
     public required IReadOnlyList<Step> Steps { get; init; }
 
     public required Place Place { get; init; }
+
+    /// <summary>The YAML that it was read from, and the values of its variables.</summary>
+    public required (YamlMappingNode Node, IReadOnlyDictionary<string, string> Values) Source { get; init; }
 }

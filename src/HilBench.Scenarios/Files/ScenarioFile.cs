@@ -159,6 +159,7 @@ internal static class ScenarioFile
             Agent = map.Has("agent") ? new RequesterId((ushort)map.Integer("agent", 0, low: 0, high: ushort.MaxValue)) : null,
             Steps = StepReader.ReadAll(map, "steps"),
             Place = map.Place,
+            Source = ((YamlMappingNode)node, values),
         };
         map.Close();
         return scenario;

@@ -9,6 +9,12 @@ namespace HilBench.Scenarios;
 /// </summary>
 internal sealed record FuzzFeatures
 {
+    private const int SlowReadCycles = 3000;
+    private const int SlowPercent = 3;
+
+    /// <summary>Whether reads take so long that a device which waits for later ones waits beyond every limit.</summary>
+    public bool IsSlow => ReadCycles == SlowReadCycles;
+
     /// <summary>Processes that exist from the start, 1 to 3.</summary>
     public required int Processes { get; init; }
 
@@ -78,6 +84,7 @@ internal sealed record FuzzFeatures
     /// <summary>Draws the features of a program.</summary>
     public static FuzzFeatures Draw(SeededChoice choice)
     {
+        var isSlow = choice.Chance(SlowPercent);
         return new FuzzFeatures
         {
             Processes = OneOf(choice, 1, 1, 1, 2, 2, 3),
@@ -92,7 +99,7 @@ internal sealed record FuzzFeatures
             Operations = Bits(choice, Enum.GetValues<OperationGroup>().Length) | 1,
             Cpus = OneOf(choice, 1, 1, 2, 2, 3),
             HotPages = OneOf(choice, 2, 4, 4, 8, 16),
-            WritePercent = OneOf(choice, 10, 25, 25, 50, 90),
+            WritePercent = isSlow ? 5 : OneOf(choice, 10, 25, 25, 50, 90),
             LongPercent = OneOf(choice, 0, 5, 5, 15, 40),
             SeveralTranslationsPercent = OneOf(choice, 0, 0, 20, 60),
             Policy = OneOf(
@@ -102,7 +109,7 @@ internal sealed record FuzzFeatures
             Latency = OneOf(choice, 1, 2, 2, 4, 4, 8, 16),
             Jitter = OneOf(choice, 0, 0, 2, 4, 8, 20),
             TranslationCycles = OneOf(choice, 0, 0, 0, 4, 16),
-            ReadCycles = OneOf(choice, 0, 0, 0, 8, 60),
+            ReadCycles = isSlow ? SlowReadCycles : OneOf(choice, 0, 0, 0, 8, 60),
             TransmitGap = OneOf(choice, 0, 0, 0, 0, 2, 6, 20),
         };
     }

@@ -8,5 +8,8 @@ namespace HilBench.Scenarios;
 /// <param name="Seed">Decides what happens when it runs.</param>
 /// <param name="Policy">How ranges are cut into Invalidate Requests.</param>
 /// <param name="Node">The scenario.</param>
-/// <param name="Features">What it has.</param>
-internal sealed record FuzzProgram(string Name, ulong Seed, InvalidationPolicy Policy, YamlMappingNode Node, FuzzFeatures Features);
+internal sealed record FuzzProgram(string Name, ulong Seed, InvalidationPolicy Policy, YamlMappingNode Node)
+{
+    /// <summary>Whether it was made from another one.</summary>
+    public bool IsMutated { get; init; }
+}

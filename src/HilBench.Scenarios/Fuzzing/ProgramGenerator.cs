@@ -15,6 +15,9 @@ internal sealed class ProgramGenerator(SeededChoice choice, FuzzFeatures feature
     private const ulong HugePage = 2 << 20;
     private const string Memory = "64MiB";
 
+    /// <summary>Operations of a stream that outlasts the deadline of an invalidation, with slow reads.</summary>
+    private const int LongStream = 200;
+
     /// <summary>A program under a name.</summary>
     public YamlMappingNode Write(string name)
     {
@@ -176,6 +179,11 @@ internal sealed class ProgramGenerator(SeededChoice choice, FuzzFeatures feature
         for (var count = choice.Between(30, 80); count > 0; count--)
         {
             dma.Add(traffic.Dma(choice.Between(1, 24)));
+        }
+
+        for (var count = features.IsSlow ? 3 : 0; count > 0; count--)
+        {
+            dma.Add(traffic.Dma(LongStream));
         }
 
         branches.Add(dma);

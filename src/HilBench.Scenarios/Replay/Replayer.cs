@@ -34,7 +34,7 @@ public sealed class Replayer(DeviceLocations locations, TimeProvider time)
             Seed = file.Seed,
             Replayed = file.Choices,
         };
-        using var trial = new Trial(uri, options, locations, time) { EndsAtFirstFailure = file.Kind != ReplayKind.Scenario };
+        using var trial = new Trial(uri, options, locations, time);
         if (wave is not null)
         {
             trial.RecordWave(wave, file.Expected.Time > CyclesBefore ? file.Expected.Time - CyclesBefore : 0);

@@ -38,6 +38,29 @@ internal static class StepTree
     public static YamlMappingNode? Arguments(YamlNode step) =>
         NameOf(step) is not null ? ((YamlMappingNode)step).Children[0].Value as YamlMappingNode : null;
 
+    /// <summary>The YAML of a scenario with the values of its variables put in.</summary>
+    public static YamlMappingNode Resolve(Scenario scenario)
+    {
+        var (node, values) = scenario.Source;
+        var resolved = Copy(node);
+        resolved.Children.Remove(new YamlScalarNode("with"));
+        Fill(resolved, values);
+        resolved.Children[new YamlScalarNode("name")] = new YamlScalarNode(scenario.Name);
+        resolved.Children[new YamlScalarNode("about")] = new YamlScalarNode(scenario.About);
+        return resolved;
+    }
+
+    private static void Fill(YamlNode node, IReadOnlyDictionary<string, string> values)
+    {
+        foreach (var scalar in node.AllNodes.OfType<YamlScalarNode>())
+        {
+            foreach (var (name, value) in values)
+            {
+                scalar.Value = scalar.Value?.Replace($"{{{name}}}", value, StringComparison.Ordinal);
+            }
+        }
+    }
+
     /// <summary>A copy that shares nothing.</summary>
     public static T Copy<T>(T node)
         where T : YamlNode => (T)(YamlNode)(node switch

@@ -20,9 +20,6 @@ internal sealed class Trial(string uri, BenchOptions options, DeviceLocations lo
     /// <summary>The device.</summary>
     public DeviceDescription Device => _device.Description;
 
-    /// <summary>Whether a run ends with the first rule that fails it.</summary>
-    public bool EndsAtFirstFailure { get; init; } = true;
-
     /// <summary>Whether warnings are failures.</summary>
     public bool IsStrict => options.IsStrict;
 
@@ -34,7 +31,7 @@ internal sealed class Trial(string uri, BenchOptions options, DeviceLocations lo
     public ScenarioResult Run(YamlNode node, Func<BenchOptions, BenchOptions> change, CancellationToken cancel)
     {
         var scenario = ScenarioFile.ReadOne("replay", node);
-        var execution = new ScenarioExecution(_device, change(options), time) { EndsAtFirstFailure = EndsAtFirstFailure, TellsBugs = true };
+        var execution = new ScenarioExecution(_device, change(options), time) { EndsAtFirstFailure = true, TellsBugs = true };
         var result = execution.Run(scenario, scenario.Name, string.Empty, cancel);
         if (execution.IsDeviceLost)
         {

@@ -208,7 +208,7 @@ internal sealed class ScenarioRun
     /// <summary>Does what a pause asks for, when nobody else can go on.</summary>
     public void Continue(Pause pause)
     {
-        if (IsTolerant && Bench.Wire.HeldCount > 0 && pause.Kind == PauseKind.Device)
+        if (IsTolerant && Bench.Wire.HeldCount > 0 && (pause.Kind == PauseKind.Device || Bench.IsServingPages))
         {
             WaitWhileHeld();
             return;

@@ -57,6 +57,26 @@ public sealed class SuiteRunner(DeviceLocations locations, TimeProvider time)
         };
     }
 
+    /// <summary>Writes the failure of a scenario down as a replay file, and makes it small when that is wanted.</summary>
+    /// <param name="options">The run that it failed in.</param>
+    /// <param name="failed">How it failed.</param>
+    /// <param name="limits">How much work making it small may be; null: it stays as it is.</param>
+    /// <param name="cancel">Ends it; what was reached by then stays.</param>
+    /// <returns>The file's text; null when the failure does not come again.</returns>
+    public string? WriteDown(RunOptions options, ScenarioResult failed, ShrinkLimits? limits, CancellationToken cancel)
+    {
+        var scenario = SuiteCatalogue.Load(options.Suite).First(known => failed.Name == known.Name || failed.Name.StartsWith($"{known.Name}#", StringComparison.Ordinal));
+        var bench = new BenchOptions
+        {
+            Profile = ProfileOf(options),
+            Policy = InvalidationPolicies.Parse(options.Policy),
+            Seed = failed.Seed,
+            IsStrict = options.IsStrict,
+        };
+        var writer = new FailureWriter(options.Device, bench, locations, time);
+        return writer.Write(ReplayKind.Scenario, StepTree.Resolve(scenario), limits, (_, _) => { }, cancel)?.File.ToText();
+    }
+
     /// <summary>
     /// Runs a suite over every fault that the device's faulty build knows, and over the device without one. Of each fault,
     /// the scenarios run first that are about the rules it breaks, then the others until one sees it.
