@@ -46,8 +46,8 @@ public sealed class CheckpointTests
 
         Assert.That(end, Is.Not.EqualTo(middle));
         machine.Drop();
-        Assert.That(machine.Hash(), Is.EqualTo(middle));
         machine.Restore();
+        Assert.That(machine.Hash(), Is.EqualTo(middle));
         Move(machine, 6);
         machine.Save();
         Assert.That(machine.Hash(), Is.EqualTo(end));
