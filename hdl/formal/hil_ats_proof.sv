@@ -8,14 +8,11 @@
 //       soon as nothing is waited for
 //   P4  a range and context are in at most one place of the ATC
 //
-// Everything outside hil_ats is free: lookups, answers (any, at any time), requests, drains. Properties
-// named H are steps of the induction. They stand on levels: what is proven on one (Level) may assume the
-// levels below it; level 1 is the assertions of the modules themselves. Level 0 assumes nothing, and asks
-// for all at once: for bounded checks and faults.
-//
-// Proven so far by induction, with 2 x 2 entries and a queue of 4: levels 3 (and hil_range_proof), 4, 6 and
-// 7. Levels 1, 2 and 5 held before the micro-TLBs, the prefetch and the timeout came; their proofs have to be
-// made again.
+// Everything outside hil_ats is free: lookups, answers (any, at any time), requests, drains, resets of
+// a function, timeouts. Properties named H are steps of the induction. They stand in groups: a proof of
+// some groups (Asserted) may assume others (Assumed) that were proven without it; hdl/formal/obligations
+// says which, hdl/formal/run checks it. The parts of hil_ats that a proof does not need are cut out of it:
+// their outputs are free, but for what is assumed.
 `default_nettype none
 
 module hil_ats_proof #(
@@ -23,11 +20,14 @@ module hil_ats_proof #(
   parameter int EntriesPerWay = 2,
   parameter int MicroTlbEntries = 2,
   parameter int Depth = 4,
-  parameter int Level = 0,
+  parameter int Asserted = (1 << 11) - 1, // groups
+  parameter int Assumed = 0,
   parameter int Fault = 0
 ) (
   input wire logic         clk_i,
   input wire logic [1:0]   clear_i,
+  input wire logic [1:0]   forget_i,
+  input wire logic [31:0]  timeout_i,
   input wire logic [9:0]   stu_i,
   input wire logic         lookup_valid_i,
   input wire logic         lookup_engine_i,
@@ -52,9 +52,22 @@ module hil_ats_proof #(
   input wire logic         draining_i,
   input wire logic [7:0]   used_classes_i,
   input wire logic         completion_ready_i,
-  input wire logic         choose_i
+  input wire logic         choose_i,
+  output     logic [17:0]  reached_o
 );
   localparam int IndexWidth = $clog2(Depth);
+  // Groups of properties.
+  localparam int Requests = 0;
+  localparam int Range = 1;
+  localparam int Fills = 2;
+  localparam int Answers = 3;
+  localparam int Lookups = 4;
+  localparam int Entries = 5;
+  localparam int Copying = 6;
+  localparam int Copies = 7;
+  localparam int Pages = 8;
+  localparam int Places = 9;
+  localparam int InFlight = 10;
 
   (* anyconst *) logic [51:0] page;
   (* anyconst *) logic [17:0] size; // of an entry: pages less one
@@ -77,6 +90,9 @@ module hil_ats_proof #(
   logic completion_valid, idle;
   logic [127:0] completion;
   logic holds, twice, fill_global, lookup_global, translate_direct, filled, dropped_large, acted;
+  logic drop, forgotten, near_hit, copies;
+  logic [1:0] near_holds;
+  logic [2*IndexWidth+1:0] old;
   logic [8:0] covers, killed;
   logic [7:0] left;
   logic [3:0] slot;
@@ -124,13 +140,19 @@ module hil_ats_proof #(
     .proof_index_i(ahead_q[IndexWidth-1:0]),
     .proof_word_o(word),
     .proof_count_o(count),
+    .proof_drop_o(drop),
+    .proof_near_hit_o(near_hit),
+    .proof_near_holds_o(near_holds),
+    .proof_copies_o(copies),
     .proof_acted_o(acted),
+    .proof_forgotten_o(forgotten),
+    .proof_old_o(old),
     .proof_left_o(left),
     .proof_class_o(head_class),
     .proof_sent_o(promised_sent),
     .clear_i(clear_i),
-    .forget_i(2'b00),
-    .timeout_i('0),
+    .forget_i(forget_i),
+    .timeout_i(timeout_i),
     .stu_i(stu_i),
     .bus_device_i(bus_device),
     .lookup_valid_i(lookup_valid_i),
@@ -183,8 +205,9 @@ module hil_ats_proof #(
   );
 
   // ---- The chosen request: accepted at an arbitrary moment, then followed through the queue.
-  logic accepted, taken, finished;
+  logic accepted, taken, finished, popped, in_hand;
   logic active_q;
+  logic forgotten_q;             // its function was reset
   logic [IndexWidth:0] ahead_q;  // requests before it
   logic [99:0] chosen_q;         // {function, class, agent, tag, PASID, page, S, Global}
   logic [IndexWidth:0] outstanding_q;
@@ -193,37 +216,41 @@ module hil_ats_proof #(
   assign accepted = request_valid_i && request_ready;
   assign taken = completion_valid && completion_ready_i;
   assign finished = taken && (to_send_q & ~(8'd1 << completion[118:116])) == '0;
+  assign popped = finished || forgotten;
+  assign in_hand = active_q && ahead_q == '0;
 
   // hil_range_proof shows that range_mask is the size of the payload's encoding.
   logic [51:0] range;
   logic covering;
+  logic [IndexWidth:0] old_of_chosen; // so many of the oldest requests are forgotten
   always_comb begin
     range = hil_tlp_pkg::range_mask(chosen_q[53:2], chosen_q[1]);
     covering = ((chosen_q[53:2] ^ page) & ~range) == '0 && chosen_q[99] == pasid[22] &&
                (!chosen_q[74] || chosen_q[0] || chosen_q[74:54] == pasid[20:0]);
+    old_of_chosen = chosen_q[99] ? old[IndexWidth+1 +: IndexWidth+1] : old[IndexWidth:0];
   end
 
-  initial begin
-    active_q = 1'b0;
-    ahead_q = '0;
-    outstanding_q = '0;
-    to_send_q = '0;
-    expected_q = '0;
-    gone_q = 1'b0;
-    fresh_q = '0;
-  end
+  // The class of the request in hand.
+  logic [2:0] word_class;
+  assign word_class = in_hand ? chosen_q[98:96] : head_class;
+
   always_ff @(posedge clk_i) begin
-    if (running_q) begin
+    if (!running_q) begin
+      active_q <= 1'b0;
+      outstanding_q <= '0;
+    end else begin
       if (accepted && choose_i && !active_q) begin
         active_q <= 1'b1;
-        ahead_q <= outstanding_q - (IndexWidth + 1)'(finished);
+        forgotten_q <= 1'b0;
+        ahead_q <= outstanding_q - (IndexWidth + 1)'(popped);
         chosen_q <= {request_header_i[48], request_header_i[118:116], request_header_i[95:80],
                      request_header_i[76:72], request_pasid_i, request_payload_i[63:11], request_payload_i[0]};
-      end else if (finished && active_q) begin
-        if (ahead_q == '0) active_q <= 1'b0;
-        else ahead_q <= ahead_q - 1'b1;
+      end else if (active_q) begin
+        if (popped && ahead_q == '0) active_q <= 1'b0;
+        if (popped && ahead_q != '0) ahead_q <= ahead_q - 1'b1;
+        if (forget_i[chosen_q[99]]) forgotten_q <= 1'b1;
       end
-      outstanding_q <= outstanding_q + (IndexWidth + 1)'(accepted) - (IndexWidth + 1)'(finished);
+      outstanding_q <= outstanding_q + (IndexWidth + 1)'(accepted) - (IndexWidth + 1)'(popped);
       if (act) begin
         to_send_q <= used_classes_i == '0 ? 8'd1 << word_class : used_classes_i;
         expected_q <= used_classes_i == '0 ? 4'd1 : 4'($countones(used_classes_i));
@@ -232,91 +259,123 @@ module hil_ats_proof #(
       end
     end
   end
-  // The class of the request in hand.
-  logic [2:0] word_class;
-  assign word_class = active_q && ahead_q == '0 ? chosen_q[98:96] : head_class;
 
-  // ---- The page: gone from the moment of the act until something asked for later is stored.
-  logic gone_q, fills_page;
-  logic [8:0] fresh_q; // asked for after the act
+  // ---- The page: gone from the moment of the act, or of a clear of its function, until something
+  // asked for later is stored.
+  logic gone_q, fills_page, covered;
+  logic [8:0] fresh_q; // asked for after that
   assign fills_page = filled && hil_atc_pkg::serves(fill_context, fill_global, pasid) && ((fill_page ^ page) & ~fill_mask) == '0;
+  assign covered = (act && in_hand && covering) || clear_i[pasid[22]];
   always_ff @(posedge clk_i) begin
-    if (running_q) begin
+    if (!running_q) begin
+      gone_q <= 1'b0;
+    end else begin
       if (translate) fresh_q[{1'b0, translate_slot_i}] <= 1'b1;
       if (prefetch_ready && !prefetch_hit) fresh_q[8] <= 1'b1;
       if (fills_page && fresh_q[slot]) gone_q <= 1'b0;
-      if (act && active_q && ahead_q == '0 && covering) begin
+      if (covered) begin
         gone_q <= 1'b1;
         fresh_q <= '0;
       end
     end
   end
 
-`define PROPERTY(level_, name_, expr_)                                    \
-      if (Level == 0 || Level == level_) begin name_ : assert (expr_); end \
-      if (Level > level_) begin assume (expr_); end
+  // ---- What was asked for in the cycle before, by a function that was not reset in it.
+  logic asked_q;
+  logic [3:0] asked_slot_q;
+  logic asked_function;
+  assign asked_function = translate ? lookup_context_i[22] : prefetch_context_i[22];
+  always_ff @(posedge clk_i) begin
+    asked_q <= running_q && (translate || (prefetch_ready && !prefetch_hit)) && !forget_i[asked_function];
+    asked_slot_q <= translate ? {1'b0, translate_slot_i} : 4'd8;
+  end
+
+`define PROPERTY(group_, name_, expr_)                       \
+      if (Asserted[group_]) begin name_ : assert (expr_); end \
+      if (Assumed[group_]) begin assume (expr_); end
 
   always_ff @(posedge clk_i) begin
-    if (!running_q) begin
-      H0_NothingBeforeReset : assert (!active_q && !gone_q && outstanding_q == '0);
-    end
     if (running_q) begin
-      // ---- 2: the queue.
-      `PROPERTY(2, H1_ChosenIsInTheQueue, !active_q || (ahead_q < count && word == chosen_q))
-      `PROPERTY(2, H2_AsManyAsOutstanding, outstanding_q == count)
-      `PROPERTY(2, H3_LeftIsToSend, !acted || (left == to_send_q && to_send_q != '0))
-      `PROPERTY(2, H4_Count, !acted || promised_sent == expected_q - 4'($countones(to_send_q)))
-      `PROPERTY(2, H5_Expected, !acted || (expected_q != '0 && expected_q <= 4'd8))
-      `PROPERTY(2, P3_NothingElseIsCompleted, !completion_valid || outstanding_q != '0)
-      `PROPERTY(2, P3_FieldsOfTheRequest,
-                !(completion_valid && active_q && ahead_q == '0) ||
+      `PROPERTY(Requests, H1_ChosenIsInTheQueue, !active_q || (ahead_q < count && word == chosen_q))
+      `PROPERTY(Requests, H2_AsManyAsOutstanding, outstanding_q == count)
+      `PROPERTY(Requests, H3_ForgottenAreTheOldest, !active_q || forgotten_q == (ahead_q < old_of_chosen))
+      `PROPERTY(Requests, H4_LeftIsToSend, !acted || (left == to_send_q && to_send_q != '0))
+      `PROPERTY(Requests, H5_Count,
+                !acted || (promised_sent == expected_q - 4'($countones(to_send_q)) && expected_q != '0 && expected_q <= 4'd8))
+      `PROPERTY(Requests, P3_DepthRequestsAreTaken, request_ready == (outstanding_q != (IndexWidth + 1)'(Depth)))
+      `PROPERTY(Requests, P3_NothingElseIsCompleted, !completion_valid || (outstanding_q != '0 && !(in_hand && forgotten_q)))
+      `PROPERTY(Requests, P3_OnlyTheForgottenGetNone, !(forgotten && in_hand) || forgotten_q)
+      `PROPERTY(Requests, P3_FieldsOfTheRequest,
+                !(completion_valid && in_hand) ||
                 (completion[127:120] == 8'h32 &&
                  completion[95:80] == {bus_device, 2'b00, chosen_q[99]} &&
                  completion[79:64] == 16'h0002 && completion[63:48] == chosen_q[95:80] &&
                  completion[47:35] == '0 && completion[31:0] == 32'd1 << chosen_q[79:75]))
-      `PROPERTY(2, P3_CountIsThatOfTheClasses,
-                !(completion_valid && active_q && ahead_q == '0) ||
-                (completion[34:32] == expected_q[2:0] && expected_q != '0 && expected_q <= 4'd8))
-      `PROPERTY(2, P3_EachClassOnce, !completion_valid || to_send_q[completion[118:116]])
-      `PROPERTY(2, P3_OfferedAtOnce, draining_i || !acted || completion_valid)
-      `PROPERTY(2, P3_ActedUponAtOnce, count == '0 || acted || act)
-      // ---- 3: what the queue asks for is what the request says.
-      `PROPERTY(3, H6_RangeOfThePayload,
-                !(act && active_q && ahead_q == '0) ||
+      `PROPERTY(Requests, P3_CountIsThatOfTheClasses,
+                !(completion_valid && in_hand) || (completion[34:32] == expected_q[2:0]))
+      `PROPERTY(Requests, P3_EachClassOnce, !completion_valid || to_send_q[completion[118:116]])
+      `PROPERTY(Requests, P3_OfferedAtOnce, draining_i || !acted || completion_valid || forgotten)
+      `PROPERTY(Requests, P3_ActedUponAtOnce, count == '0 || acted || act || forgotten)
+      // ---- What the queue asks for is what the request says.
+      `PROPERTY(Range, H6_EachActDrops, drop == act)
+      `PROPERTY(Range, H6_RangeOfThePayload,
+                !(act && in_hand) ||
                 (act_mask == range && act_page == (chosen_q[53:2] & ~range) &&
                  act_context[22] == chosen_q[99] && act_context[20:0] == chosen_q[74:54] &&
                  act_any_context == (!chosen_q[74] || chosen_q[0])))
-      // ---- 4: answers in flight.
-      `PROPERTY(4, H7_OldRequestsAreKilled, !gone_q || (covers & ~fresh_q & ~killed) == '0)
-      // ---- 5: entries.
-      `PROPERTY(5, H8_NoEntry, !(gone_q && holds))
-      // ---- 6: what is seen outside.
-      `PROPERTY(6, P1_NoHitAfterTheInvalidation,
+      // ---- What is stored.
+      `PROPERTY(Fills, H7_AtMostOneGiB, !filled || fill_mask[51:18] == '0)
+      // ---- Answers in flight.
+      `PROPERTY(Answers, H8_OldRequestsAreKilled, !gone_q || (covers & ~fresh_q & ~killed) == '0)
+      `PROPERTY(Answers, P2_NoOldAnswerIsStored, !(gone_q && fills_page && !fresh_q[slot]))
+      `PROPERTY(InFlight, P5_WhatWasAskedIsInFlight, !asked_q || (asked_slot_q[3] ? prefetch_pending : pending[asked_slot_q[2:0]]))
+      // ---- What is held.
+      `PROPERTY(Lookups, H9_NearHitsAreLookups, !near_hit || lookup_ready)
+      `PROPERTY(Entries, H10_NoEntry, !(gone_q && holds))
+      `PROPERTY(Copying, H11_NoCopying, !(gone_q && copies))
+      `PROPERTY(Copies, H12_NoCopy, !(gone_q && near_holds != '0))
+      // ---- What is seen outside.
+      `PROPERTY(Pages, P1_NoHitAfterTheInvalidation,
                 !(gone_q && lookup_valid_i && lookup_ready && lookup_hit && lookup_page_i == page &&
                   lookup_context_i == pasid))
-      `PROPERTY(6, P2_NoOldAnswerIsStored, !(gone_q && fills_page && !fresh_q[slot]))
-      // ---- 7
-      `PROPERTY(7, P4_OneRangeOnePlace, !twice)
+      `PROPERTY(Places, P4_OneRangeOnePlace, !twice)
     end
   end
 
-`ifdef COVER
-  logic [3:0] fill_times_q = '0;
+  // ---- What is proven must not hold because nothing happens: each of these states is reached.
+  logic was_gone_q;
+  logic [3:0] fill_times_q;
+  logic [1:0] took_q; // completions of the request in hand
   always_ff @(posedge clk_i) begin
-    if (running_q) begin
-      C01_LargeEntryDroppedByOnePage : cover (dropped_large);
-      C02_AnswerInFlightKilled : cover (act && |(covers & ~killed) && active_q && covering);
-      C03_KilledAnswerThrownAway : cover (translate_done && translate_error == '0 && killed[{1'b0, translate_slot}]);
-      C04_QueueFull : cover (request_valid_i && !request_ready);
-      C05_FillAndInvalidationMeet : cover (act && answer_valid_i && gone_q);
-      C06_HitAgainAfterNewFill : cover (was_gone_q && !gone_q && lookup_hit && lookup_page_i == page &&
-                                        lookup_context_i == pasid);
-      C07_EightClasses : cover (taken && expected_q == 4'd8);
-      C08_EveryPlaceFull : cover (fill_times_q >= 4'(Ways * EntriesPerWay) && holds);
+    if (!running_q) begin
+      was_gone_q <= 1'b0;
+      fill_times_q <= '0;
+      took_q <= '0;
+    end else begin
+      was_gone_q <= was_gone_q || gone_q;
       fill_times_q <= filled && fill_times_q != '1 ? fill_times_q + 4'd1 : fill_times_q;
+      took_q <= act ? 2'd0 : took_q + 2'(taken && took_q != '1);
     end
   end
-  logic was_gone_q = 1'b0;
-  always_ff @(posedge clk_i) was_gone_q <= was_gone_q || (gone_q && running_q);
-`endif
+
+`define STATE(index_, name_, expr_) assign reached_o[index_] = running_q && (expr_);
+  `STATE(0, LargeEntryDroppedByOnePage, dropped_large)
+  `STATE(1, AnswerInFlightKilled, act && in_hand && covering && |(covers & ~killed))
+  `STATE(2, KilledAnswerThrownAway, translate_done && translate_error == '0 && killed[{1'b0, translate_slot}])
+  `STATE(3, QueueFull, request_valid_i && !request_ready)
+  `STATE(4, FillAndInvalidationMeet, act && answer_valid_i && gone_q)
+  `STATE(5, HitAgainAfterNewFill,
+         was_gone_q && !gone_q && lookup_hit && lookup_page_i == page && lookup_context_i == pasid)
+  `STATE(6, EightClasses, taken && expected_q == 4'd8)
+  `STATE(7, EveryPlaceFull, fill_times_q == 4'(Ways * EntriesPerWay) && holds)
+  `STATE(8, MicroTlbHit, lookup_valid_i && lookup_ready && near_hit && !gone_q)
+  `STATE(9, CopiesDroppedByTheInvalidation, act && in_hand && covering && near_holds == 2'b11)
+  `STATE(10, PrefetchStored, fills_page && slot[3])
+  `STATE(11, PrefetchKilled, was_gone_q && covers[8] && killed[8])
+  `STATE(12, LastOfTwoCompletions, finished && in_hand && took_q == 2'd1)
+  `STATE(13, ForgottenRequest, forgotten && in_hand)
+  `STATE(14, TimedOut, translate_done && translate_error == hil_dma_pkg::ErrorTranslation && !answer_valid_i)
+  `STATE(15, OldAnswerBehindANewOne, gone_q && |(covers & fresh_q) && |(covers & ~fresh_q))
+  `STATE(16, GlobalEntryHit, lookup_valid_i && lookup_ready && lookup_hit && lookup_global)
+  `STATE(17, CompletionWaitsForReads, acted && in_hand && draining_i && !forgotten)
 endmodule

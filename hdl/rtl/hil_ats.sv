@@ -32,6 +32,10 @@ module hil_ats #(
   output      logic [22:0]  proof_fill_context_o,
   output      logic         proof_fill_global_o,
   output      logic         proof_dropped_large_o,
+  output      logic         proof_drop_o,
+  output      logic         proof_near_hit_o,
+  output      logic [1:0]   proof_near_holds_o,
+  output      logic         proof_copies_o, // a lookup's entry, which covers the page, may be copied
   input  wire logic [$clog2(InvalidateQueueDepth)-1:0] proof_index_i,
   output      logic [99:0]  proof_word_o,
   output      logic [$clog2(InvalidateQueueDepth):0] proof_count_o,
@@ -39,6 +43,8 @@ module hil_ats #(
   output      logic [7:0]   proof_left_o,
   output      logic [2:0]   proof_class_o,
   output      logic [3:0]   proof_sent_o,
+  output      logic         proof_forgotten_o,
+  output      logic [2*$clog2(InvalidateQueueDepth)+1:0] proof_old_o,
 `endif
 `ifdef HIL_FAULTS
   input  wire logic [1:0]   ats_enable_i,
@@ -213,6 +219,8 @@ module hil_ats #(
     .proof_left_o(proof_left_o),
     .proof_class_o(proof_class_o),
     .proof_sent_o(proof_sent_o),
+    .proof_forgotten_o(proof_forgotten_o),
+    .proof_old_o(proof_old_o),
 `endif
     .forget_i(forget_i),
     .request_valid_i(request_valid_i),
@@ -427,7 +435,13 @@ module hil_ats #(
   assign idle_o = translation_idle && invalidation_idle;
 
 `ifdef HIL_PROOF
-  assign proof_holds_o = atc_holds || near_holds != '0;
+  assign proof_drop_o = drop;
+  assign proof_near_hit_o = near_hit != '0;
+  assign proof_holds_o = atc_holds;
+  assign proof_near_holds_o = near_holds;
+  assign proof_copies_o = found && atc_op == hil_atc_pkg::Lookup &&
+                          hil_atc_pkg::serves(found_context, found_global, proof_context_i) &&
+                          ((page ^ proof_page_i) & ~{34'd0, found_mask}) == '0;
   assign proof_filled_o = op == hil_atc_pkg::Fill;
   assign proof_fill_page_o = fill_page;
   assign proof_fill_mask_o = fill_mask;

@@ -28,6 +28,8 @@ module hil_invalidation_queue #(
   output      logic [7:0]   proof_left_o,
   output      logic [2:0]   proof_class_o,  // of the request being processed
   output      logic [3:0]   proof_sent_o,  // completions promised less those to be sent
+  output      logic         proof_forgotten_o, // the request being processed leaves without one
+  output      logic [2*$clog2(Depth)+1:0] proof_old_o,
 `endif
 `ifdef HIL_FAULTS
   input  wire logic         matched_i,     // M46: with act_o: an entry of the ATC matched
@@ -270,6 +272,11 @@ module hil_invalidation_queue #(
   assign proof_left_o = left_q;
   assign proof_class_o = head[98:96];
   assign proof_sent_o = {count_q == 3'd0, count_q} - 4'($countones(left_q));
+  assign proof_forgotten_o = forgotten;
+  assign proof_old_o = old_q;
+  `HIL_ASSERT(HeldIsWhatIsThere, held_q == proof_count_o)
+  `HIL_ASSERT(OldAreAmongTheHeld,
+              old_q[OldWidth-1:0] <= held_q && old_q[2*OldWidth-1:OldWidth] <= held_q)
   `HIL_ASSERT(CompletesOnlyWhatIsThere, !acted_q || head_valid)
   `HIL_ASSERT(SomethingIsLeft, !acted_q || left_q != '0)
 `endif

@@ -9,6 +9,9 @@ namespace HilBench.Checking;
 /// <summary>Observes a journal and judges what the device does in it.</summary>
 public sealed class Checker : IJournalObserver
 {
+    /// <summary>Translations that are remembered, as a power of two, unless told otherwise.</summary>
+    public const int DefaultMemoryLog2 = 14;
+
     private const int GaveUp = 3;
 
     /// <summary>How far back the story of a page may begin when only its end is known.</summary>
@@ -36,13 +39,14 @@ public sealed class Checker : IJournalObserver
     /// <param name="journal">The run's journal.</param>
     /// <param name="functions">The functions, the first one first.</param>
     /// <param name="memory">Physical memory.</param>
-    public Checker(EventJournal journal, IReadOnlyList<CheckedFunction> functions, PhysicalMemory memory)
+    /// <param name="memoryLog2">How many translations are remembered, as a power of two, at least 6.</param>
+    public Checker(EventJournal journal, IReadOnlyList<CheckedFunction> functions, PhysicalMemory memory, int memoryLog2 = DefaultMemoryLog2)
     {
         _context = new CheckContext(journal, new FunctionState(functions[0].Layout));
         _functions =
         [
             .. functions.Select((function, i) =>
-                new FunctionMonitors(i == 0 ? _context : _context.For(new FunctionState(function.Layout)), _commands, function.Pasids)),
+                new FunctionMonitors(i == 0 ? _context : _context.For(new FunctionState(function.Layout)), _commands, function.Pasids, memoryLog2)),
         ];
         var contexts = functions.Select((function, i) => new OracleFunction(function.Layout.Function.Function, function.Pasids, _functions[i].Blame));
         _oracle = new DataOracle(_context, _commands, memory, [.. contexts]);
@@ -199,6 +203,7 @@ public sealed class Checker : IJournalObserver
 
                 break;
             case JournalKind.FrameFreed:
+                _oracle.Frees(MemoryMarshal.AsRef<FrameRecord>(payload).Frame);
                 foreach (var function in _functions)
                 {
                     function.Host.Frees(in MemoryMarshal.AsRef<FrameRecord>(payload));
@@ -292,8 +297,20 @@ public sealed class Checker : IJournalObserver
         var isAtomic = tlp.Kind is TlpKind.FetchAdd or TlpKind.Swap or TlpKind.Cas;
         if (isAtomic || tlp.Kind == TlpKind.MemoryWrite)
         {
-            _oracle.Stores(tlp.Address - (tlp.AddressType == AddressType.Translated ? GuestOffset : 0), tlp.Payload.Length, isCpu: false, isAtomic);
+            Stores(in tlp, isAtomic);
         }
+    }
+
+    private void Stores(in TlpView tlp, bool isAtomic)
+    {
+        if (tlp.AddressType == AddressType.Translated)
+        {
+            _oracle.Stores(tlp.Address - GuestOffset, tlp.Payload.Length, isCpu: false, isAtomic);
+            return;
+        }
+
+        var pasid = tlp.HasPasid ? tlp.Prefix.Pasid.Value : Grant.NoPasid;
+        _oracle.StoresUntranslated(tlp.Requester.Function, pasid, tlp.Address, tlp.Payload.Length, isAtomic);
     }
 
     private void CompletedForHost(in TlpView tlp, ulong time)

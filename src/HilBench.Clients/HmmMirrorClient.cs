@@ -15,6 +15,47 @@ namespace HilBench.Clients;
 public sealed class HmmMirrorClient(AddressSpace space, AccessOracle oracle, ClientOptions options)
     : IntervalTreeClient(space, oracle, options)
 {
+    /// <summary>
+    /// Handles a fault of an atomic of the device: the CPUs lose the page, and the device has it until one of them wants it
+    /// back. It ends without when the fault is refused.
+    /// </summary>
+    /// <remarks>Models <c>nouveau_atomic_range_fault</c>: the page stays locked until the access is programmed.</remarks>
+    public IEnumerable<PreemptionPoint> HandleAtomicFault(DeviceFault fault)
+    {
+        for (var isProgrammed = false; !isProgrammed && !fault.IsRefused && !IsStopped;)
+        {
+            foreach (var point in BeginRead(fault))
+            {
+                yield return point;
+            }
+
+            var page = VirtualRange.OfSize(fault.Page, 4096);
+            var exclusive = Space.MakeDeviceExclusive(page, Options.Owner, pages => isProgrammed = TryProgram(fault, pages));
+            while (exclusive.Steps.MoveNext())
+            {
+                yield return exclusive.Steps.Current;
+            }
+
+            fault.IsRefused = exclusive.Errno != 0;
+            fault.Retries += isProgrammed ? 0 : 1;
+            yield return Step(isProgrammed ? "installed" : "collided");
+        }
+
+        fault.IsRefused |= IsStopped;
+    }
+
+    private bool TryProgram(DeviceFault fault, IReadOnlyList<ExclusivePage> pages)
+    {
+        if (pages.Count == 0 || !IsLockFree || MustRetry(fault))
+        {
+            return false;
+        }
+
+        var frame = PhysicalAddress.OfFrame(pages[0].Frame);
+        Shadow.Set(fault.Page, new ShadowEntry(frame, IsWritable: true, Oracle.GenerationOf(frame)));
+        return true;
+    }
+
     /// <inheritdoc/>
     protected override bool IsOwn(in NotifierRange range) =>
         range.Event is NotifierEvent.Migrate or NotifierEvent.Exclusive

@@ -16,6 +16,9 @@ public class IntervalTreeClient(AddressSpace space, AccessOracle oracle, ClientO
     /// <summary>What it has mapped.</summary>
     public ShadowTable Shadow { get; } = new();
 
+    /// <summary>Whether nobody holds the lock that installing and dropping take.</summary>
+    private protected bool IsLockFree => _lock.IsFree;
+
     /// <summary>Its interval notifier; null while it is not attached.</summary>
     private protected IntervalSubscription? Interval => _interval;
 
@@ -125,7 +128,8 @@ public class IntervalTreeClient(AddressSpace space, AccessOracle oracle, ClientO
     /// <summary>Whether the range is one that the client itself asked for and that leaves its entries right.</summary>
     protected virtual bool IsOwn(in NotifierRange range) => false;
 
-    private IEnumerable<PreemptionPoint> BeginRead(DeviceFault fault)
+    /// <summary>Reads the sequence; waits while a range that hit the interval is active.</summary>
+    private protected IEnumerable<PreemptionPoint> BeginRead(DeviceFault fault)
     {
         ulong sequence;
         while (!Space.Notifiers.Intervals.TryReadBegin(_interval!, out sequence))
@@ -137,7 +141,8 @@ public class IntervalTreeClient(AddressSpace space, AccessOracle oracle, ClientO
         yield return Step("sequence-read");
     }
 
-    private bool MustRetry(DeviceFault fault) => IntervalNotifiers.MustRetry(_interval!, fault.Sequence);
+    /// <summary>Whether the interval was hit since the sequence was read.</summary>
+    private protected bool MustRetry(DeviceFault fault) => IntervalNotifiers.MustRetry(_interval!, fault.Sequence);
 
     private IEnumerable<PreemptionPoint> Drop(IntervalSubscription interval, NotifierRange range, ulong sequence)
     {

@@ -37,6 +37,7 @@ public sealed class ModelDevice : IDevice
     public ModelDevice(string? fault = null, DeviceSize size = DeviceSize.Standard)
     {
         var parsed = ParseFault(fault);
+        IsFaulty = parsed != ModelFault.None;
         var parameters = ModelParameters.Of(size);
         _configuration = new ConfigurationSpace(parameters);
         _cache = new TranslationCache(parsed, parameters);
@@ -50,6 +51,9 @@ public sealed class ModelDevice : IDevice
     /// <summary>The faults it can be opened with, by their ids in ats-rules C.</summary>
     public static IReadOnlyList<string> KnownFaults { get; } =
         [.. Enum.GetNames<ModelFault>().Where(name => name != nameof(ModelFault.None))];
+
+    /// <summary>Whether it was opened with a fault.</summary>
+    public bool IsFaulty { get; }
 
     /// <inheritdoc/>
     public DeviceDescription Description { get; } =

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using System.Text;
 using System.Text.Json;
 using HilBench.Devices.Isolation;
 using HilBench.Devices.Native;
@@ -10,7 +11,7 @@ namespace HilBench.Devices;
 /// A device in a shared library over hdl/sim/hilbench_device.h: the Verilated reference device, or a user's own.
 /// One call moves many TLPs when the library exports <c>hil_exchange_run</c>; otherwise the loop runs here.
 /// </summary>
-public sealed unsafe class NativeDevice : IDevice
+public sealed unsafe class NativeDevice : ISnapshotDevice, IWaveDevice
 {
     // HIL_TLP_MAX and a record's header with padding: less room than this in the out buffer ends an exchange.
     private const int RecordRoom = TlpFormat.MaxSizeBytes + 24;
@@ -108,7 +109,75 @@ public sealed unsafe class NativeDevice : IDevice
     }
 
     /// <inheritdoc/>
+    public int SnapshotBytes
+    {
+        get
+        {
+            ThrowIfClosed();
+            return _library.SnapshotSize == null || _library.Save == null || _library.Restore == null
+                ? 0 : (int)_library.SnapshotSize(_handle.Device);
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Save(Span<byte> image)
+    {
+        ThrowIfClosed();
+        CheckNothingWaits();
+        fixed (byte* bytes = image)
+        {
+            CheckSnapshot(_library.Save(_handle.Device, bytes, (nuint)image.Length), "hil_save");
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Restore(ReadOnlySpan<byte> image)
+    {
+        ThrowIfClosed();
+        _fromHost.Clear();
+        _toHost.Clear();
+        fixed (byte* bytes = image)
+        {
+            CheckSnapshot(_library.Restore(_handle.Device, bytes, (nuint)image.Length), "hil_restore");
+        }
+
+        Cycles = _library.Cycles(_handle.Device);
+    }
+
+    /// <inheritdoc/>
     public void Dispose() => _handle.Dispose();
+
+    /// <inheritdoc/>
+    public bool TryStartWave(string path)
+    {
+        var name = Encoding.UTF8.GetBytes(path + '\0');
+        fixed (byte* first = name)
+        {
+            return _library.Wave is not null && _library.Wave(_handle.Device, first) == 0;
+        }
+    }
+
+    /// <inheritdoc/>
+    public void StopWave() => _library.Wave(_handle.Device, null);
+
+    private void CheckNothingWaits()
+    {
+        if (!_fromHost.IsEmpty || !_toHost.IsEmpty)
+        {
+            throw new DeviceException(
+                "a snapshot was asked for while TLPs wait on the device's side of the link",
+                "This is a bug of the bench: it takes snapshots between deliveries.");
+        }
+    }
+
+    private void CheckSnapshot(int result, string function)
+    {
+        if (result != 0)
+        {
+            throw new DeviceException(
+                $"{function} of {_library.Path} returned {result}", "A device that reports a snapshot size has to save and restore.");
+        }
+    }
 
     private void RunByExchange(ulong untilCycle, ulong lingerCycles)
     {

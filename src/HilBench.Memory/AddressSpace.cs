@@ -6,6 +6,7 @@ namespace HilBench.Memory;
 /// <summary>One mm: mappings, page tables, notifiers and locks. Its methods make the CPU-side operations.</summary>
 public sealed partial class AddressSpace
 {
+    private readonly VmaList _vmas = new();
     private int _mmapReaders;
     private CpuOperation? _mmapWriter;
 
@@ -39,17 +40,29 @@ public sealed partial class AddressSpace
     public IReadOnlyList<Vma> Vmas => VmaList.Items;
 
     /// <summary>Whether the process has ended.</summary>
-    public bool HasExited { get; internal set; }
+    public bool HasExited
+    {
+        get => Look(field, Fact.Exited);
+        internal set => field = Change(value, Fact.Exited);
+    }
 
     /// <summary>
     /// Whether a thread of the process ran on another CPU since the last flush: then the flushes of reclaim and
     /// migration
     /// are batched.
     /// </summary>
-    public bool HasRunOnSeveralCpus { get; set; }
+    public bool HasRunOnSeveralCpus
+    {
+        get => Look(field, Fact.SeveralCpus);
+        set => field = Change(value, Fact.SeveralCpus, isNew: field != value);
+    }
 
     /// <summary>Whether a driver ever pinned a page of it (MMF_HAS_PINNED).</summary>
-    internal bool HasPinned { get; set; }
+    internal bool HasPinned
+    {
+        get => Look(field, Fact.Pinned);
+        set => field = Change(value, Fact.Pinned);
+    }
 
     /// <summary>
     /// How likely the OOM killer takes the process, -1000 (never) to 1000 (first); 0 by default (oom_score_adj).
@@ -57,19 +70,39 @@ public sealed partial class AddressSpace
     public int OomScoreAdjustment { get; set; }
 
     /// <summary>Whether the process sleeps in the kernel and no signal wakes it: killed, it keeps its memory.</summary>
-    public bool IsBlocked { get; private set; }
+    public bool IsBlocked
+    {
+        get => Look(field, Fact.Killed);
+        private set => field = Change(value, Fact.Killed);
+    }
 
     /// <summary>Whether the process was killed.</summary>
-    public bool IsKilled { get; internal set; }
+    public bool IsKilled
+    {
+        get => Look(field, Fact.Killed);
+        internal set => field = Change(value, Fact.Killed);
+    }
 
     /// <summary>Whether memory was taken from under the killed process (MMF_UNSTABLE).</summary>
-    internal bool IsUnstable { get; set; }
+    internal bool IsUnstable
+    {
+        get => Look(field, Fact.Unstable);
+        set => field = Change(value, Fact.Unstable);
+    }
 
     /// <summary>Whether nothing is left to be taken from the killed process (MMF_OOM_SKIP).</summary>
-    internal bool IsReaped { get; set; }
+    internal bool IsReaped
+    {
+        get => Look(field, Fact.Killed);
+        set => field = Change(value, Fact.Killed);
+    }
 
     /// <summary>CPU flushes that changes under the shared mmap lock still owe (mm_tlb_flush_pending).</summary>
-    internal int PendingFlushes { get; set; }
+    internal int PendingFlushes
+    {
+        get => Look(field, Fact.PendingFlushes);
+        set => field = Change(value, Fact.PendingFlushes);
+    }
 
     /// <summary>
     /// Whether a TLB can hold the entry: also one whose access was taken away by who has not flushed yet.
@@ -84,9 +117,13 @@ public sealed partial class AddressSpace
     /// Whether reclaim or migration left a CPU flush to a batch since the last time that entries of the mm were changed:
     /// who changes entries then flushes everything first.
     /// </summary>
-    internal bool HasBatchedFlush { get; set; }
+    internal bool HasBatchedFlush
+    {
+        get => Look(field, Fact.BatchedFlush);
+        set => field = Change(value, Fact.BatchedFlush);
+    }
 
-    internal VmaList VmaList { get; } = new();
+    internal VmaList VmaList => Look(_vmas, Fact.Vmas, isWrite: _mmapWriter is not null);
 
     /// <summary>Tables kept for splits of huge entries, by frame of the table that the entries lie in.</summary>
     internal Dictionary<ulong, Stack<ulong>> Deposits { get; } = [];
@@ -95,7 +132,9 @@ public sealed partial class AddressSpace
 
     internal bool TryLockMmap(CpuOperation op, bool write)
     {
-        if (_mmapWriter is not null || (write && _mmapReaders > 0))
+        var isRefused = _mmapWriter is not null || (write && _mmapReaders > 0);
+        Memory.Watcher?.OnLock(KernelPart.MmapLock, Id, write, isRefused ? LockUse.Refused : LockUse.Taken);
+        if (isRefused)
         {
             return false;
         }
@@ -108,6 +147,7 @@ public sealed partial class AddressSpace
 
     internal void UnlockMmap(CpuOperation op)
     {
+        Memory.Watcher?.OnLock(KernelPart.MmapLock, Id, _mmapWriter == op, LockUse.Released);
         if (_mmapWriter == op)
         {
             _mmapWriter = null;
@@ -124,8 +164,10 @@ public sealed partial class AddressSpace
     /// <summary>Takes the lock of the page table that the slot lies in.</summary>
     internal bool TryLockTable(CpuOperation op, ulong slot)
     {
-        ref var table = ref Memory.State(slot >> 12);
-        if (table.Has(FrameFlags.Locked))
+        ref var table = ref Memory.QuietState(slot >> 12);
+        var isRefused = table.Has(FrameFlags.Locked);
+        Memory.Watcher?.OnLock(KernelPart.TableLock, slot >> 12, isWrite: true, isRefused ? LockUse.Refused : LockUse.Taken);
+        if (isRefused)
         {
             return false;
         }
@@ -137,7 +179,8 @@ public sealed partial class AddressSpace
 
     internal void UnlockTable(CpuOperation op, ulong slot)
     {
-        ref var table = ref Memory.State(slot >> 12);
+        ref var table = ref Memory.QuietState(slot >> 12);
+        Memory.Watcher?.OnLock(KernelPart.TableLock, slot >> 12, isWrite: true, LockUse.Released);
         Invariant.Holds(table.Has(FrameFlags.Locked));
         table.Flags &= ~FrameFlags.Locked;
         op.Context.PageTableLocks--;
@@ -171,6 +214,10 @@ public sealed partial class AddressSpace
         }
 
         Memory.WriteUInt64(new(slot), entry.Value);
+        if (entry.IsPresent)
+        {
+            Memory.Watcher?.OnMapped(entry.Frame, entry.IsHuge ? shift - PageTables.PteShift : 0);
+        }
     }
 
     /// <summary>
@@ -211,4 +258,25 @@ public sealed partial class AddressSpace
     internal static PreemptionPoint Waiting(string site) => new(PreemptionKind.LockWait, site);
 
     internal static PreemptionPoint Changed(string site) => new(PreemptionKind.EntryChanged, site);
+
+    private T Look<T>(T value, Fact fact, bool isWrite = false)
+    {
+        Memory.Watcher?.OnPart(KernelPart.AddressSpace, (ulong)Id << 8 | (ulong)fact, isWrite);
+        return value;
+    }
+
+    private T Change<T>(T value, Fact fact, bool isNew = true) => Look(value, fact, isNew);
+
+    /// <summary>What of an mm is shared between CPUs, besides its page tables.</summary>
+    private enum Fact : byte
+    {
+        Vmas = 0,
+        Exited,
+        SeveralCpus,
+        Pinned,
+        Killed,
+        Unstable,
+        PendingFlushes,
+        BatchedFlush,
+    }
 }

@@ -7,6 +7,10 @@ namespace HilBench.Memory;
 public sealed class Kernel
 {
     private readonly List<AddressSpace> _spaces = [];
+    private readonly SwapArea _swap;
+    private readonly LruLists _lru;
+    private readonly MergeTrees _merging;
+    private readonly LazyFreeBatch _lazyFreed;
     private readonly List<object?> _mappings = [null];
     private readonly CpuContext _driver = new(operationId: 0);
     private uint _operations;
@@ -31,10 +35,10 @@ public sealed class Kernel
         Memory = memory;
         Journal = journal;
         Validator = new NotifierValidator(journal);
-        Swap = new SwapArea(this);
-        Lru = new LruLists(this);
-        Merging = new MergeTrees(memory);
-        LazyFreed = new LazyFreeBatch(profile);
+        _swap = new SwapArea(this);
+        _lru = new LruLists(this);
+        _merging = new MergeTrees(memory);
+        _lazyFreed = new LazyFreeBatch(profile);
         DrainsPerCpuPagesOfPoison = profile.Version is >= 413 and < 510;
         Invariant.Holds(memory.TryAllocate(0, out var zero));
         memory.State(zero).Flags |= FrameFlags.Zero;
@@ -53,8 +57,14 @@ public sealed class Kernel
     /// <summary>Watches the notifier calls.</summary>
     public NotifierValidator Validator { get; }
 
+    /// <summary>
+    /// Pages that a gather collects before it must flush and free them. Fewer than in Linux show with a small range what happens
+    /// in a large one.
+    /// </summary>
+    public int GatherPagesMax { get; set; } = MmuGather.PagesMax;
+
     /// <summary>All address spaces that were made, in that order; the exited ones too.</summary>
-    public IReadOnlyList<AddressSpace> AddressSpaces => _spaces;
+    public IReadOnlyList<AddressSpace> AddressSpaces => Use(_spaces, KernelPart.AddressSpaces, isWrite: false);
 
     /// <summary>Frame of the zero page.</summary>
     internal ulong ZeroFrame { get; }
@@ -67,7 +77,7 @@ public sealed class Kernel
     public AddressSpace CreateAddressSpace(int levels = 4)
     {
         var space = new AddressSpace(this, (uint)_spaces.Count + 1, levels);
-        _spaces.Add(space);
+        Use(_spaces, KernelPart.AddressSpaces).Add(space);
         return space;
     }
 
@@ -80,21 +90,21 @@ public sealed class Kernel
         string name, ulong sizeBytes, FileKind kind = FileKind.SharedMemory, bool givesHugePages = false)
     {
         var file = new MemoryFile(_mappings.Count, name, sizeBytes, kind) { GivesHugePages = givesHugePages };
-        _mappings.Add(file);
+        Use(_mappings, KernelPart.Mappings).Add(file);
         return file;
     }
 
     /// <summary>What lies in swap, and the swap cache.</summary>
-    internal SwapArea Swap { get; }
+    internal SwapArea Swap => Use(_swap, KernelPart.Swap);
 
     /// <summary>The order in which reclaim looks at pages.</summary>
-    internal LruLists Lru { get; }
+    internal LruLists Lru => Use(_lru, KernelPart.Lru);
 
     /// <summary>Pages that madvise FREE left on the CPU.</summary>
-    internal LazyFreeBatch LazyFreed { get; }
+    internal LazyFreeBatch LazyFreed => Use(_lazyFreed, KernelPart.LazyFreed);
 
     /// <summary>What KSM knows.</summary>
-    internal MergeTrees Merging { get; }
+    internal MergeTrees Merging => Use(_merging, KernelPart.Merging);
 
     /// <summary>Whether the multi-generational LRU is on (/sys/kernel/mm/lru_gen/enabled). Off at first.</summary>
     public bool HasGenerations
@@ -154,7 +164,9 @@ public sealed class Kernel
     /// </summary>
     internal bool TryEnterRmap(CpuOperation op, bool write = false)
     {
-        if (_rmapWriter is not null || (write && _rmapReaders > 0))
+        var isRefused = _rmapWriter is not null || (write && _rmapReaders > 0);
+        Memory.Watcher?.OnLock(KernelPart.Rmap, 0, write, isRefused ? LockUse.Refused : LockUse.Taken);
+        if (isRefused)
         {
             return false;
         }
@@ -167,6 +179,7 @@ public sealed class Kernel
 
     internal void LeaveRmap(CpuOperation op)
     {
+        Memory.Watcher?.OnLock(KernelPart.Rmap, 0, _rmapWriter == op, LockUse.Released);
         if (_rmapWriter == op)
         {
             _rmapWriter = null;
@@ -189,22 +202,26 @@ public sealed class Kernel
     /// <summary>Whether the page is persistent memory, which stays where it is.</summary>
     internal bool IsDax(ulong head) => MappingOf(Memory.State(head).MappingId) is MemoryFile { Kind: FileKind.Dax };
 
+    /// <summary>CPU operations that were begun.</summary>
+    public uint OperationCount => _operations;
+
     internal uint NextOperationId() => ++_operations;
 
     internal AnonVma CreateAnonVma()
     {
         var anon = new AnonVma(_mappings.Count);
-        _mappings.Add(anon);
+        Use(_mappings, KernelPart.Mappings).Add(anon);
         return anon;
     }
 
     /// <summary>Every file that was made.</summary>
-    internal IEnumerable<MemoryFile> Files => _mappings.OfType<MemoryFile>();
+    internal IEnumerable<MemoryFile> Files => Use(_mappings, KernelPart.Mappings).OfType<MemoryFile>();
 
-    internal object? MappingOf(int id) => _mappings[id];
+    internal object? MappingOf(int id) => Use(_mappings, KernelPart.Mappings, isWrite: false)[id];
 
     internal bool TryGetHugeZeroFrame(CpuOperation op)
     {
+        Memory.Watcher?.OnPart(KernelPart.HugeZeroPage, 0, HugeZeroFrame == 0);
         if (HugeZeroFrame == 0 && TryAllocate(op, 9, out var frame))
         {
             HugeZeroFrame = frame;
@@ -212,6 +229,13 @@ public sealed class Kernel
         }
 
         return HugeZeroFrame != 0;
+    }
+
+    // Who uses a part of the kernel may change it, and others see who was first.
+    private T Use<T>(T part, KernelPart which, bool isWrite = true)
+    {
+        Memory.Watcher?.OnPart(which, 0, isWrite);
+        return part;
     }
 
     internal bool TryAllocate(CpuOperation? op, int order, out ulong frame)

@@ -71,7 +71,7 @@ internal sealed class MmuGather(
     public bool Add(ulong frame, int references = 1)
     {
         _pages.Add((frame, references));
-        return _pages.Count >= PagesMax;
+        return _pages.Count >= mm.Kernel.GatherPagesMax;
     }
 
     /// <summary>
@@ -87,6 +87,11 @@ internal sealed class MmuGather(
     /// <summary>Flushes the TLBs, if anything was removed (tlb_flush_mmu_tlbonly).</summary>
     public IEnumerable<PreemptionPoint> FlushTlbOnly()
     {
+        if (IsExperiment(SiteExperiment.FreeBeforeFlush | SiteExperiment.NeverFree))
+        {
+            Free();
+        }
+
         if (_cleared == 0 && !_freedTables)
         {
             yield break;
@@ -115,11 +120,6 @@ internal sealed class MmuGather(
     /// <summary>Flushes the TLBs and frees the pages (tlb_flush_mmu, tlb_finish_mmu).</summary>
     public IEnumerable<PreemptionPoint> Flush()
     {
-        if (IsExperiment(SiteExperiment.FreeBeforeFlush | SiteExperiment.NeverFree))
-        {
-            Free();
-        }
-
         foreach (var point in FlushTlbOnly())
         {
             yield return point;

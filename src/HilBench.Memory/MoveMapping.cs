@@ -21,6 +21,7 @@ internal static class MoveMapping
 
         yield return AddressSpace.Taken("mremap");
         op.Errno = Check(mm, request);
+        request = op.Errno == 0 ? InWholePages(mm, request) : request;
         if (op.Errno == 0 && request.NewAddress is not null && !mm.Kernel.Profile.Has(CallSite.MremapHugetlb)
             && mm.VmaList.Find(request.Address)!.HugetlbShift != 0)
         {
@@ -70,6 +71,14 @@ internal static class MoveMapping
 
         var overlaps = request.Address + request.OldSize > target && target + request.NewSize > request.Address;
         return target % 4096 != 0 || overlaps ? ErrorNumber.Invalid : 0;
+    }
+
+    /// <summary>mremap of hugetlb rounds its lengths up to the mapping's pages, unlike munmap.</summary>
+    private static MoveRequest InWholePages(AddressSpace mm, MoveRequest request)
+    {
+        var vma = mm.VmaList.Find(request.Address)!;
+        var part = vma.HugetlbShift == 0 ? 0 : (1UL << vma.HugetlbShift) - 1;
+        return request with { OldSize = (request.OldSize + part) & ~part, NewSize = (request.NewSize + part) & ~part };
     }
 
     private static int CheckResize(AddressSpace mm, ulong address, ulong oldSize)

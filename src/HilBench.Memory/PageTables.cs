@@ -42,6 +42,7 @@ public sealed class PageTables
         var table = Root.Value;
         var all = ulong.MaxValue;
         var any = 0UL;
+        var watcher = _memory.Watcher;
         if (address.Value >> (_topShift + 8) != 0)
         {
             walk = default;
@@ -52,6 +53,7 @@ public sealed class PageTables
         {
             var index = (int)(address.Value >> shift) & 511;
             var content = _contents[(int)(table >> 12)];
+            watcher?.OnRead(new(table | ((ulong)index << 3)), sizeof(ulong));
             var entry = content is null ? 0 : content[index];
             if ((entry & PageTableEntry.Present) == 0)
             {

@@ -102,7 +102,7 @@ public sealed partial class PhysicalMemory
     /// <summary>Whether the allocator throws the frame out instead of handing it out.</summary>
     private bool IsRefused(ulong frame)
     {
-        ref var state = ref State(frame);
+        ref var state = ref QuietState(frame);
         if (!state.Has(FrameFlags.Hwpoison) || (state.IsPerCpu && !ChecksPerCpuPages))
         {
             return false;

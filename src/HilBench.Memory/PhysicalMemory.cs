@@ -90,12 +90,16 @@ public sealed partial class PhysicalMemory
     public ulong ReadUInt64(PhysicalAddress address)
     {
         var content = _contents[address.Value >> 12];
+        Watcher?.OnRead(address, sizeof(ulong));
         return content is null ? 0 : content[(int)(address.Value >> 3) & 511];
     }
 
     /// <summary>Writes 8 bytes, little-endian, to an address that is a multiple of 8.</summary>
-    public void WriteUInt64(
-        PhysicalAddress address, ulong value) => Content(address.Frame)[(int)(address.Value >> 3) & 511] = value;
+    public void WriteUInt64(PhysicalAddress address, ulong value)
+    {
+        Watcher?.OnWrite(address, sizeof(ulong));
+        Content(address.Frame)[(int)(address.Value >> 3) & 511] = value;
+    }
 
     /// <summary>Reads bytes, across frames.</summary>
     public void Read(PhysicalAddress address, Span<byte> bytes)
@@ -105,6 +109,7 @@ public sealed partial class PhysicalMemory
             var offset = (int)(address.Value & 4095);
             var length = Math.Min(bytes.Length, FrameBytes - offset);
             var content = _contents[address.Frame];
+            Watcher?.OnRead(address, length);
             if (content is null)
             {
                 bytes[..length].Clear();
@@ -126,6 +131,7 @@ public sealed partial class PhysicalMemory
         {
             var offset = (int)(address.Value & 4095);
             var length = Math.Min(bytes.Length, FrameBytes - offset);
+            Watcher?.OnWrite(address, length);
             bytes[..length].CopyTo(MemoryMarshal.AsBytes(Content(address.Frame).AsSpan())[offset..]);
             bytes = bytes[length..];
             address = address.Add((ulong)length);
@@ -159,7 +165,27 @@ public sealed partial class PhysicalMemory
     /// <summary>Contents by frame, as 512 numbers each; null: zero.</summary>
     internal ulong[]?[] Contents => _contents;
 
+    /// <summary>Remembers what is touched, so that it can be undone; null: nobody does.</summary>
+    internal MemoryCheckpoint? Checkpoint { get; set; }
+
+    /// <summary>Sees accesses; null: nobody does.</summary>
+    internal IMemoryWatcher? Watcher => Checkpoint?.Watcher;
+
     internal ref FrameState State(ulong frame)
+    {
+        Watcher?.OnState(frame);
+        return ref QuietState(frame);
+    }
+
+    /// <summary>The state of a frame for who tells the watcher in another way: locks, and the free lists.</summary>
+    internal ref FrameState QuietState(ulong frame)
+    {
+        ref var state = ref RawState(frame);
+        Checkpoint?.TouchState(frame, in state);
+        return ref state;
+    }
+
+    internal ref FrameState RawState(ulong frame)
     {
         var chunk = _states[frame >> ChunkShift] ??= new FrameState[1 << ChunkShift];
         return ref chunk[(int)frame & ((1 << ChunkShift) - 1)];
@@ -176,6 +202,7 @@ public sealed partial class PhysicalMemory
     /// </summary>
     internal bool TryAllocate(int order, out ulong frame)
     {
+        Watcher?.OnPart(KernelPart.Allocator, 0, isWrite: false);
         var list = ListOf(order);
         do
         {
@@ -195,6 +222,7 @@ public sealed partial class PhysicalMemory
     /// <summary>Puts a page back in front of its free list. Its contents stay until it is handed out again.</summary>
     internal void Free(ulong frame)
     {
+        Watcher?.OnPart(KernelPart.Allocator, 0, isWrite: true);
         ref var head = ref State(frame);
         Invariant.Holds(!head.Has(FrameFlags.Free) && !head.Has(FrameFlags.Tail));
         var order = head.Order;
@@ -235,6 +263,8 @@ public sealed partial class PhysicalMemory
     /// <summary>Copies the contents of one frame.</summary>
     internal void Copy(ulong from, ulong to)
     {
+        Watcher?.OnRead(PhysicalAddress.OfFrame(from), FrameBytes);
+        Watcher?.OnWrite(PhysicalAddress.OfFrame(to), FrameBytes);
         if (_contents[from] is { } source)
         {
             source.CopyTo(Content(to).AsSpan());
@@ -246,14 +276,17 @@ public sealed partial class PhysicalMemory
     }
 
     /// <summary>Whether a frame holds only zeroes.</summary>
-    internal bool IsZero(
-        ulong frame) => _contents[frame] is not { } content || !content.AsSpan().ContainsAnyExcept(0UL);
+    internal bool IsZero(ulong frame) => !Span(frame).ContainsAnyExcept(0UL);
 
     /// <summary>Whether two frames have the same contents.</summary>
     internal bool ContentEquals(ulong left, ulong right) => Span(left).SequenceEqual(Span(right));
 
     /// <summary>The contents as 512 numbers.</summary>
-    private ReadOnlySpan<ulong> Span(ulong frame) => _contents[frame] ?? _zeroes;
+    private ReadOnlySpan<ulong> Span(ulong frame)
+    {
+        Watcher?.OnRead(PhysicalAddress.OfFrame(frame), FrameBytes);
+        return _contents[frame] ?? _zeroes;
+    }
 
     /// <summary>A number that equal contents share (FNV-1a over the 512 numbers).</summary>
     internal ulong ContentHash(ulong frame)
@@ -276,11 +309,12 @@ public sealed partial class PhysicalMemory
 
     private ulong[] Content(ulong frame)
     {
+        Checkpoint?.TouchContent(frame, _contents[frame]);
         return _contents[frame] ?? Make(ref _contents[frame]);
 
         ulong[] Make(ref ulong[]? content)
         {
-            if (_spare.TryPop(out var spare))
+            if (Checkpoint is null && _spare.TryPop(out var spare))
             {
                 spare.AsSpan().Clear();
                 return content = spare;
@@ -292,15 +326,27 @@ public sealed partial class PhysicalMemory
 
     private void Clear(ulong frame)
     {
-        if (_contents[frame] is { } content)
+        Watcher?.OnWrite(PhysicalAddress.OfFrame(frame), FrameBytes);
+        if (_contents[frame] is not { } content)
+        {
+            return;
+        }
+
+        if (Checkpoint is { } checkpoint)
+        {
+            checkpoint.TouchContent(frame, content);
+        }
+        else
         {
             _spare.Push(content);
-            _contents[frame] = null;
         }
+
+        _contents[frame] = null;
     }
 
     private void HandOut(ulong frame, int order)
     {
+        Watcher?.OnHandedOut(frame, order);
         for (var i = 0UL; i < 1UL << order; i++)
         {
             Clear(frame + i);
@@ -441,14 +487,14 @@ public sealed partial class PhysicalMemory
     private ulong Pop(int list)
     {
         var block = _free[list];
-        _free[list] = State(block).Head;
+        _free[list] = QuietState(block).Head;
         _freeBlocks[list]--;
         return block;
     }
 
     private void Push(int list, uint block)
     {
-        ref var state = ref State(block);
+        ref var state = ref QuietState(block);
         state.Flags = FrameFlags.Free;
         state.Order = (byte)_orders[list];
         state.Head = _free[list];

@@ -45,6 +45,9 @@ public sealed class IntervalNotifiers
     /// </summary>
     public bool KeepsImbalance { get; set; }
 
+    /// <summary>Intervals that were ever inserted: the next one gets this index in journal lines.</summary>
+    public uint Insertions => _inserted;
+
     private bool IsInvalidating => (Sequence & 1) != 0;
 
     /// <summary>

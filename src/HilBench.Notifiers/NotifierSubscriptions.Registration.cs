@@ -9,6 +9,9 @@ public sealed partial class NotifierSubscriptions
     private uint _registrations;
     private int _traversals;
 
+    /// <summary>Clients that were ever registered: the next one gets this index in journal lines.</summary>
+    public uint Registrations => _registrations;
+
     /// <summary>Adds a client in front of the others; the caller has stopped all operations of the mm.</summary>
     /// <returns>The client's index in journal lines.</returns>
     /// <exception cref="ArgumentException">

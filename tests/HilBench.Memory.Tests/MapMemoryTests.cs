@@ -50,6 +50,23 @@ public sealed class MapMemoryTests
     }
 
     [Test]
+    public void Mremap_of_a_part_of_a_hugetlb_page_moves_the_whole_page()
+    {
+        var mm = NewSpace();
+        var from = new VirtualAddress(0x10_0000_0000);
+        var to = new VirtualAddress(0x20_0000_0000);
+        mm.Mmap(2 << 20, Protection.ReadWrite, at: from, pageSize: PageSizeHint.Hugetlb).RunToEnd();
+        mm.Write(from.Add(0x5000), new byte[] { 9 }).RunToEnd();
+
+        var move = mm.Mremap(VirtualRange.OfSize(from, 4096), 4096, to).RunToEnd();
+
+        Assert.That(move.Errno, Is.Zero);
+        Assert.That(mm.Read(from.Add(0x5000), 1).RunToEnd().Signal, Is.EqualTo(Signal.Segv));
+        Assert.That(mm.Read(to.Add(0x5000), 1).RunToEnd().Bytes.ToArray(), Is.EqualTo(new byte[] { 9 }));
+        Assert.That(mm.Exit().RunToEnd().Errno, Is.Zero);
+    }
+
+    [Test]
     public void A_freed_frame_is_handed_out_again_first_with_another_identity()
     {
         var mm = NewSpace();

@@ -12,7 +12,7 @@ internal sealed class DrawCommand : BenchCommand
     private readonly Terminal _terminal;
     private readonly Argument<string> _name = new("OPERATION")
     {
-        Description = $"What to draw: {string.Join(", ", OrderPicture.Names)}.",
+        Description = $"What to draw: {string.Join(", ", OrderPicture.Names)}, or a litmus test: {string.Join(", ", LitmusPictures.Names)}.",
     };
 
     private readonly Option<string[]> _profiles = new("--profile")
@@ -24,12 +24,13 @@ internal sealed class DrawCommand : BenchCommand
     public DrawCommand(Terminal terminal)
         : base(
             "draw",
-            "Draws as SVG in which order an operation tells subscribers, changes the page table and flushes TLBs.",
+            "Draws as SVG in which order an operation tells subscribers, changes the page table and flushes TLBs, or how a litmus test goes wrong.",
             "hilbench draw cow > cow.svg",
+            "hilbench draw L4a > L4a.svg",
             "hilbench draw munmap --profile linux-4.12 --profile linux-6.18 > munmap.svg")
     {
         _terminal = terminal;
-        _name.AcceptOnlyFromAmong([.. OrderPicture.Names]);
+        _name.AcceptOnlyFromAmong([.. OrderPicture.Names, .. LitmusPictures.Names]);
         Add(_name);
         Add(_profiles);
         SetAction(Invoke);
@@ -37,9 +38,16 @@ internal sealed class DrawCommand : BenchCommand
 
     private int Invoke(ParseResult parse)
     {
+        var name = parse.GetRequiredValue(_name);
+        if (LitmusPictures.Names.Contains(name))
+        {
+            _terminal.Out.Write(LitmusPictures.Draw(name));
+            return ExitCode.Good;
+        }
+
         var names = parse.GetValue(_profiles) ?? [];
         var profiles = names.Length == 0 ? OrderPicture.DefaultProfiles : [.. names.Select(ProfileOf)];
-        _terminal.Out.Write(OrderPicture.Draw(parse.GetRequiredValue(_name), profiles));
+        _terminal.Out.Write(OrderPicture.Draw(name, profiles));
         return ExitCode.Good;
     }
 

@@ -21,6 +21,7 @@ internal static class ListTopics
         new("operations", "what the modelled kernel can be asked to do (steps of scenario files)", _ => Operations()),
         new("clients", "subscribers of the notifiers that a scenario can have (step client-add)", _ => Clients()),
         new("client-faults", "mistakes that they can be told to make (step client-add)", _ => ClientFaults()),
+        new("litmus", "races of the kernel and of devices, cut down to a few steps (explore)", _ => Litmus()),
         new("devices", "kinds of device (run --device)", _ => Devices()),
     ];
 
@@ -102,6 +103,22 @@ internal static class ListTopics
             ],
         })];
 
+    private static List<ListItem> Litmus() =>
+        [.. LitmusCatalogue.All.Select(test => new ListItem(test.Id, test.Title)
+        {
+            More =
+            [
+                new("about", test.About),
+                new("file", $"suites/litmus/{test.File}"),
+            ],
+            Lists =
+            [
+                new("threads", [.. test.Threads]),
+                new("log", [.. test.Commits.Select(commit => commit.Commit.Length > 0 ? $"{commit.Commit}: {commit.Claim}" : commit.Claim)]),
+                new("expected", [.. test.Expected]),
+            ],
+        })];
+
     private static List<ListItem> Clients() =>
         [.. ClientCatalogue.All.Select(client => new ListItem(client.Id, client.About)
         {
@@ -129,6 +146,9 @@ internal static class ListTopics
         new("model:", "the reference device in C#; needs no toolchain; ?fault=ID"),
         new("rtl:", "the reference device in SystemVerilog, Verilated; ?fault=ID"),
         new("lib:/path/lib.so?options", "a shared library of your own, see docs/own-device.md"),
+        new("serial:/dev/ttyUSB0?baud=RATE", "a board at a serial port"),
+        new("tcp:HOST:PORT", "a board or simulator behind a TCP socket: bin/hilbench board-sim"),
+        new("unix:PATH", "the same behind a Unix socket"),
     ];
 
     private static string Lower<T>(T value)

@@ -8,15 +8,16 @@ internal sealed class FunctionMonitors
 {
     private readonly CheckContext _context;
     private readonly OutstandingRequests _requests = new();
-    private readonly ShadowAtc _atc = new();
+    private readonly ShadowAtc _atc;
     private readonly TranslationMonitor _translations;
     private readonly TrafficMonitor _traffic;
     private readonly OperationMonitor _operations;
     private readonly RefusedAnswers _refused;
 
-    public FunctionMonitors(CheckContext context, CommandTable commands, PasidTable pasids)
+    public FunctionMonitors(CheckContext context, CommandTable commands, PasidTable pasids, int memoryLog2)
     {
         _context = context;
+        _atc = new ShadowAtc(memoryLog2);
         Blame = new StaleUseBlame(context, _atc, commands);
         Pages = new PageRequestMonitor(context);
         _refused = new RefusedAnswers(commands);

@@ -9,18 +9,21 @@ namespace HilBench.Checking;
 /// </summary>
 internal sealed class GrantTable
 {
-    private const int Capacity = 1 << 14;
-    private const int Buckets = 1 << 14;
-    private readonly Grant[] _grants = new Grant[Capacity];
-    private readonly int[] _byVa = new int[Buckets];
-    private readonly int[] _byPa = new int[Buckets];
+    private readonly Grant[] _grants;
+    private readonly int[] _byVa;
+    private readonly int[] _byPa;
     private readonly int[] _countOfShift = new int[65];
     private ulong _shifts;
     private int _cursor;
     private int _used;
 
-    public GrantTable()
+    /// <summary>Makes an empty table.</summary>
+    /// <param name="capacityLog2">Places, as a power of two.</param>
+    public GrantTable(int capacityLog2)
     {
+        _grants = new Grant[1 << capacityLog2];
+        _byVa = new int[1 << capacityLog2];
+        _byPa = new int[1 << capacityLog2];
         Clear();
     }
 
@@ -83,19 +86,19 @@ internal sealed class GrantTable
     /// <summary>Walks the translations of one PASID whose block covers an untranslated address.</summary>
     public VaEnumerator CoveringVa(ulong va, uint pasid) => new(this, va, pasid);
 
-    private static int BucketOf(ulong address, int shift, uint pasid)
+    private int BucketOf(ulong address, int shift, uint pasid)
     {
         var hash = ((address >> shift) + ((ulong)pasid << 40) + (ulong)shift) * 0x9E3779B97F4A7C15;
-        return (int)(hash >> 50);
+        return (int)(hash >> 50) & (_byVa.Length - 1);
     }
 
     private int FreePlace()
     {
         var victim = -1;
-        for (var tries = 0; tries < Capacity; tries++)
+        for (var tries = 0; tries < _grants.Length; tries++)
         {
             var index = _cursor;
-            _cursor = (_cursor + 1) & (Capacity - 1);
+            _cursor = (_cursor + 1) & (_grants.Length - 1);
             if (_grants[index].State == GrantState.None)
             {
                 _used = Math.Max(_used, index + 1);
@@ -113,7 +116,7 @@ internal sealed class GrantTable
         {
             Overflows++;
             victim = _cursor;
-            _cursor = (_cursor + 1) & (Capacity - 1);
+            _cursor = (_cursor + 1) & (_grants.Length - 1);
         }
 
         Remove(victim);
@@ -165,7 +168,7 @@ internal sealed class GrantTable
                 // Blocks of several sizes may share a bucket: each is walked with its own size only.
                 _shift = BitOperations.TrailingZeroCount(_rest);
                 _rest &= _rest - 1;
-                _next = table._byPa[BucketOf(pa, _shift, 0)];
+                _next = table._byPa[table.BucketOf(pa, _shift, 0)];
             }
         }
     }
@@ -204,7 +207,7 @@ internal sealed class GrantTable
                 // Blocks of several sizes may share a bucket: each is walked with its own size only.
                 _shift = BitOperations.TrailingZeroCount(_rest);
                 _rest &= _rest - 1;
-                _next = table._byVa[BucketOf(va, _shift, pasid)];
+                _next = table._byVa[table.BucketOf(va, _shift, pasid)];
             }
         }
     }

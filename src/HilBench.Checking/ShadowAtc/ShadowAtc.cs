@@ -4,11 +4,11 @@ namespace HilBench.Checking;
 /// The set of translations that the device may hold at this moment. A translation enters it when the agent answers, and
 /// leaves it when the device completes an Invalidate Request that matches.
 /// </summary>
-internal sealed class ShadowAtc
+/// <param name="memoryLog2">How many translations are remembered, as a power of two; a quarter as many invalidations.</param>
+internal sealed class ShadowAtc(int memoryLog2)
 {
-    private const int HistoryLength = 1 << 12;
-    private readonly Invalidation[] _history = new Invalidation[HistoryLength];
-    private readonly GrantTable _grants = new();
+    private readonly Invalidation[] _history = new Invalidation[1 << memoryLog2 >> 2];
+    private readonly GrantTable _grants = new(memoryLog2);
     private bool _hasGlobalGrants;
 
     /// <summary>All translations, live and remembered.</summary>
@@ -59,7 +59,9 @@ internal sealed class ShadowAtc
             if (other != index && older.Shift == shift && older.IsPrivileged == isPrivileged && older.State == GrantState.Live && older.KillTags == 0 &&
                 older.GrantedAt <= grant.GrantedAt)
             {
-                older.State = GrantState.Dead;
+                // What had begun before may still be on its way under the older one: nothing has ended that.
+                older.State = older.IsWithin(in grant) ? GrantState.Dead : GrantState.Live;
+                older.ReplacedAt = older.ReplacedAt == 0 ? time : older.ReplacedAt;
                 replaced++;
             }
         }
@@ -90,7 +92,7 @@ internal sealed class ShadowAtc
     public long End(in Invalidation invalidation)
     {
         var id = Completed++;
-        _history[id & (HistoryLength - 1)] = invalidation;
+        _history[id & (_history.Length - 1)] = invalidation;
         var bit = 1u << invalidation.Tag;
         var walk = _grants.CoveringVa(invalidation.Range.Base, invalidation.Pasid);
         for (var index = NextCandidate(in invalidation, -1, ref walk); index >= 0; index = NextCandidate(in invalidation, index, ref walk))
@@ -112,8 +114,8 @@ internal sealed class ShadowAtc
     /// <summary>An invalidation that is still remembered.</summary>
     public bool TryGetInvalidation(long id, out Invalidation invalidation)
     {
-        var isKept = id >= 0 && id < Completed && id >= Completed - HistoryLength;
-        invalidation = isKept ? _history[id & (HistoryLength - 1)] : default;
+        var isKept = id >= 0 && id < Completed && id >= Completed - _history.Length;
+        invalidation = isKept ? _history[id & (_history.Length - 1)] : default;
         return isKept;
     }
 
@@ -171,12 +173,21 @@ internal sealed class ShadowAtc
     /// <param name="bytes">How many.</param>
     /// <param name="isWrite">Write or atomic.</param>
     /// <param name="notEndedBy">Bit i: one that the outstanding invalidation with ITag i ends does not count.</param>
-    public int FindPermitting(ulong pa, int bytes, bool isWrite, uint notEndedBy = 0)
+    public int FindPermitting(ulong pa, int bytes, bool isWrite, uint notEndedBy = 0) =>
+        Find(pa, bytes, isWrite, isReplaced: false, notEndedBy);
+
+    /// <summary>A translation that would permit an access, had not a later one replaced it; -1: none.</summary>
+    /// <param name="pa">First byte.</param>
+    /// <param name="bytes">How many.</param>
+    /// <param name="isWrite">Write or atomic.</param>
+    public int FindReplaced(ulong pa, int bytes, bool isWrite) => Find(pa, bytes, isWrite, isReplaced: true, notEndedBy: 0);
+
+    private int Find(ulong pa, int bytes, bool isWrite, bool isReplaced, uint notEndedBy)
     {
         foreach (var index in _grants.CoveringPa(pa))
         {
             ref readonly var grant = ref _grants.At(index);
-            if (grant.State == GrantState.Live && !grant.IsUntranslatedOnly && (grant.KillTags & notEndedBy) == 0 &&
+            if (grant.State == GrantState.Live && grant.ReplacedAt != 0 == isReplaced && !grant.IsUntranslatedOnly && (grant.KillTags & notEndedBy) == 0 &&
                 (isWrite ? grant.CanWrite : grant.CanRead) && grant.CoversPa(pa + (ulong)bytes - 1))
             {
                 return index;

@@ -192,8 +192,10 @@ internal sealed class InvalidationUnit
 
     private void Remove()
     {
-        _head = (_head + 1) % _queue.Length;
+        // Nothing stays of what is done: equal states look equal.
+        _queue[_head] = default;
         _count--;
+        _head = _count == 0 ? 0 : (_head + 1) % _queue.Length;
         _isDraining = false;
     }
 }

@@ -1,3 +1,4 @@
+using HilBench.Checking;
 using HilBench.Notifiers;
 using HilBench.Pcie;
 using HilBench.TranslationAgent;
@@ -22,11 +23,26 @@ public sealed record BenchOptions
     /// <summary>Whether checkers run. Only a benchmark turns them off.</summary>
     public bool IsChecked { get; init; } = true;
 
+    /// <summary>Translations that the checkers remember, as a power of two.</summary>
+    public int CheckerMemoryLog2 { get; init; } = Checker.DefaultMemoryLog2;
+
     /// <summary>Whether rules that only warn fail a scenario.</summary>
     public bool IsStrict { get; init; }
 
     /// <summary>Cycles that the device has for each request of the host.</summary>
     public ulong DeadlineCycles { get; init; } = 100_000;
+
+    /// <summary>Cycles that TLPs of the host take from the start.</summary>
+    public int LatencyCycles { get; init; } = 16;
+
+    /// <summary>Journal lines that are kept for evidence, as a power of two.</summary>
+    public int JournalLog2 { get; init; } = 15;
+
+    /// <summary>Choices to repeat; null: the seed decides.</summary>
+    public ChoiceRecord? Replayed { get; init; }
+
+    /// <summary>Takes down what chance decides; null: nobody asks.</summary>
+    public ChoiceRecord? Recorded { get; init; }
 
     /// <summary>Page-table levels: 4 or 5.</summary>
     public int PageTableLevels { get; init; } = 4;

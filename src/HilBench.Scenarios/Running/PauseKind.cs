@@ -11,4 +11,7 @@ internal enum PauseKind
 
     /// <summary>Another branch or thread holds a lock.</summary>
     Lock,
+
+    /// <summary>It goes on when a condition holds (litmus tests).</summary>
+    Condition,
 }

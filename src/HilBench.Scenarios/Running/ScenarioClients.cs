@@ -17,6 +17,9 @@ internal sealed class ScenarioClients(Bench bench)
     public IEnumerable<NotifierFinding> Unexpected =>
         bench.Kernel.Validator.Findings.Where(finding => !_expected.Contains(finding));
 
+    /// <summary>Mistakes by the names of clients, in place of those that their steps say.</summary>
+    public Dictionary<string, string> Mistakes { get; } = [];
+
     public ClientDevice Find(string name, Place place) => _clients.TryGetValue(name, out var client)
         ? client
         : throw place.Error($"there is no client '{name}'", NearestName.Suggest(name, _clients.Keys));

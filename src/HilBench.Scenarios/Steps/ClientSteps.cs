@@ -27,16 +27,17 @@ internal static class ClientSteps
         var isInPieces = map.Flag("base-pages");
         return run =>
         {
+            var mistake = run.Clients.Mistakes.TryGetValue(name, out var other) ? FaultOf(kind, other, map.Place) : fault;
             var options = new ClientOptions
             {
-                Fault = fault,
+                Fault = mistake,
                 Range = at is null ? null : VirtualRange.OfSize(new VirtualAddress(at.Evaluate(run.Names)), size),
                 Owner = owner,
                 FlushesWholePasid = flushesAll,
                 CachesBasePages = isInPieces,
             };
             var profile = run.Bench.Kernel.Profile;
-            if (!kind.FitsInto(profile, fault))
+            if (!kind.FitsInto(profile, mistake))
             {
                 throw map.Place.Error($"a client of kind '{kind.Id}' cannot live in {profile.Name}", "Give the scenario a 'profile', or a 'since'.");
             }
@@ -215,17 +216,21 @@ internal static class ClientSteps
 
     private static ClientFault ReadFault(MapReader map, ClientDescription kind)
     {
-        var id = map.Text("fault", "none");
+        return FaultOf(kind, map.Text("fault", "none"), map.PlaceOf("fault"));
+    }
+
+    private static ClientFault FaultOf(ClientDescription kind, string id, Place place)
+    {
         if (id == "none")
         {
             return ClientFault.None;
         }
 
-        var fault = ClientFaultCatalogue.Find(id) ?? throw map.PlaceOf("fault").Error(
+        var fault = ClientFaultCatalogue.Find(id) ?? throw place.Error(
             $"there is no fault '{id}' of a client", NearestName.Suggest(id, ClientFaultCatalogue.All.Select(known => known.Id)));
         return kind.Faults.Contains(fault.Fault)
             ? fault.Fault
-            : throw map.PlaceOf("fault").Error(
+            : throw place.Error(
                 $"a client of kind '{kind.Id}' cannot make the mistake {id}",
                 $"Its mistakes are {string.Join(", ", kind.Faults.Select(known => ClientFaultCatalogue.Get(known).Id))}.");
     }

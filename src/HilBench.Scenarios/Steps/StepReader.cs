@@ -60,11 +60,26 @@ internal static class StepReader
     public static IReadOnlyList<Step> ReadAll(MapReader owner, string key) =>
         [.. owner.List(key).Select(node => Read(owner, node))];
 
+    /// <summary>What a step of that name does; null: there is none.</summary>
+    public static StepBody? Read(string name, MapReader arguments) =>
+        _readers.TryGetValue(name, out var reader) ? reader(arguments) : null;
+
     /// <summary>Runs steps one after the other.</summary>
     public static IEnumerable<Pause> Sequence(IReadOnlyList<Step> steps, ScenarioRun run)
     {
         foreach (var step in steps)
         {
+            if (run.IsTolerant)
+            {
+                using var pauses = new TolerantSteps(step, run);
+                while (pauses.MoveNext())
+                {
+                    yield return pauses.Current;
+                }
+
+                continue;
+            }
+
             foreach (var pause in step.Body(run))
             {
                 yield return pause;

@@ -10,7 +10,7 @@ namespace HilBench.Scenarios;
 /// allows (a posted request passes completions; completions and non-posted requests never pass a posted request), and
 /// moves the device.
 /// </summary>
-public sealed class Wire : ITlpPort, IClock
+public sealed partial class Wire : ITlpPort, IClock
 {
     private readonly IDevice _device;
     private readonly TlpSlots _slots = new();
@@ -42,6 +42,9 @@ public sealed class Wire : ITlpPort, IClock
     /// <summary>The host's time: device clock cycles since this wire was made.</summary>
     public ulong Now { get; private set; }
 
+    /// <summary>Decides the jitter in place of the generator that the wire was made with.</summary>
+    internal RunChoices? Delays { get; set; }
+
     /// <summary>TLPs that the host sent.</summary>
     public long SentToDevice { get; private set; }
 
@@ -69,13 +72,19 @@ public sealed class Wire : ITlpPort, IClock
     {
         _journal!.Append(JournalKind.TlpToDevice, tlp);
         SentToDevice++;
+        if (Deliveries is not null)
+        {
+            Deliveries.Send(tlp, order);
+            return;
+        }
+
         if (IsHeld(order))
         {
             _held.Add(new InFlight(_slots.Store(tlp), order, _lastPosted));
             return;
         }
 
-        var jitter = Timing.JitterCycles > 0 ? _choice.Below((ulong)Timing.JitterCycles + 1) : 0;
+        var jitter = Timing.JitterCycles == 0 ? 0 : Delays?.NextDelay(Timing.JitterCycles) ?? _choice.Below((ulong)Timing.JitterCycles + 1);
         var at = DeliveryTime(order, _lastPosted, Now + (ulong)(Timing.LatencyCycles + Timing[order]) + jitter);
         if (_pendingCount == 0 && at <= Now + (ulong)Timing.LatencyCycles)
         {

@@ -11,7 +11,7 @@ public sealed class GrantTableTests
     public void Lookups_by_either_address_agree_with_a_linear_list([Range(1, 12)] int seed)
     {
         var choice = new SeededChoice((ulong)seed);
-        var table = new GrantTable();
+        var table = new GrantTable(capacityLog2: 14);
         var list = new List<(int Index, Grant Grant)>();
 
         for (var step = 0; step < 3000; step++)
@@ -35,7 +35,7 @@ public sealed class GrantTableTests
     [Test]
     public void A_place_is_used_again_for_a_new_translation()
     {
-        var table = new GrantTable();
+        var table = new GrantTable(capacityLog2: 14);
         var first = table.Add(new Grant { Va = 0x1000, Pa = 0x8000, Shift = 12 });
         table.Remove(first);
 
@@ -48,7 +48,7 @@ public sealed class GrantTableTests
     [Test]
     public void A_full_table_forgets_a_dead_translation_before_a_live_one()
     {
-        var table = new GrantTable();
+        var table = new GrantTable(capacityLog2: 14);
         Fill(table, Capacity);
         table.At(77).State = GrantState.Dead;
 
@@ -63,7 +63,7 @@ public sealed class GrantTableTests
     [Test]
     public void A_live_translation_outlasts_any_number_of_dead_ones()
     {
-        var table = new GrantTable();
+        var table = new GrantTable(capacityLog2: 14);
         var live = table.Add(new Grant { Va = 0x1000, Pa = 0x1000, Shift = 12 });
 
         for (var i = 0UL; i < 40_000; i++)
@@ -78,7 +78,7 @@ public sealed class GrantTableTests
     [Test]
     public void A_table_full_of_live_translations_counts_what_it_forgets()
     {
-        var table = new GrantTable();
+        var table = new GrantTable(capacityLog2: 14);
         Fill(table, Capacity);
 
         Fill(table, 3, from: 1 << 20);
@@ -91,7 +91,7 @@ public sealed class GrantTableTests
     [Test]
     public void A_cleared_table_finds_nothing()
     {
-        var table = new GrantTable();
+        var table = new GrantTable(capacityLog2: 14);
         Fill(table, 100);
 
         table.Clear();

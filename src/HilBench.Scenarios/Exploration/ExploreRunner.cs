@@ -1,0 +1,144 @@
+using HilBench.Devices;
+using HilBench.Journal;
+using HilBench.Notifiers;
+
+namespace HilBench.Scenarios;
+
+/// <summary>Explores litmus tests on devices.</summary>
+/// <param name="locations">Where the reference device's libraries lie.</param>
+/// <param name="time">For bounds in time and for rates.</param>
+public sealed class ExploreRunner(DeviceLocations locations, TimeProvider time)
+{
+    /// <summary>Explores one test, or all.</summary>
+    /// <exception cref="InputException">The test, profile, placement or device URI is wrong.</exception>
+    /// <exception cref="BenchException">The device cannot be opened, or cannot go back.</exception>
+    public ExploreReport Run(ExploreRequest request, IExploreProgress progress, CancellationToken cancel)
+    {
+        var started = time.GetTimestamp();
+        var plan = Plan(request);
+        var results = new ExploredTest?[plan.Count];
+        var failures = new List<Exception>();
+        var next = 0;
+        byte[]? resume = null;
+
+        // A device belongs to the thread that opened it: one thread for each job.
+        void Work()
+        {
+            try
+            {
+                using var device = Open(request.Device);
+                while (Interlocked.Increment(ref next) - 1 is var index && index < plan.Count && !(cancel.IsCancellationRequested && index > 0))
+                {
+                    var limit = LimitOf(request, plan.Count - index, time.GetElapsedTime(started));
+                    (results[index], var rest) = Explore(plan[index], device, request, limit, progress, cancel);
+                    resume = plan.Count == 1 ? rest : null;
+                }
+            }
+            catch (Exception failure) when (failure is InputException or BenchException or DeviceException or DeviceOpenException or DeviceLostException)
+            {
+                lock (failures)
+                {
+                    failures.Add(failure);
+                }
+            }
+        }
+
+        var jobs = Math.Clamp(request.Jobs, 1, plan.Count);
+        var threads = Enumerable.Range(0, jobs - 1).Select(_ => new Thread(Work)).ToList();
+        threads.ForEach(thread => thread.Start());
+        Work();
+        threads.ForEach(thread => thread.Join());
+        if (failures.Count > 0)
+        {
+            throw failures[0] is InputException or BenchException ? failures[0]
+                : new BenchException(BenchLayer.Device, failures[0].Message, "Look at the device first: 'hilbench run' says more.", failures[0]);
+        }
+
+        return new ExploreReport
+        {
+            Device = request.Device,
+            Tests = [.. results.OfType<ExploredTest>()],
+            Elapsed = time.GetElapsedTime(started),
+            IsInterrupted = cancel.IsCancellationRequested,
+            Resume = resume,
+        };
+    }
+
+    private IDevice Open(string text)
+    {
+        if (!DeviceUri.TryParse(text, out var uri, out var error))
+        {
+            throw new InputException(error, "See 'hilbench list devices'.");
+        }
+
+        return DeviceFactory.Open(uri with { IsInProcess = true }, locations);
+    }
+
+    // What quick tests leave over is for those behind them.
+    private static TimeSpan? LimitOf(ExploreRequest request, int left, TimeSpan elapsed) => request.Minutes is { } minutes
+        ? TimeSpan.FromMinutes(Math.Max(0.02, (minutes - elapsed.TotalMinutes) * Math.Min(request.Jobs, left) / left))
+        : request.Bounds.Time;
+
+    private static List<Planned> Plan(ExploreRequest request)
+    {
+        if (!DeviceUri.TryParse(request.Device, out var uri, out var error))
+        {
+            throw new InputException(error, "See 'hilbench list devices'.");
+        }
+
+        var profile = request.Profile is null ? null : KernelProfile.Find(request.Profile) ?? throw new InputException(
+            $"there is no kernel profile '{request.Profile}'", NearestName.Suggest(request.Profile, KernelProfile.All.Select(known => known.Name)));
+        var placements = request.Placements.Select(LitmusKernelOptions.Placement).ToList();
+        var expected = LitmusExpectations.Load();
+        var programs = request.Litmus is null ? LitmusCatalogue.LoadAll() : LitmusCatalogue.Load(request.Litmus);
+        return [.. programs.Select(program => Planned.Of(program, profile, placements, uri.Fault, expected))];
+    }
+
+    private (ExploredTest Test, byte[]? Resume) Explore(
+        Planned planned, IDevice device, ExploreRequest request, TimeSpan? limit, IExploreProgress progress, CancellationToken cancel)
+    {
+        var program = planned.Program;
+        var test = new ExploredTest
+        {
+            Name = program.Name,
+            Title = program.Title,
+            Profile = planned.Profile.Name,
+            IsExpectedReachable = planned.IsExpectedReachable,
+        };
+        var missing = program.DeviceFault is { } fault && fault != planned.Fault
+            ? $"it is about a device with the mistake {fault}" : program.Missing(planned.Profile);
+        if (missing is not null)
+        {
+            return (test with { Note = missing }, null);
+        }
+
+        var options = new ExploreOptions
+        {
+            Bench = new BenchOptions { Profile = planned.Profile, Seed = request.Seed },
+            Bounds = request.Bounds with { Time = limit },
+        };
+        var explorer = new Explorer(program, device, options, time);
+        if (request.Resume is { } file)
+        {
+            explorer.GoOnFrom(file.Span);
+        }
+
+        var result = explorer.Explore(progress, cancel);
+        return (test with { Result = result }, result.IsComplete ? null : explorer.Rest());
+    }
+
+    private sealed record Planned(LitmusProgram Program, KernelProfile Profile, string? Fault, bool? IsExpectedReachable)
+    {
+        public static Planned Of(
+            LitmusProgram program, KernelProfile? asked, List<(CallSite Site, PlacementCode Code)> placements, string? fault,
+            IReadOnlyList<LitmusExpectation> expected)
+        {
+            var kernel = asked ?? program.Profile ?? KernelProfile.Default;
+            var known = expected.FirstOrDefault(one => one.Test == program.Name && one.Kernels.Any(profile => profile.Name == kernel.Name)
+                && one.Placements.SequenceEqual(placements) && one.Experiments.Count == 0 && one.ClientFaults.Count == 0 && !one.IsAsKernel
+                && one.DeviceFault == fault);
+            var profile = placements.Aggregate(kernel, (so, placement) => so.With(placement.Site, placement.Code));
+            return new Planned(program, profile, fault, known?.IsReachable);
+        }
+    }
+}

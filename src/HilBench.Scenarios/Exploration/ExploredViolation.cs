@@ -1,0 +1,13 @@
+using HilBench.Checking;
+
+namespace HilBench.Scenarios;
+
+/// <summary>A rule that was broken in an exploration.</summary>
+/// <param name="First">As it was found first, with its evidence.</param>
+/// <param name="States">States on the way to which it was broken.</param>
+/// <param name="Shortest">A schedule with the fewest choices that breaks it.</param>
+public sealed record ExploredViolation(Violation First, long States, IReadOnlyList<string> Shortest)
+{
+    /// <summary>Whether the device is to blame, and not the kernel that is modelled.</summary>
+    public bool IsOfDevice => First.Rule is { Subject: not RuleSubject.Host, Severity: >= RuleSeverity.Error, Confidence: not RuleConfidence.C };
+}
