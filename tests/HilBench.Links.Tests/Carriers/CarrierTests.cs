@@ -91,10 +91,10 @@ public sealed class UnixSocketCarrierTests : CarrierContract
     [Test]
     public void Nobody_who_listens_is_the_cable()
     {
-        SocketAddress.TryParse("unix:/tmp/nobody-listens-here", out var address, out _);
+        var address = Sockets.Address("unix:/tmp/nobody-listens-here");
 
         Assert.That(
-            () => SocketCarrier.Connect(address!, TimeSpan.FromSeconds(1)),
+            () => SocketCarrier.Connect(address, TimeSpan.FromSeconds(1)),
             Throws.TypeOf<BenchException>().With.Property("Layer").EqualTo(BenchLayer.Cable));
     }
 
@@ -102,13 +102,13 @@ public sealed class UnixSocketCarrierTests : CarrierContract
     public void File_that_a_dead_program_left_is_replaced_and_that_of_a_living_one_is_not()
     {
         var path = Path.Combine(Path.GetTempPath(), Path.GetRandomFileName());
-        SocketAddress.TryParse($"unix:{path}", out var address, out _);
+        var address = Sockets.Address($"unix:{path}");
         File.WriteAllText(path, "");
 
-        using var listener = SocketListener.Open(address!);
+        using var listener = SocketListener.Open(address);
 
         Assert.That(
-            () => SocketListener.Open(address!),
+            () => SocketListener.Open(address),
             Throws.TypeOf<BenchException>().With.Property("Layer").EqualTo(BenchLayer.Host));
     }
 }
@@ -122,10 +122,10 @@ public sealed class TcpCarrierTests : CarrierContract
     [Test]
     public void Nobody_who_listens_is_the_cable()
     {
-        SocketAddress.TryParse("tcp:127.0.0.1:1", out var address, out _);
+        var address = Sockets.Address("tcp:127.0.0.1:1");
 
         Assert.That(
-            () => SocketCarrier.Connect(address!, TimeSpan.FromSeconds(1)),
+            () => SocketCarrier.Connect(address, TimeSpan.FromSeconds(1)),
             Throws.TypeOf<BenchException>().With.Property("Layer").EqualTo(BenchLayer.Cable));
     }
 }
@@ -161,12 +161,15 @@ public sealed class FaultyCarrierTests : CarrierContract
 
 internal static class Sockets
 {
+    public static SocketAddress Address(string text) =>
+        SocketAddress.TryParse(text, out var address, out var error) ? address : throw new ArgumentException(error);
+
     public static (ICarrier Host, ICarrier Board) Open(string where)
     {
-        SocketAddress.TryParse(where, out var address, out _);
-        using var listener = SocketListener.Open(address!);
-        SocketAddress.TryParse(listener.Address, out var found, out _);
-        var host = SocketCarrier.Connect(found!, TimeSpan.FromSeconds(5));
+        var address = Address(where);
+        using var listener = SocketListener.Open(address);
+        var found = Address(listener.Address);
+        var host = SocketCarrier.Connect(found, TimeSpan.FromSeconds(5));
         return (host, listener.Accept(Deadline.After(TimeProvider.System, TimeSpan.FromSeconds(5)))!);
     }
 }
