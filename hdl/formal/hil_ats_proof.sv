@@ -20,7 +20,7 @@ module hil_ats_proof #(
   parameter int EntriesPerWay = 2,
   parameter int MicroTlbEntries = 2,
   parameter int Depth = 4,
-  parameter int Asserted = (1 << 10) - 1, // groups
+  parameter int Asserted = (1 << 11) - 1, // groups
   parameter int Assumed = 0,
   parameter int Fault = 0
 ) (
@@ -67,6 +67,7 @@ module hil_ats_proof #(
   localparam int Copies = 7;
   localparam int Pages = 8;
   localparam int Places = 9;
+  localparam int InFlight = 10;
 
   (* anyconst *) logic [51:0] page;
   (* anyconst *) logic [17:0] size; // of an entry: pages less one
@@ -279,6 +280,16 @@ module hil_ats_proof #(
     end
   end
 
+  // ---- What was asked for in the cycle before, by a function that was not reset in it.
+  logic asked_q;
+  logic [3:0] asked_slot_q;
+  logic asked_function;
+  assign asked_function = translate ? lookup_context_i[22] : prefetch_context_i[22];
+  always_ff @(posedge clk_i) begin
+    asked_q <= running_q && (translate || (prefetch_ready && !prefetch_hit)) && !forget_i[asked_function];
+    asked_slot_q <= translate ? {1'b0, translate_slot_i} : 4'd8;
+  end
+
 `define PROPERTY(group_, name_, expr_)                       \
       if (Asserted[group_]) begin name_ : assert (expr_); end \
       if (Assumed[group_]) begin assume (expr_); end
@@ -317,6 +328,7 @@ module hil_ats_proof #(
       // ---- Answers in flight.
       `PROPERTY(Answers, H8_OldRequestsAreKilled, !gone_q || (covers & ~fresh_q & ~killed) == '0)
       `PROPERTY(Answers, P2_NoOldAnswerIsStored, !(gone_q && fills_page && !fresh_q[slot]))
+      `PROPERTY(InFlight, P5_WhatWasAskedIsInFlight, !asked_q || (asked_slot_q[3] ? prefetch_pending : pending[asked_slot_q[2:0]]))
       // ---- What is held.
       `PROPERTY(Lookups, H9_NearHitsAreLookups, !near_hit || lookup_ready)
       `PROPERTY(Entries, H10_NoEntry, !(gone_q && holds))

@@ -57,6 +57,24 @@ internal sealed class RunArguments(string? suite = null)
         command.Add(_strict);
     }
 
+    /// <summary>Adds the options that say on what, but not which suite.</summary>
+    public void AddTargetTo(Command command)
+    {
+        command.Add(_device);
+        command.Add(_profile);
+        command.Add(_seed);
+        command.Add(_strict);
+    }
+
+    /// <summary>On what the command line wants to fuzz.</summary>
+    public FuzzOptions ReadTarget(ParseResult parse) => new()
+    {
+        Device = parse.GetRequiredValue(_device),
+        Profile = parse.GetValue(_profile),
+        Seed = parse.GetValue(_seed),
+        IsStrict = parse.GetValue(_strict),
+    };
+
     /// <summary>What the command line asks for.</summary>
     public RunOptions Read(ParseResult parse) => new()
     {
