@@ -77,10 +77,13 @@ coverage: build
 	@$(MAKE) -s -C hdl coverage
 	@mkdir -p $(OUT)/coverage
 	@rm -f $(OUT)/coverage/coverage.dat
-	@bin/hilbench run --quiet --suite full \
-	  --device 'lib:$(OUT)/hdl/libhilbench_rtl_coverage.so?inproc=1&coverage=$(OUT)/coverage/coverage.dat' || true
-	@verilator_coverage --write-info $(OUT)/coverage/coverage.info $(OUT)/coverage/coverage.dat
-	@hdl/coverage $(OUT)/coverage/coverage.dat
+	@status=0; \
+	bin/hilbench run --quiet --suite full \
+	  --device 'lib:$(OUT)/hdl/libhilbench_rtl_coverage.so?inproc=1&coverage=$(OUT)/coverage/coverage.dat' || status=$$?; \
+	verilator_coverage --write-info $(OUT)/coverage/coverage.info $(OUT)/coverage/coverage.dat && \
+	hdl/coverage $(OUT)/coverage/coverage.dat $(OUT)/coverage/missed.txt || exit 3; \
+	[ $$status -eq 0 ] || echo "The suite failed (exit $$status): these figures are of a run that did not pass." >&2; \
+	exit $$status
 
 formal:
 	@build/install yosys cvc5 berkeley-abc
@@ -103,6 +106,11 @@ docs: $(CLI)
 	@mv docs/rules.md.new docs/rules.md
 	@{ sed '/^| id /,$$d' docs/operations.md; bin/hilbench list operations --markdown; } >docs/operations.md.new
 	@mv docs/operations.md.new docs/operations.md
+	@{ sed '/^| id /,$$d' docs/litmus.md; bin/hilbench list litmus --markdown; } >docs/litmus.md.new
+	@mv docs/litmus.md.new docs/litmus.md
+	@for name in L1a L2a L4a L5a L6 L7a L13b L14 L15 L22a; do \
+	  bin/hilbench draw $$name >docs/images/litmus-$$name.svg.new && mv docs/images/litmus-$$name.svg.new docs/images/litmus-$$name.svg; \
+	done
 	@for name in cow munmap thp-split; do \
 	  bin/hilbench draw $$name >docs/images/order-$$name.svg.new && mv docs/images/order-$$name.svg.new docs/images/order-$$name.svg; \
 	done

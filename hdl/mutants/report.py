@@ -16,14 +16,18 @@ WANTED_SCORE = 0.95
 
 
 def what(mutation):
-    """The mutation without the cell's name, which changes with every edit: const0 B[3], wire u_atc.turn_q[3]"""
+    """The mutation without the cell's name, which changes with every edit: const0 B[3], wire u_atc.turn_q[3]; const1 Y[0],
+    in u_atc.gen_way[2].u_way"""
     def field(name):
         found = re.search(rf"-{name} (\S+)", mutation)
         return found.group(1) if found else ""
     text = f"{field('mode')} {field('port')}[{field('portbit')}]"
     if field("ctrlbit"):
         text += f" by [{field('ctrlbit')}]"
-    return text + (f", wire {field('wire')}[{field('wirebit')}]" if field("wire") else "")
+    if field("wire"):
+        return f"{text}, wire {field('wire')}[{field('wirebit')}]"
+    instances = re.findall(r"(?:^|[.\\])((?:u_|gen_)\w+(?:\[\d+\])?)(?=\.)", field("cell"))
+    return f"{text}, in {'.'.join(instances)}" if instances else text
 
 
 def source_line(at):

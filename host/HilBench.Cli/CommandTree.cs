@@ -41,6 +41,8 @@ internal static class CommandTree
             new RunCommand(terminal, cancel),
             new MutateCommand(terminal, cancel),
             new ExploreCommand(terminal, cancel),
+            new FuzzCommand(terminal, cancel),
+            new ReplayCommand(terminal, cancel),
             new MeasureCommand(terminal, cancel),
             new KernelTraceCommand(terminal, cancel),
             new DecodeCommand(terminal),

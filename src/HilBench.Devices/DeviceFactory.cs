@@ -30,7 +30,7 @@ public static class DeviceFactory
         ArgumentNullException.ThrowIfNull(time);
         var settings = new LinkSettings
         {
-            ResendUs = uri.ResendUs,
+            ByteNs = uri.ByteNs,
             TakesOver = uri.TakesOver,
             HostId = (uint)Environment.ProcessId,
         };

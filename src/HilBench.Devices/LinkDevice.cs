@@ -44,6 +44,9 @@ public sealed class LinkDevice : IDevice
     /// <inheritdoc/>
     public ulong Cycles { get; private set; }
 
+    /// <summary>Whether the link failed: nothing more can be done with this device.</summary>
+    public bool IsLost => _link.IsLost;
+
     /// <summary>What the link has seen.</summary>
     public LinkCounters Counters => _link.Counters;
 

@@ -117,7 +117,7 @@ internal sealed class BoardSimCommand : BenchCommand
         {
             using var port = WithNoise(SerialCarrier.Open(path, baud), noise, choice);
             Announce($"serial:{path}?baud={baud}", device);
-            Serve(device, port);
+            Serve(device, port, new LinkSettings { ByteNs = 10_000_000_000 / baud });
             return;
         }
 
@@ -164,8 +164,8 @@ internal sealed class BoardSimCommand : BenchCommand
         }
     }
 
-    private void Serve(IDevice device, ICarrier carrier) =>
-        new DeviceServer(device, carrier, TimeProvider.System, serial: "simulated").Serve(_cancel);
+    private void Serve(IDevice device, ICarrier carrier, LinkSettings? settings = null) =>
+        new DeviceServer(device, carrier, TimeProvider.System, serial: "simulated", settings).Serve(_cancel);
 
     private void Announce(string uri, IDevice device)
     {

@@ -49,10 +49,12 @@ internal sealed class MeasureCommand : BenchCommand
         var benchmark = new ClosedLoopBenchmark(BuiltFolders.Devices, BuiltFolders.ClosedLoop, TimeProvider.System);
         IReadOnlyList<BenchmarkRow> rows;
         IReadOnlyList<HostMeasurement> host;
+        IReadOnlyList<HostMeasurement> explorer;
         try
         {
             rows = benchmark.Run(rounds, _ => { }, _cancel);
             host = new HostBenchmark(TimeProvider.System).Run(rounds, _cancel);
+            explorer = new ExploreBenchmark(BuiltFolders.Devices, TimeProvider.System).Run(rounds, _cancel);
         }
         catch (OperationCanceledException)
         {
@@ -61,12 +63,13 @@ internal sealed class MeasureCommand : BenchCommand
 
         if (parse.GetValue(_json))
         {
-            _terminal.Out.WriteLine(JsonSerializer.Serialize(new { Schema = "hilbench.bench/1", Rounds = rounds, Rows = rows, Host = host }, _jsonOptions));
+            _terminal.Out.WriteLine(JsonSerializer.Serialize(new { Schema = "hilbench.bench/1", Rounds = rounds, Rows = rows, Host = host, Explorer = explorer }, _jsonOptions));
             return ExitCode.Good;
         }
 
         PrintLoop(rows, rounds);
-        PrintHost(host, rounds);
+        PrintHost("host engine", host, rounds);
+        PrintHost("explorer", explorer, rounds);
         return ExitCode.Good;
     }
 
@@ -85,10 +88,10 @@ internal sealed class MeasureCommand : BenchCommand
         }
     }
 
-    private void PrintHost(IReadOnlyList<HostMeasurement> rows, int rounds)
+    private void PrintHost(string what, IReadOnlyList<HostMeasurement> rows, int rounds)
     {
         _terminal.Out.WriteLine();
-        _terminal.Out.WriteLine(string.Create(CultureInfo.InvariantCulture, $"host engine, medians of {rounds} alternating rounds"));
+        _terminal.Out.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{what}, medians of {rounds} alternating rounds"));
         _terminal.Out.WriteLine();
         PlainTable.Print(_terminal.Out, ["", "", "", "of the first of its kind"], 1, [.. rows.Select(Cells)]);
 

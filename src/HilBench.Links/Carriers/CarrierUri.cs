@@ -31,8 +31,8 @@ public sealed record CarrierUri
     /// <summary>How long one run of the device clock may take. 30 s unless given.</summary>
     public TimeSpan Patience { get; private init; } = TimeSpan.FromSeconds(30);
 
-    /// <summary>Microseconds after which a frame that is not acknowledged is sent again at first: SEQ-8.</summary>
-    public long ResendUs => 20_000 + (_address is null ? 2 * LinkLimits.MaxWire * 10L * 1_000_000 / Baud : 0);
+    /// <summary>Nanoseconds that a byte takes: start bit, 8 bits, stop bit. 0 for a socket.</summary>
+    public long ByteNs => _address is null ? 10_000_000_000 / Baud : 0;
 
     /// <summary>Reads a carrier URI with options <c>baud</c>, <c>take</c>, <c>patience</c>.</summary>
     /// <param name="text">What the user wrote.</param>

@@ -34,7 +34,8 @@ public sealed unsafe class PtyCarrier : ICarrier
     /// <exception cref="BenchException">Host: this machine gives none.</exception>
     public static PtyCarrier Create()
     {
-        var far = LibC.posix_openpt(LibC.ReadWrite | LibC.NoControl | LibC.NonBlocking | LibC.CloseOnExec);
+#pragma warning disable CA2000 // the carrier owns both; disposed below when there is none
+        var far = new DescriptorHandle(LibC.posix_openpt(LibC.ReadWrite | LibC.NoControl | LibC.NonBlocking | LibC.CloseOnExec));
         DescriptorHandle? port = null;
         try
         {
@@ -45,14 +46,13 @@ public sealed unsafe class PtyCarrier : ICarrier
             }
 
             var path = Encoding.UTF8.GetString(MemoryMarshal.CreateReadOnlySpanFromNullTerminated(name));
-#pragma warning disable CA2000 // the carrier owns it; disposed below when there is none
-            port = LibC.open(path, LibC.ReadWrite | LibC.NoControl | LibC.CloseOnExec);
-#pragma warning restore CA2000
+            port = new DescriptorHandle(LibC.open(path, LibC.ReadWrite | LibC.NoControl | LibC.CloseOnExec));
             if (port.IsInvalid)
             {
                 throw NoPty();
             }
 
+#pragma warning restore CA2000
             RawTerminal.Set(port, path, 115_200);
             return new PtyCarrier(far, port, path);
         }

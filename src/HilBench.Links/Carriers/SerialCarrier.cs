@@ -38,7 +38,7 @@ public sealed unsafe class SerialCarrier : ICarrier
     public static SerialCarrier Open(string path, int baud)
     {
         var name = $"serial:{path}";
-        var port = LibC.open(path, LibC.ReadWrite | LibC.NoControl | LibC.NonBlocking | LibC.CloseOnExec);
+        var port = new DescriptorHandle(LibC.open(path, LibC.ReadWrite | LibC.NoControl | LibC.NonBlocking | LibC.CloseOnExec));
         try
         {
             if (port.IsInvalid)

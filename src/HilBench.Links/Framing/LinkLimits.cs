@@ -27,5 +27,8 @@ public static class LinkLimits
     /// <summary>Bytes of the longest frame as it goes over the carrier.</summary>
     public static readonly int MaxWire = Cobs.MaxEncoded(MaxPayload + FrameOverhead) + 2;
 
+    /// <summary>Bytes on the carrier that a frame has beside its payload, when this is short.</summary>
+    internal const int WireOverhead = FrameOverhead + 3;
+
     internal const int CrcBytes = 4;
 }

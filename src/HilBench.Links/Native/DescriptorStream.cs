@@ -17,6 +17,7 @@ internal sealed unsafe class DescriptorStream(SafeHandle descriptor, string name
     private byte[] _kept = new byte[1 << 16];
     private int _keptStart;
     private int _keptCount;
+    private bool _isGone;
 
     /// <summary>Reads what is there; 0 only when the deadline passed.</summary>
     public int Read(Span<byte> buffer, Deadline deadline)
@@ -55,6 +56,11 @@ internal sealed unsafe class DescriptorStream(SafeHandle descriptor, string name
     public int Write(ReadOnlySpan<byte> bytes, Deadline deadline)
     {
         var written = 0;
+        if (_isGone)
+        {
+            throw IsGone(); // a socket would still take bytes
+        }
+
         while (written < bytes.Length)
         {
             fixed (byte* start = bytes[written..])
@@ -92,7 +98,11 @@ internal sealed unsafe class DescriptorStream(SafeHandle descriptor, string name
         return written;
     }
 
-    public BenchException IsGone() => new(BenchLayer.Cable, $"{name}: the other side is gone", advice);
+    private BenchException IsGone()
+    {
+        _isGone = true;
+        return new(BenchLayer.Cable, $"{name}: the other side is gone", advice);
+    }
 
     private void Keep()
     {

@@ -33,10 +33,10 @@ internal static unsafe partial class LibC
     public const uint TermiosSet = 0x402C542B; // TCSETS2
 
     [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
-    public static partial DescriptorHandle open(string path, int flags);
+    public static partial int open(string path, int flags);
 
     [LibraryImport("libc", SetLastError = true)]
-    public static partial int close(nint descriptor);
+    public static partial int close(int descriptor);
 
     [LibraryImport("libc", SetLastError = true)]
     public static partial nint read(SafeHandle descriptor, byte* buffer, nuint count);
@@ -54,7 +54,7 @@ internal static unsafe partial class LibC
     public static partial int ioctl(SafeHandle descriptor, nuint request, void* argument);
 
     [LibraryImport("libc", SetLastError = true)]
-    public static partial DescriptorHandle posix_openpt(int flags);
+    public static partial int posix_openpt(int flags);
 
     [LibraryImport("libc", SetLastError = true)]
     public static partial int grantpt(SafeHandle descriptor);

@@ -46,6 +46,9 @@ public sealed class HostLink : IDisposable
     /// <summary>The carrier's name, for messages.</summary>
     public string Name => _carrier.Name;
 
+    /// <summary>Whether the link failed: all that follows fails in the same way.</summary>
+    public bool IsLost => _lost is not null;
+
     /// <summary>Stream messages for which there is room now.</summary>
     public int Room => _engine.Room;
 

@@ -61,7 +61,7 @@ public sealed partial class LinkEngine
         IsBoardWorking = false;
         _due |= Due.Request;
         _requestTimer.Reset();
-        _requestTimer.Start(nowUs);
+        _requestTimer.Start(nowUs, RequestUs);
     }
 
     /// <summary>At a host: takes the reply to the last request.</summary>

@@ -197,7 +197,7 @@ public sealed partial class LinkEngine
                 _send.GoBack();
                 if (_send.Unacknowledged > 0)
                 {
-                    _sendTimer.Start(nowUs);
+                    _sendTimer.Start(nowUs, WireUs(_send.UnacknowledgedBytes));
                 }
 
                 RepeatControl();
@@ -263,7 +263,7 @@ public sealed partial class LinkEngine
         {
             _due |= Due.Request;
             _requestTimer.Double();
-            _requestTimer.Start(nowUs);
+            _requestTimer.Start(nowUs, RequestUs);
         }
 
         var isNobodyThere = _role == LinkRole.Board && nowUs - LastHeardUs >= LiveUs;
@@ -272,7 +272,7 @@ public sealed partial class LinkEngine
             _send.GoBack();
             _due |= _send.Unacknowledged == 0 ? Due.Poll : Due.None;
             _sendTimer.Double();
-            _sendTimer.Start(nowUs);
+            _sendTimer.Start(nowUs, WireUs(_send.UnacknowledgedBytes));
         }
 
         RunSendTimer(nowUs);
@@ -287,9 +287,14 @@ public sealed partial class LinkEngine
         }
         else if (!_sendTimer.IsRunning)
         {
-            _sendTimer.Start(nowUs);
+            _sendTimer.Start(nowUs, WireUs(_send.UnacknowledgedBytes));
         }
     }
+
+    // A request, its reply, and the stream in front of it.
+    private long RequestUs => WireUs(_send.UnacknowledgedBytes + _requestLength + LinkLimits.MaxReply + (2 * LinkLimits.WireOverhead));
+
+    private long WireUs(long bytes) => bytes * _settings.ByteNs / 1000;
 
     private int Next(long nowUs)
     {

@@ -3,8 +3,11 @@ namespace HilBench.Links;
 /// <summary>What one end of a link decides for itself.</summary>
 public sealed record LinkSettings
 {
-    /// <summary>The first resend time in microseconds: SEQ-8.</summary>
-    public long ResendUs { get; init; } = 20_000;
+    /// <summary>The first resend time in microseconds, beside the time on the carrier: SEQ-8.</summary>
+    public long ResendUs { get; init; } = 10_000;
+
+    /// <summary>Nanoseconds that a byte takes on the carrier; 0 when that does not matter.</summary>
+    public long ByteNs { get; init; }
 
     /// <summary>Frames that are granted to the other side; 1 to <see cref="LinkLimits.MaxFramesAhead"/>.</summary>
     public int ReceiveFrames { get; init; } = LinkLimits.MaxFramesAhead;

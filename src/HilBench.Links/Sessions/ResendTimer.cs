@@ -14,7 +14,9 @@ internal struct ResendTimer(long firstUs)
     public readonly bool IsRunning => DueUs != long.MaxValue;
 
     /// <summary>Starts anew with the present length.</summary>
-    public void Start(long nowUs) => DueUs = nowUs + _currentUs;
+    /// <param name="nowUs">The time, microseconds.</param>
+    /// <param name="wireUs">How long what was sent takes on the carrier.</param>
+    public void Start(long nowUs, long wireUs) => DueUs = nowUs + _currentUs + (2 * wireUs);
 
     public void Double() => _currentUs = Math.Min(_currentUs * 2, _firstUs * MostDoublings);
 

@@ -23,6 +23,9 @@ internal sealed class SendWindow(int messages)
     /// <summary>Frames that were sent and not acknowledged.</summary>
     public int Unacknowledged => _sent;
 
+    /// <summary>Bytes on the carrier, about, of the frames that were sent and not acknowledged.</summary>
+    public long UnacknowledgedBytes { get; private set; }
+
     /// <summary>Messages that were never sent.</summary>
     public bool HasUnsent => _count > _sent;
 
@@ -34,6 +37,7 @@ internal sealed class SendWindow(int messages)
     {
         (_start, _count, _sent, _cursor, _base) = (0, 0, 0, 0, 0);
         _grant = grant;
+        UnacknowledgedBytes = 0;
     }
 
     public void Add(FrameKind kind, ReadOnlySpan<byte> head, ReadOnlySpan<byte> body)
@@ -58,6 +62,7 @@ internal sealed class SendWindow(int messages)
         kind = _kinds[place];
         number = Number(_cursor);
         isRepetition = _cursor < _sent;
+        UnacknowledgedBytes += isRepetition ? 0 : WireBytes(place);
         _cursor++;
         _sent = Math.Max(_sent, _cursor);
         return _payloads[place].AsSpan(0, _lengths[place]);
@@ -70,6 +75,11 @@ internal sealed class SendWindow(int messages)
         if (news == 0 || news > _sent)
         {
             return false;
+        }
+
+        for (var i = 0; i < news; i++)
+        {
+            UnacknowledgedBytes -= WireBytes((_start + i) % messages);
         }
 
         _base = ack;
@@ -93,6 +103,8 @@ internal sealed class SendWindow(int messages)
     }
 
     public void GoBack() => _cursor = 0;
+
+    private int WireBytes(int place) => _lengths[place] + LinkLimits.WireOverhead;
 
     private byte Number(int offset) => (byte)(_base + offset);
 }

@@ -14,7 +14,6 @@ namespace HilBench.Scenarios;
 /// </summary>
 public sealed class Bench
 {
-    private const int JournalLog2 = 15;
     private const ulong ServiceCycles = 16;
     private readonly BenchFunction[] _functions;
     private readonly PageFaultThread _pageFaults;
@@ -27,8 +26,10 @@ public sealed class Bench
     {
         Options = options;
         Choice = new SeededChoice(options.Seed);
-        Wire = new Wire(device, Choice.Child("wire"));
-        Journal = new EventJournal(Wire, JournalLog2) { IsKept = options.IsChecked };
+        Choices = new RunChoices(Choice, options.Replayed, options.Recorded);
+        Wire = new Wire(device, Choice.Child("wire")) { Delays = Choices };
+        Wire.Timing.LatencyCycles = options.LatencyCycles;
+        Journal = new EventJournal(Wire, options.JournalLog2) { IsKept = options.IsChecked };
         Memory = new PhysicalMemory(options.MemoryBytes);
         Kernel = new Kernel(options.Profile, Memory, Journal);
         var first = NewFunction();
@@ -62,6 +63,9 @@ public sealed class Bench
 
     /// <summary>The only source of chance.</summary>
     public SeededChoice Choice { get; }
+
+    /// <summary>Makes the choices of the run, and records them.</summary>
+    public RunChoices Choices { get; }
 
     /// <summary>The link, and the clock.</summary>
     public Wire Wire { get; }
@@ -225,6 +229,9 @@ public sealed class Bench
 
     /// <summary>Moves the device until it sends something or the next deadline of an invalidation comes.</summary>
     public void WaitForDevice() => StepUntil(Wire.Now + Options.DeadlineCycles);
+
+    /// <summary>Moves the device until it sends something, but no longer than some cycles.</summary>
+    public void WaitForDevice(ulong cyclesMax) => StepUntil(Wire.Now + cyclesMax);
 
     /// <summary>Moves the device for some cycles.</summary>
     public void RunCycles(ulong cycles)

@@ -32,6 +32,18 @@ public sealed record BenchOptions
     /// <summary>Cycles that the device has for each request of the host.</summary>
     public ulong DeadlineCycles { get; init; } = 100_000;
 
+    /// <summary>Cycles that TLPs of the host take from the start.</summary>
+    public int LatencyCycles { get; init; } = 16;
+
+    /// <summary>Journal lines that are kept for evidence, as a power of two.</summary>
+    public int JournalLog2 { get; init; } = 15;
+
+    /// <summary>Choices to repeat; null: the seed decides.</summary>
+    public ChoiceRecord? Replayed { get; init; }
+
+    /// <summary>Takes down what chance decides; null: nobody asks.</summary>
+    public ChoiceRecord? Recorded { get; init; }
+
     /// <summary>Page-table levels: 4 or 5.</summary>
     public int PageTableLevels { get; init; } = 4;
 

@@ -105,7 +105,9 @@ public sealed class ExploreRunner(DeviceLocations locations, TimeProvider time)
             Profile = planned.Profile.Name,
             IsExpectedReachable = planned.IsExpectedReachable,
         };
-        if (program.Missing(planned.Profile) is { } missing)
+        var missing = program.DeviceFault is { } fault && fault != planned.Fault
+            ? $"it is about a device with the mistake {fault}" : program.Missing(planned.Profile);
+        if (missing is not null)
         {
             return (test with { Note = missing }, null);
         }
@@ -125,7 +127,7 @@ public sealed class ExploreRunner(DeviceLocations locations, TimeProvider time)
         return (test with { Result = result }, result.IsComplete ? null : explorer.Rest());
     }
 
-    private sealed record Planned(LitmusProgram Program, KernelProfile Profile, bool? IsExpectedReachable)
+    private sealed record Planned(LitmusProgram Program, KernelProfile Profile, string? Fault, bool? IsExpectedReachable)
     {
         public static Planned Of(
             LitmusProgram program, KernelProfile? asked, List<(CallSite Site, PlacementCode Code)> placements, string? fault,
@@ -136,7 +138,7 @@ public sealed class ExploreRunner(DeviceLocations locations, TimeProvider time)
                 && one.Placements.SequenceEqual(placements) && one.Experiments.Count == 0 && one.ClientFaults.Count == 0 && !one.IsAsKernel
                 && one.DeviceFault == fault);
             var profile = placements.Aggregate(kernel, (so, placement) => so.With(placement.Site, placement.Code));
-            return new Planned(program, profile, known?.IsReachable);
+            return new Planned(program, profile, fault, known?.IsReachable);
         }
     }
 }

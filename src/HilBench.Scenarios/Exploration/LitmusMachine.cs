@@ -81,7 +81,7 @@ internal sealed class LitmusMachine
             }
         }
 
-        var choices = Bench.Wire.Choices!;
+        var choices = Bench.Wire.Deliveries!;
         AddLanes(choices.UpLanes, MoveKind.Take);
         AddLanes(choices.DownLanes, MoveKind.Deliver);
         AddPairs(choices);
@@ -204,7 +204,7 @@ internal sealed class LitmusMachine
         _device.Drop();
     }
 
-    /// <summary>The state of the last save, as a number: equal when what can happen from there is equal.</summary>
+    /// <summary>The state of the last save, as a number: equal when what can happen from there is equal. To be asked right behind a save or restore.</summary>
     public UInt128 Hash() => _heap.Hash() + _memory.Hash + _device.Hash;
 
     // The order of the LRU lists decides nothing where nothing reclaims. A device in managed memory is compared by its objects,

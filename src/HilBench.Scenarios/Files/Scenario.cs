@@ -1,4 +1,5 @@
 using HilBench.Notifiers;
+using YamlDotNet.RepresentationModel;
 using HilBench.Pcie;
 
 namespace HilBench.Scenarios;
@@ -43,6 +44,12 @@ internal sealed record Scenario
     /// <summary>Physical memory, bytes.</summary>
     public required ulong MemoryBytes { get; init; }
 
+    /// <summary>Whether steps that ask for the impossible are passed over, as in random programs.</summary>
+    public bool IsTolerant { get; init; }
+
+    /// <summary>Cycles that TLPs of the host take from the start.</summary>
+    public int LatencyCycles { get; init; } = 16;
+
     /// <summary>Page-table levels.</summary>
     public required int Levels { get; init; }
 
@@ -55,4 +62,7 @@ internal sealed record Scenario
     public required IReadOnlyList<Step> Steps { get; init; }
 
     public required Place Place { get; init; }
+
+    /// <summary>The YAML that it was read from, and the values of its variables.</summary>
+    public required (YamlMappingNode Node, IReadOnlyDictionary<string, string> Values) Source { get; init; }
 }

@@ -69,6 +69,17 @@ internal static class StepReader
     {
         foreach (var step in steps)
         {
+            if (run.IsTolerant)
+            {
+                using var pauses = new TolerantSteps(step, run);
+                while (pauses.MoveNext())
+                {
+                    yield return pauses.Current;
+                }
+
+                continue;
+            }
+
             foreach (var pause in step.Body(run))
             {
                 yield return pause;

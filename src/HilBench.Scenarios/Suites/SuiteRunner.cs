@@ -57,6 +57,26 @@ public sealed class SuiteRunner(DeviceLocations locations, TimeProvider time)
         };
     }
 
+    /// <summary>Writes the failure of a scenario down as a replay file, and makes it small when that is wanted.</summary>
+    /// <param name="options">The run that it failed in.</param>
+    /// <param name="failed">How it failed.</param>
+    /// <param name="limits">How much work making it small may be; null: it stays as it is.</param>
+    /// <param name="cancel">Ends it; what was reached by then stays.</param>
+    /// <returns>The file's text; null when the failure does not come again.</returns>
+    public string? WriteDown(RunOptions options, ScenarioResult failed, ShrinkLimits? limits, CancellationToken cancel)
+    {
+        var scenario = SuiteCatalogue.Load(options.Suite).First(known => failed.Name == known.Name || failed.Name.StartsWith($"{known.Name}#", StringComparison.Ordinal));
+        var bench = new BenchOptions
+        {
+            Profile = ProfileOf(options),
+            Policy = InvalidationPolicies.Parse(options.Policy),
+            Seed = failed.Seed,
+            IsStrict = options.IsStrict,
+        };
+        var writer = new FailureWriter(options.Device, bench, locations, time);
+        return writer.Write(ReplayKind.Scenario, StepTree.Resolve(scenario), limits, (_, _) => { }, cancel)?.File.ToText();
+    }
+
     /// <summary>
     /// Runs a suite over every fault that the device's faulty build knows, and over the device without one. Of each fault,
     /// the scenarios run first that are about the rules it breaks, then the others until one sees it.
@@ -192,7 +212,7 @@ public sealed class SuiteRunner(DeviceLocations locations, TimeProvider time)
                     isDone = isOver?.Invoke(result) ?? false;
                 }
 
-                isDone |= cancel.IsCancellationRequested;
+                isDone |= cancel.IsCancellationRequested || device is LinkDevice { IsLost: true };
             }
         }
     }
@@ -254,14 +274,9 @@ public sealed class SuiteRunner(DeviceLocations locations, TimeProvider time)
 
     private static KernelProfile ProfileOf(RunOptions options)
     {
-        var profile = NamedProfile(options);
+        var profile = ProfileChoice.Of(options.Profile);
         return options.AsKernel ? profile.AsKernel() : profile;
     }
-
-    private static KernelProfile NamedProfile(RunOptions options) => options.Profile is null
-        ? KernelProfile.Default
-        : KernelProfile.Find(options.Profile) ?? throw new InputException(
-            $"there is no kernel profile '{options.Profile}'", NearestName.Suggest(options.Profile, KernelProfile.All.Select(profile => profile.Name)));
 
     private static string Replay(RunOptions options, string? filter)
     {
@@ -276,7 +291,7 @@ public sealed class SuiteRunner(DeviceLocations locations, TimeProvider time)
 
     private IReadOnlyList<string> FaultsOf(RunOptions options)
     {
-        var parsed = Parse(options.Device);
+        var parsed = DeviceOpener.Parse(options.Device);
         var faults = parsed.Scheme == DeviceScheme.Library ? FaultsOfLibrary(options.Device) : DeviceFaults.For(parsed.Scheme);
         if (faults.Count == 0 || parsed.Fault is not null)
         {
@@ -301,19 +316,5 @@ public sealed class SuiteRunner(DeviceLocations locations, TimeProvider time)
         return device.Description.Faults;
     }
 
-    private static DeviceUri Parse(string uri) => DeviceUri.TryParse(uri, out var parsed, out var error)
-        ? parsed
-        : throw new InputException(error, "See bin/hilbench run --help for the forms of a device URI.");
-
-    private IDevice Open(string uri)
-    {
-        try
-        {
-            return DeviceFactory.Open(Parse(uri), locations);
-        }
-        catch (DeviceOpenException e)
-        {
-            throw new BenchException(BenchLayer.Device, e.What, e.Advice, e);
-        }
-    }
+    private IDevice Open(string uri) => DeviceOpener.Open(uri, locations);
 }

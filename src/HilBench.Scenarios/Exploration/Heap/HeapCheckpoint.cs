@@ -136,7 +136,7 @@ internal sealed class HeapCheckpoint : IHeapVisitor
         _sum = mark.Sum;
     }
 
-    /// <summary>A hash of the last save: equal for two heaps of the same form and contents.</summary>
+    /// <summary>A hash of the last save: equal for two heaps of the same form and contents. The heap must stand there.</summary>
     public UInt128 Hash() => _hasher.Whole(_sum, _withNew);
 
     /// <summary>Meets an object.</summary>
