@@ -1,12 +1,14 @@
 // What is to be proven of hil_ats, for an arbitrary page and context and an arbitrary Invalidate Request:
 //
-//   P1  after the request was acted upon, and so after its completion, no lookup of a page in its range
-//       hits, in the ATC or a micro-TLB, until a translation is stored that was asked for after that
+//   P1  after the request was acted upon, and so after its completion, and after a clear, no lookup of a
+//       page in its range hits, in the ATC or a micro-TLB, until a translation is stored that was asked for
+//       after that
 //   P2  no answer to a request of before that moment is stored in the range
 //   P3  every accepted request gets exactly the completions it is to get, with its tag and agent: one
 //       for each traffic class in use; nothing else is completed; the next completion is offered as
 //       soon as nothing is waited for
 //   P4  a range and context are in at most one place of the ATC
+//   P5  what was asked for is in flight, also when the other function is reset in that cycle
 //
 // Everything outside hil_ats is free: lookups, answers (any, at any time), requests, drains, resets of
 // a function, timeouts. Properties named H are steps of the induction. They stand in groups: a proof of
@@ -244,7 +246,8 @@ module hil_ats_proof #(
         forgotten_q <= 1'b0;
         ahead_q <= outstanding_q - (IndexWidth + 1)'(popped);
         chosen_q <= {request_header_i[48], request_header_i[118:116], request_header_i[95:80],
-                     request_header_i[76:72], request_pasid_i, request_payload_i[63:11], request_payload_i[0]};
+                     request_header_i[76:72], request_pasid_i, request_payload_i[63:11],
+                     request_payload_i[0]};
       end else if (active_q) begin
         if (popped && ahead_q == '0) active_q <= 1'b0;
         if (popped && ahead_q != '0) ahead_q <= ahead_q - 1'b1;
@@ -264,7 +267,8 @@ module hil_ats_proof #(
   // asked for later is stored.
   logic gone_q, fills_page, covered;
   logic [8:0] fresh_q; // asked for after that
-  assign fills_page = filled && hil_atc_pkg::serves(fill_context, fill_global, pasid) && ((fill_page ^ page) & ~fill_mask) == '0;
+  assign fills_page = filled && hil_atc_pkg::serves(fill_context, fill_global, pasid) &&
+                      ((fill_page ^ page) & ~fill_mask) == '0;
   assign covered = (act && in_hand && covering) || clear_i[pasid[22]];
   always_ff @(posedge clk_i) begin
     if (!running_q) begin
@@ -301,9 +305,11 @@ module hil_ats_proof #(
       `PROPERTY(Requests, H3_ForgottenAreTheOldest, !active_q || forgotten_q == (ahead_q < old_of_chosen))
       `PROPERTY(Requests, H4_LeftIsToSend, !acted || (left == to_send_q && to_send_q != '0))
       `PROPERTY(Requests, H5_Count,
-                !acted || (promised_sent == expected_q - 4'($countones(to_send_q)) && expected_q != '0 && expected_q <= 4'd8))
+                !acted || (promised_sent == expected_q - 4'($countones(to_send_q)) &&
+                           expected_q != '0 && expected_q <= 4'd8))
       `PROPERTY(Requests, P3_DepthRequestsAreTaken, request_ready == (outstanding_q != (IndexWidth + 1)'(Depth)))
-      `PROPERTY(Requests, P3_NothingElseIsCompleted, !completion_valid || (outstanding_q != '0 && !(in_hand && forgotten_q)))
+      `PROPERTY(Requests, P3_NothingElseIsCompleted,
+                !completion_valid || (outstanding_q != '0 && !(in_hand && forgotten_q)))
       `PROPERTY(Requests, P3_OnlyTheForgottenGetNone, !(forgotten && in_hand) || forgotten_q)
       `PROPERTY(Requests, P3_FieldsOfTheRequest,
                 !(completion_valid && in_hand) ||
@@ -328,7 +334,8 @@ module hil_ats_proof #(
       // ---- Answers in flight.
       `PROPERTY(Answers, H8_OldRequestsAreKilled, !gone_q || (covers & ~fresh_q & ~killed) == '0)
       `PROPERTY(Answers, P2_NoOldAnswerIsStored, !(gone_q && fills_page && !fresh_q[slot]))
-      `PROPERTY(InFlight, P5_WhatWasAskedIsInFlight, !asked_q || (asked_slot_q[3] ? prefetch_pending : pending[asked_slot_q[2:0]]))
+      `PROPERTY(InFlight, P5_WhatWasAskedIsInFlight,
+                !asked_q || (asked_slot_q[3] ? prefetch_pending : pending[asked_slot_q[2:0]]))
       // ---- What is held.
       `PROPERTY(Lookups, H9_NearHitsAreLookups, !near_hit || lookup_ready)
       `PROPERTY(Entries, H10_NoEntry, !(gone_q && holds))
