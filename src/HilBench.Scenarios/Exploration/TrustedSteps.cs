@@ -21,6 +21,6 @@ internal static class TrustedSteps
 
         var words = step.Text.Split(' ', StringSplitOptions.RemoveEmptyEntries);
         var name = words.Length > 2 && words[1] == "=" ? words[2] : words[0];
-        return !words.Contains("via") && (_names.Contains(name) || !char.IsAsciiLetter(name[0]));
+        return !step.IsThroughClient && (_names.Contains(name) || !char.IsAsciiLetter(name[0]));
     }
 }

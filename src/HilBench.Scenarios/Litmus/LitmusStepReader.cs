@@ -110,7 +110,8 @@ internal sealed class LitmusStepReader(
         var map = LitmusArguments.Of(name, arguments);
         var body = ReadBody(name, register, map);
         map.Close();
-        return new LitmusStep(line.Text, line.First.Place, body, isAtomic);
+        var isThroughClient = arguments.Exists(argument => argument.Key.Text == "via");
+        return new LitmusStep(line.Text, line.First.Place, body, isAtomic) { IsThroughClient = isThroughClient };
     }
 
     private LitmusBody ReadBody(LitmusToken name, LitmusToken? register, MapReader map)

@@ -104,6 +104,17 @@ public sealed class LitmusRunTests
         Assert.That(LitmusBench.Play(changed with { GatherPages = null }, expected.Witness.Text).Verdict, Is.EqualTo(LitmusVerdict.Allowed));
     }
 
+    [Test]
+    public void A_step_goes_through_a_client_also_where_the_head_of_its_thread_says_so()
+    {
+        var program = LitmusBench.Parse(
+            "D1 via = k {\n a = read A\n await D1 or a = 1\n}\nT0 {\n b = read A via=k\n c = read A\n}",
+            "client k secondary-tlb\n map A 4KiB at = 0x40000000");
+
+        Assert.That(
+            program.Threads.SelectMany(thread => thread.Steps).Select(step => step.IsThroughClient), Is.EqualTo((bool[])[true, false, true, false]));
+    }
+
     [TestCase("T0*x")]
     [TestCase("T0*0")]
     [TestCase("X0")]
