@@ -12,7 +12,7 @@ export DOTNET_NOLOGO := 1
 export DOTNET_CLI_TELEMETRY_OPTOUT := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help run build hdl test bench mutants coverage fuzz lint format docs clean
+.PHONY: help run build hdl test bench mutants coverage formal fuzz lint format docs clean
 
 help:
 	@echo "make run      build what is missing, validate the Verilated reference device, print the verdict"
@@ -22,6 +22,7 @@ help:
 	@echo "make bench    performance figures"
 	@echo "make mutants  the suite 'full' over N=200 random changes (SEED=1) of the device's ATS core: out/mutants/report.md"
 	@echo "make coverage line and toggle coverage of the device's modules by the suite 'full': out/coverage/coverage.info"
+	@echo "make formal   proves the device's ATC and invalidation core: out/formal/result.json; FAULT=M11 with that fault in"
 	@echo "make fuzz     hostile devices against the bench, for FUZZ_SECONDS=60 seconds"
 	@echo "make lint     formatting and lint, nothing is changed"
 	@echo "make format   formats the C# sources"
@@ -60,7 +61,7 @@ hdl:
 	fi
 
 test: build
-	@build/install yosys libxml2-utils || true
+	@build/install yosys cvc5 berkeley-abc libxml2-utils || true
 	@tests/run-all
 
 bench: build
@@ -76,10 +77,17 @@ coverage: build
 	@$(MAKE) -s -C hdl coverage
 	@mkdir -p $(OUT)/coverage
 	@rm -f $(OUT)/coverage/coverage.dat
-	@bin/hilbench run --quiet --suite full \
-	  --device 'lib:$(OUT)/hdl/libhilbench_rtl_coverage.so?inproc=1&coverage=$(OUT)/coverage/coverage.dat' || true
-	@verilator_coverage --write-info $(OUT)/coverage/coverage.info $(OUT)/coverage/coverage.dat
-	@hdl/coverage $(OUT)/coverage/coverage.dat
+	@status=0; \
+	bin/hilbench run --quiet --suite full \
+	  --device 'lib:$(OUT)/hdl/libhilbench_rtl_coverage.so?inproc=1&coverage=$(OUT)/coverage/coverage.dat' || status=$$?; \
+	verilator_coverage --write-info $(OUT)/coverage/coverage.info $(OUT)/coverage/coverage.dat && \
+	hdl/coverage $(OUT)/coverage/coverage.dat $(OUT)/coverage/missed.txt || exit 3; \
+	[ $$status -eq 0 ] || echo "The suite failed (exit $$status): these figures are of a run that did not pass." >&2; \
+	exit $$status
+
+formal:
+	@build/install yosys cvc5 berkeley-abc
+	@hdl/formal/run $(if $(FAULT),--fault $(FAULT)) $(ARGS)
 
 fuzz:
 	@HILBENCH_FUZZ_SECONDS=$(or $(FUZZ_SECONDS),60) dotnet test tests/HilBench.Scenarios.Tests -c Release --nologo -v quiet \
@@ -98,6 +106,11 @@ docs: $(CLI)
 	@mv docs/rules.md.new docs/rules.md
 	@{ sed '/^| id /,$$d' docs/operations.md; bin/hilbench list operations --markdown; } >docs/operations.md.new
 	@mv docs/operations.md.new docs/operations.md
+	@{ sed '/^| id /,$$d' docs/litmus.md; bin/hilbench list litmus --markdown; } >docs/litmus.md.new
+	@mv docs/litmus.md.new docs/litmus.md
+	@for name in L1a L2a L4a L5a L6 L7a L13b L14 L15 L22a; do \
+	  bin/hilbench draw $$name >docs/images/litmus-$$name.svg.new && mv docs/images/litmus-$$name.svg.new docs/images/litmus-$$name.svg; \
+	done
 	@for name in cow munmap thp-split; do \
 	  bin/hilbench draw $$name >docs/images/order-$$name.svg.new && mv docs/images/order-$$name.svg.new docs/images/order-$$name.svg; \
 	done

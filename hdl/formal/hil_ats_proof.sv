@@ -20,7 +20,7 @@ module hil_ats_proof #(
   parameter int EntriesPerWay = 2,
   parameter int MicroTlbEntries = 2,
   parameter int Depth = 4,
-  parameter int Asserted = (1 << 7) - 1, // groups
+  parameter int Asserted = (1 << 11) - 1, // groups
   parameter int Assumed = 0,
   parameter int Fault = 0
 ) (
@@ -52,7 +52,8 @@ module hil_ats_proof #(
   input wire logic         draining_i,
   input wire logic [7:0]   used_classes_i,
   input wire logic         completion_ready_i,
-  input wire logic         choose_i
+  input wire logic         choose_i,
+  output     logic [17:0]  reached_o
 );
   localparam int IndexWidth = $clog2(Depth);
   // Groups of properties.
@@ -60,9 +61,13 @@ module hil_ats_proof #(
   localparam int Range = 1;
   localparam int Fills = 2;
   localparam int Answers = 3;
-  localparam int Entries = 4;
-  localparam int Pages = 5;
-  localparam int Places = 6;
+  localparam int Lookups = 4;
+  localparam int Entries = 5;
+  localparam int Copying = 6;
+  localparam int Copies = 7;
+  localparam int Pages = 8;
+  localparam int Places = 9;
+  localparam int InFlight = 10;
 
   (* anyconst *) logic [51:0] page;
   (* anyconst *) logic [17:0] size; // of an entry: pages less one
@@ -85,8 +90,8 @@ module hil_ats_proof #(
   logic completion_valid, idle;
   logic [127:0] completion;
   logic holds, twice, fill_global, lookup_global, translate_direct, filled, dropped_large, acted;
-  logic drop, forgotten, near_hit;
-  logic [1:0] near_dropped;
+  logic drop, forgotten, near_hit, copies;
+  logic [1:0] near_holds;
   logic [2*IndexWidth+1:0] old;
   logic [8:0] covers, killed;
   logic [7:0] left;
@@ -137,7 +142,8 @@ module hil_ats_proof #(
     .proof_count_o(count),
     .proof_drop_o(drop),
     .proof_near_hit_o(near_hit),
-    .proof_near_dropped_o(near_dropped),
+    .proof_near_holds_o(near_holds),
+    .proof_copies_o(copies),
     .proof_acted_o(acted),
     .proof_forgotten_o(forgotten),
     .proof_old_o(old),
@@ -274,6 +280,16 @@ module hil_ats_proof #(
     end
   end
 
+  // ---- What was asked for in the cycle before, by a function that was not reset in it.
+  logic asked_q;
+  logic [3:0] asked_slot_q;
+  logic asked_function;
+  assign asked_function = translate ? lookup_context_i[22] : prefetch_context_i[22];
+  always_ff @(posedge clk_i) begin
+    asked_q <= running_q && (translate || (prefetch_ready && !prefetch_hit)) && !forget_i[asked_function];
+    asked_slot_q <= translate ? {1'b0, translate_slot_i} : 4'd8;
+  end
+
 `define PROPERTY(group_, name_, expr_)                       \
       if (Asserted[group_]) begin name_ : assert (expr_); end \
       if (Assumed[group_]) begin assume (expr_); end
@@ -312,8 +328,12 @@ module hil_ats_proof #(
       // ---- Answers in flight.
       `PROPERTY(Answers, H8_OldRequestsAreKilled, !gone_q || (covers & ~fresh_q & ~killed) == '0)
       `PROPERTY(Answers, P2_NoOldAnswerIsStored, !(gone_q && fills_page && !fresh_q[slot]))
+      `PROPERTY(InFlight, P5_WhatWasAskedIsInFlight, !asked_q || (asked_slot_q[3] ? prefetch_pending : pending[asked_slot_q[2:0]]))
       // ---- What is held.
-      `PROPERTY(Entries, H9_NoEntry, !(gone_q && holds))
+      `PROPERTY(Lookups, H9_NearHitsAreLookups, !near_hit || lookup_ready)
+      `PROPERTY(Entries, H10_NoEntry, !(gone_q && holds))
+      `PROPERTY(Copying, H11_NoCopying, !(gone_q && copies))
+      `PROPERTY(Copies, H12_NoCopy, !(gone_q && near_holds != '0))
       // ---- What is seen outside.
       `PROPERTY(Pages, P1_NoHitAfterTheInvalidation,
                 !(gone_q && lookup_valid_i && lookup_ready && lookup_hit && lookup_page_i == page &&
@@ -322,35 +342,40 @@ module hil_ats_proof #(
     end
   end
 
-`ifdef COVER
-  logic was_gone_q = 1'b0;
-  logic [3:0] fill_times_q = '0;
-  logic [1:0] took_q = '0; // completions of the request in hand
+  // ---- What is proven must not hold because nothing happens: each of these states is reached.
+  logic was_gone_q;
+  logic [3:0] fill_times_q;
+  logic [1:0] took_q; // completions of the request in hand
   always_ff @(posedge clk_i) begin
-    if (running_q) begin
-      C01_LargeEntryDroppedByOnePage : cover (dropped_large);
-      C02_AnswerInFlightKilled : cover (act && |(covers & ~killed) && in_hand && covering);
-      C03_KilledAnswerThrownAway : cover (translate_done && translate_error == '0 && killed[{1'b0, translate_slot}]);
-      C04_QueueFull : cover (request_valid_i && !request_ready);
-      C05_FillAndInvalidationMeet : cover (act && answer_valid_i && gone_q);
-      C06_HitAgainAfterNewFill : cover (was_gone_q && !gone_q && lookup_hit && lookup_page_i == page &&
-                                        lookup_context_i == pasid);
-      C07_EightClasses : cover (taken && expected_q == 4'd8);
-      C08_EveryPlaceFull : cover (fill_times_q == 4'(Ways * EntriesPerWay) && holds);
-      C09_MicroTlbHit : cover (lookup_valid_i && lookup_ready && near_hit && !gone_q);
-      C10_CopyDroppedByTheInvalidation : cover (act && in_hand && covering && near_dropped == 2'b11);
-      C11_PrefetchStored : cover (fills_page && slot[3]);
-      C12_PrefetchKilled : cover (was_gone_q && covers[8] && killed[8]);
-      C13_LastOfTwoCompletions : cover (finished && in_hand && took_q == 2'd1);
-      C14_ForgottenRequest : cover (forgotten && in_hand);
-      C15_TimedOut : cover (translate_done && translate_error == hil_dma_pkg::ErrorTranslation && |pending && !answer_valid_i);
-      C16_OldAnswerBehindANewOne : cover (gone_q && |(covers & fresh_q) && |(covers & ~fresh_q));
-      C17_GlobalEntryHit : cover (lookup_valid_i && lookup_ready && lookup_hit && lookup_global);
-      C18_CompletionWaitsForReads : cover (acted && in_hand && draining_i && !forgotten);
+    if (!running_q) begin
+      was_gone_q <= 1'b0;
+      fill_times_q <= '0;
+      took_q <= '0;
+    end else begin
       was_gone_q <= was_gone_q || gone_q;
       fill_times_q <= filled && fill_times_q != '1 ? fill_times_q + 4'd1 : fill_times_q;
       took_q <= act ? 2'd0 : took_q + 2'(taken && took_q != '1);
     end
   end
-`endif
+
+`define STATE(index_, name_, expr_) assign reached_o[index_] = running_q && (expr_);
+  `STATE(0, LargeEntryDroppedByOnePage, dropped_large)
+  `STATE(1, AnswerInFlightKilled, act && in_hand && covering && |(covers & ~killed))
+  `STATE(2, KilledAnswerThrownAway, translate_done && translate_error == '0 && killed[{1'b0, translate_slot}])
+  `STATE(3, QueueFull, request_valid_i && !request_ready)
+  `STATE(4, FillAndInvalidationMeet, act && answer_valid_i && gone_q)
+  `STATE(5, HitAgainAfterNewFill,
+         was_gone_q && !gone_q && lookup_hit && lookup_page_i == page && lookup_context_i == pasid)
+  `STATE(6, EightClasses, taken && expected_q == 4'd8)
+  `STATE(7, EveryPlaceFull, fill_times_q == 4'(Ways * EntriesPerWay) && holds)
+  `STATE(8, MicroTlbHit, lookup_valid_i && lookup_ready && near_hit && !gone_q)
+  `STATE(9, CopiesDroppedByTheInvalidation, act && in_hand && covering && near_holds == 2'b11)
+  `STATE(10, PrefetchStored, fills_page && slot[3])
+  `STATE(11, PrefetchKilled, was_gone_q && covers[8] && killed[8])
+  `STATE(12, LastOfTwoCompletions, finished && in_hand && took_q == 2'd1)
+  `STATE(13, ForgottenRequest, forgotten && in_hand)
+  `STATE(14, TimedOut, translate_done && translate_error == hil_dma_pkg::ErrorTranslation && !answer_valid_i)
+  `STATE(15, OldAnswerBehindANewOne, gone_q && |(covers & fresh_q) && |(covers & ~fresh_q))
+  `STATE(16, GlobalEntryHit, lookup_valid_i && lookup_ready && lookup_hit && lookup_global)
+  `STATE(17, CompletionWaitsForReads, acted && in_hand && draining_i && !forgotten)
 endmodule

@@ -34,7 +34,8 @@ module hil_ats #(
   output      logic         proof_dropped_large_o,
   output      logic         proof_drop_o,
   output      logic         proof_near_hit_o,
-  output      logic [1:0]   proof_near_dropped_o,
+  output      logic [1:0]   proof_near_holds_o,
+  output      logic         proof_copies_o, // a lookup's entry, which covers the page, may be copied
   input  wire logic [$clog2(InvalidateQueueDepth)-1:0] proof_index_i,
   output      logic [99:0]  proof_word_o,
   output      logic [$clog2(InvalidateQueueDepth):0] proof_count_o,
@@ -436,8 +437,11 @@ module hil_ats #(
 `ifdef HIL_PROOF
   assign proof_drop_o = drop;
   assign proof_near_hit_o = near_hit != '0;
-  assign proof_near_dropped_o = op == hil_atc_pkg::Invalidate ? near_holds : 2'b00;
-  assign proof_holds_o = atc_holds || near_holds != '0;
+  assign proof_holds_o = atc_holds;
+  assign proof_near_holds_o = near_holds;
+  assign proof_copies_o = found && atc_op == hil_atc_pkg::Lookup &&
+                          hil_atc_pkg::serves(found_context, found_global, proof_context_i) &&
+                          ((page ^ proof_page_i) & ~{34'd0, found_mask}) == '0;
   assign proof_filled_o = op == hil_atc_pkg::Fill;
   assign proof_fill_page_o = fill_page;
   assign proof_fill_mask_o = fill_mask;

@@ -370,6 +370,8 @@ module hil_translation (
           lost_d[i] = 1'b0;
         end
       end
+      // What is asked for in this cycle may be of the other function than what was in its slot.
+      if (alloc_i) pending_d[alloc_slot_i] = !forget_i[alloc_context_i[hil_atc_pkg::ContextFunction]];
       if (forget_i[context_q[slot_d][hil_atc_pkg::ContextFunction]]) begin
         storing_d = 1'b0;
       end

@@ -41,12 +41,16 @@ internal static class CommandTree
             new RunCommand(terminal, cancel),
             new MutateCommand(terminal, cancel),
             new ExploreCommand(terminal, cancel),
+            new FuzzCommand(terminal, cancel),
+            new ReplayCommand(terminal, cancel),
             new MeasureCommand(terminal, cancel),
             new KernelTraceCommand(terminal, cancel),
             new DecodeCommand(terminal),
             new DrawCommand(terminal),
             new ListCommand(terminal),
             new DoctorCommand(terminal),
+            new LinkCommand(terminal, cancel),
+            new BoardSimCommand(terminal, cancel),
         };
         foreach (var option in root.Options)
         {

@@ -203,6 +203,7 @@ public sealed class Checker : IJournalObserver
 
                 break;
             case JournalKind.FrameFreed:
+                _oracle.Frees(MemoryMarshal.AsRef<FrameRecord>(payload).Frame);
                 foreach (var function in _functions)
                 {
                     function.Host.Frees(in MemoryMarshal.AsRef<FrameRecord>(payload));
@@ -296,8 +297,20 @@ public sealed class Checker : IJournalObserver
         var isAtomic = tlp.Kind is TlpKind.FetchAdd or TlpKind.Swap or TlpKind.Cas;
         if (isAtomic || tlp.Kind == TlpKind.MemoryWrite)
         {
-            _oracle.Stores(tlp.Address - (tlp.AddressType == AddressType.Translated ? GuestOffset : 0), tlp.Payload.Length, isCpu: false, isAtomic);
+            Stores(in tlp, isAtomic);
         }
+    }
+
+    private void Stores(in TlpView tlp, bool isAtomic)
+    {
+        if (tlp.AddressType == AddressType.Translated)
+        {
+            _oracle.Stores(tlp.Address - GuestOffset, tlp.Payload.Length, isCpu: false, isAtomic);
+            return;
+        }
+
+        var pasid = tlp.HasPasid ? tlp.Prefix.Pasid.Value : Grant.NoPasid;
+        _oracle.StoresUntranslated(tlp.Requester.Function, pasid, tlp.Address, tlp.Payload.Length, isAtomic);
     }
 
     private void CompletedForHost(in TlpView tlp, ulong time)

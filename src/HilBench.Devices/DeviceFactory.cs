@@ -1,4 +1,6 @@
 using HilBench.Devices.Isolation;
+using HilBench.Journal;
+using HilBench.Links;
 
 namespace HilBench.Devices;
 
@@ -9,14 +11,33 @@ public static class DeviceFactory
     /// <param name="uri">Which one.</param>
     /// <param name="locations">Where the built-in libraries lie.</param>
     /// <exception cref="DeviceOpenException">It could not be opened; the message says why and what to do.</exception>
+    /// <exception cref="BenchException">A board behind a link could not be reached; the message names the layer.</exception>
     public static IDevice Open(DeviceUri uri, DeviceLocations locations) => uri.Scheme switch
     {
         DeviceScheme.Model => new ModelDevice(uri.Fault, uri.Size),
         DeviceScheme.Rtl => OpenRtl(uri, locations.Rtl(uri.Size, uri.Fault)),
+        DeviceScheme.Link => LinkDevice.Open(OpenLink(uri.Carrier!, TimeProvider.System), TimeProvider.System, uri.Patience),
         _ => uri.IsInProcess || locations.DeviceHost is null
             ? NativeDevice.Open(uri.Path, uri.Options)
             : IsolatedDevice.Open(uri.Path, uri.Options, locations.DeviceHost, uri.Patience),
     };
+
+    /// <summary>Opens the carrier of a board; the link has no session yet.</summary>
+    /// <exception cref="BenchException">The port or socket cannot be opened.</exception>
+    public static HostLink OpenLink(CarrierUri uri, TimeProvider time)
+    {
+        ArgumentNullException.ThrowIfNull(uri);
+        ArgumentNullException.ThrowIfNull(time);
+        var settings = new LinkSettings
+        {
+            ByteNs = uri.ByteNs,
+            TakesOver = uri.TakesOver,
+            HostId = (uint)Environment.ProcessId,
+        };
+        // Another number than that of the session before, of whichever process: the time differs, and no session follows it by one.
+        var session = (ushort)((time.GetTimestamp() >> 10) ^ Environment.ProcessId);
+        return new HostLink(uri.Open(), settings, time, session == 0 ? (ushort)1 : session);
+    }
 
     private static NativeDevice OpenRtl(DeviceUri uri, string library) => File.Exists(library)
         ? NativeDevice.Open(library, uri.Options)

@@ -11,4 +11,7 @@ public enum DeviceScheme
 
     /// <summary><c>lib:</c> a shared library of the user.</summary>
     Library,
+
+    /// <summary><c>serial:</c>, <c>tcp:</c>, <c>unix:</c> a board, or a simulator in another process, behind a link.</summary>
+    Link,
 }

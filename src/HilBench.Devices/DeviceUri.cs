@@ -1,21 +1,23 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
+using HilBench.Links;
 
 namespace HilBench.Devices;
 
 /// <summary>
 /// Names a device on the command line: <c>model:</c>, <c>rtl:</c> (both with <c>?fault=ID</c>, <c>?size=small</c> or
 /// <c>?size=large</c>), or <c>lib:/path/libmydevice.so?options</c>. Of a library's options <c>inproc=1</c> and
-/// <c>patience=SECONDS</c> are the bench's own; the library sees the others.
+/// <c>patience=SECONDS</c> are the bench's own; the library sees the others. A board behind a link is named by its carrier
+/// (<see cref="CarrierUri"/>).
 /// </summary>
 public sealed record DeviceUri
 {
-    private const string Here = "this version opens model:, rtl: and lib:/path/lib.so";
+    private const string Here = "this version opens model:, rtl:, lib:/path/lib.so, serial:/dev/tty, tcp:HOST:PORT and unix:PATH";
 
     private static readonly (string Name, DeviceSize? Size)[] _sizes =
         [("standard", DeviceSize.Standard), ("small", DeviceSize.Small), ("large", DeviceSize.Large)];
 
-    private static readonly string[] _laterSchemes = ["unix", "tcp", "serial", "usb", "pci"];
+    private static readonly string[] _laterSchemes = ["usb", "pci"];
 
     private DeviceUri(DeviceScheme scheme, string path, string options, string? fault)
     {
@@ -28,7 +30,7 @@ public sealed record DeviceUri
     /// <summary>What kind of device.</summary>
     public DeviceScheme Scheme { get; }
 
-    /// <summary>The library of <c>lib:</c>, as given; empty for the others.</summary>
+    /// <summary>The library of <c>lib:</c>, as given; the whole URI of a board behind a link; else empty.</summary>
     public string Path { get; }
 
     /// <summary>The part behind the question mark, without it; empty when there is none.</summary>
@@ -45,6 +47,9 @@ public sealed record DeviceUri
 
     /// <summary>The parameter set of <c>model:</c> or <c>rtl:</c>.</summary>
     public DeviceSize Size { get; private init; }
+
+    /// <summary>The carrier of a board behind a link; null for the others.</summary>
+    public CarrierUri? Carrier { get; private init; }
 
     /// <summary>Reads a device URI.</summary>
     /// <param name="text">What the user wrote.</param>
@@ -77,6 +82,8 @@ public sealed record DeviceUri
                 return false;
             case "lib":
                 return TryLibrary(text, path, options, out uri, out error);
+            case var link when CarrierUri.Schemes.Contains(link):
+                return TryLink(text, out uri, out error);
             default:
                 error = _laterSchemes.Contains(scheme)
                     ? $"{scheme}: devices are not in this version; {Here}"
@@ -88,6 +95,11 @@ public sealed record DeviceUri
     /// <summary>As it is written on the command line.</summary>
     public override string ToString()
     {
+        if (Scheme == DeviceScheme.Link)
+        {
+            return Path;
+        }
+
         var scheme = Scheme switch
         {
             DeviceScheme.Model => "model",
@@ -101,6 +113,14 @@ public sealed record DeviceUri
             .. Patience.TotalSeconds == 30 ? [] : new[] { string.Create(CultureInfo.InvariantCulture, $"patience={Patience.TotalSeconds}") },
         ];
         return options.Length == 0 ? $"{scheme}:{Path}" : $"{scheme}:{Path}?{string.Join('&', options)}";
+    }
+
+    private static bool TryLink(string text, [NotNullWhen(true)] out DeviceUri? uri, [NotNullWhen(false)] out string? error)
+    {
+        uri = CarrierUri.TryParse(text, out var carrier, out error)
+            ? new DeviceUri(DeviceScheme.Link, text, "", fault: null) { Carrier = carrier, Patience = carrier.Patience }
+            : null;
+        return uri is not null;
     }
 
     private static bool TryLibrary(

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using System.Text;
 using System.Text.Json;
 using HilBench.Devices.Isolation;
 using HilBench.Devices.Native;
@@ -10,7 +11,7 @@ namespace HilBench.Devices;
 /// A device in a shared library over hdl/sim/hilbench_device.h: the Verilated reference device, or a user's own.
 /// One call moves many TLPs when the library exports <c>hil_exchange_run</c>; otherwise the loop runs here.
 /// </summary>
-public sealed unsafe class NativeDevice : ISnapshotDevice
+public sealed unsafe class NativeDevice : ISnapshotDevice, IWaveDevice
 {
     // HIL_TLP_MAX and a record's header with padding: less room than this in the out buffer ends an exchange.
     private const int RecordRoom = TlpFormat.MaxSizeBytes + 24;
@@ -145,6 +146,19 @@ public sealed unsafe class NativeDevice : ISnapshotDevice
 
     /// <inheritdoc/>
     public void Dispose() => _handle.Dispose();
+
+    /// <inheritdoc/>
+    public bool TryStartWave(string path)
+    {
+        var name = Encoding.UTF8.GetBytes(path + '\0');
+        fixed (byte* first = name)
+        {
+            return _library.Wave is not null && _library.Wave(_handle.Device, first) == 0;
+        }
+    }
+
+    /// <inheritdoc/>
+    public void StopWave() => _library.Wave(_handle.Device, null);
 
     private void CheckNothingWaits()
     {

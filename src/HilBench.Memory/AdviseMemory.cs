@@ -149,7 +149,8 @@ internal static class AdviseMemory
             Advice.Normal => (VmaFlags.None, VmaFlags.Sequential | VmaFlags.Random, true),
             _ => (VmaFlags.None, VmaFlags.None, false),
         };
-        changed = (flags | set) & ~clear;
+        // ksm_madvise ignores what KSM cannot merge, without an error.
+        changed = advice == Advice.Mergeable && (flags & (VmaFlags.Shared | VmaFlags.Hugetlb)) != 0 ? flags : (flags | set) & ~clear;
         return isFlag;
     }
 

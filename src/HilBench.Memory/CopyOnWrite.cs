@@ -45,7 +45,7 @@ internal static class CopyOnWrite
         yield return AddressSpace.Taken("wp_page_copy");
         var drops = old != 0 ? 1 : 0;
         var now = mm.Tables.Read(slot);
-        var isSame = now.Frame == seen.Frame && now.IsPresent && !now.IsWritable;
+        var isSame = now.Frame == seen.Frame && now.IsMapped && now.IsPresent == seen.IsPresent && !now.IsWritable;
         if (isSame)
         {
             var bits = unshares ? seen.Value & PageTableEntry.SoftDirty : PageFault.WriteBits(vma);

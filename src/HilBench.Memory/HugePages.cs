@@ -99,7 +99,7 @@ internal static class HugePages
         yield return AddressSpace.Taken("do_huge_pmd_wp_page");
         var entry = mm.Tables.Read(slot);
         var mustSplit = false;
-        if (entry.IsHuge && entry.IsPresent)
+        if (entry.IsHuge && entry.IsMapped)
         {
             if (!isWrite || entry.IsWritable)
             {

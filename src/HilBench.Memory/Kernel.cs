@@ -202,6 +202,9 @@ public sealed class Kernel
     /// <summary>Whether the page is persistent memory, which stays where it is.</summary>
     internal bool IsDax(ulong head) => MappingOf(Memory.State(head).MappingId) is MemoryFile { Kind: FileKind.Dax };
 
+    /// <summary>CPU operations that were begun.</summary>
+    public uint OperationCount => _operations;
+
     internal uint NextOperationId() => ++_operations;
 
     internal AnonVma CreateAnonVma()

@@ -43,6 +43,10 @@ internal static class NumaFault
         yield return AddressSpace.Dropped("task_numa_work");
     }
 
+    /// <summary>Whether the entry asks who uses the page; a mapping without any access has such entries for ever.</summary>
+    /// <remarks>Models <c>pte_protnone</c> with <c>vma_is_accessible</c>.</remarks>
+    public static bool IsHint(Vma vma, PageTableEntry entry) => entry.IsProtNone && vma.Protection != Protection.None;
+
     /// <summary>A fault on a base page that lost its protection.</summary>
     public static IEnumerable<PreemptionPoint> Base(
         AddressSpace mm, CpuOperation op, Vma vma, ulong address, ulong slot)

@@ -92,7 +92,7 @@ internal static class PageFault
                 yield return point;
             }
         }
-        else if (entry.IsHuge && entry.IsProtNone)
+        else if (entry.IsHuge && NumaFault.IsHint(vma, entry))
         {
             foreach (var point in NumaFault.Huge(mm, op, vma, address, slot))
             {
@@ -172,7 +172,7 @@ internal static class PageFault
             return FromSwap(mm, op, vma, address, slot, entry, isWrite);
         }
 
-        if (entry.IsProtNone)
+        if (NumaFault.IsHint(vma, entry))
         {
             return NumaFault.Base(mm, op, vma, address, slot);
         }
@@ -267,7 +267,7 @@ internal static class PageFault
         }
 
         var entry = mm.Tables.Read(slot);
-        if (entry.IsPresent)
+        if (entry.IsMapped)
         {
             mm.SetEntry(op, slot, PageTables.PteShift, address, entry.With(
                 PageTableEntry.Accessed | (isWrite ? PageTableEntry.Dirty | PageTableEntry.SoftDirty : 0)));
@@ -288,7 +288,7 @@ internal static class PageFault
 
         yield return AddressSpace.Taken("do_wp_page");
         var entry = mm.Tables.Read(slot);
-        if (!entry.IsPresent || entry.IsWritable)
+        if (!entry.IsMapped || NumaFault.IsHint(vma, entry) || entry.IsWritable)
         {
             mm.UnlockTable(op, slot);
             yield break;

@@ -253,7 +253,14 @@ internal static class Reclaim
         }
         else if (kernel.MappingOf(kernel.Memory.State(head).MappingId) is MemoryFile file)
         {
-            file.Drop(kernel.Memory, kernel.Memory.State(head).Index);
+            // Another reclaim may have taken it out meanwhile: it has no mapping any more.
+            var index = kernel.Memory.State(head).Index;
+            if (!file.Pages.TryGetValue(index, out var frame) || kernel.Memory.HeadOf(frame) != head)
+            {
+                return false;
+            }
+
+            file.Drop(kernel.Memory, index);
             kernel.Put(op, head);
         }
 

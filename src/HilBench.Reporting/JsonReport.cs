@@ -23,7 +23,7 @@ public static class JsonReport
     /// <summary>A mutation run as JSON in UTF-8, ending in a line end.</summary>
     public static byte[] Of(MutationResult mutation) => Document(writer => Write(writer, mutation));
 
-    private static byte[] Document(Action<Utf8JsonWriter> content)
+    internal static byte[] Document(Action<Utf8JsonWriter> content)
     {
         using var bytes = new MemoryStream();
         using (var writer = new Utf8JsonWriter(bytes, _options))
@@ -92,8 +92,13 @@ public static class JsonReport
         }
 
         writer.WriteEndArray();
+        Write(writer, InvalidationBins.Of(run));
+    }
+
+    internal static void Write(Utf8JsonWriter writer, IReadOnlyList<InvalidationBin> bins)
+    {
         writer.WriteStartArray("bins");
-        foreach (var bin in InvalidationBins.Of(run))
+        foreach (var bin in bins)
         {
             writer.WriteStartObject();
             writer.WriteString("entry", bin.Entry);
@@ -108,7 +113,7 @@ public static class JsonReport
         writer.WriteEndArray();
     }
 
-    private static void Write(Utf8JsonWriter writer, ScenarioResult scenario)
+    internal static void Write(Utf8JsonWriter writer, ScenarioResult scenario)
     {
         writer.WriteStartObject();
         writer.WriteString("name", scenario.Name);
@@ -219,5 +224,5 @@ public static class JsonReport
         writer.WriteEndObject();
     }
 
-    private static decimal Seconds(TimeSpan duration) => Math.Round((decimal)duration.TotalSeconds, 3);
+    internal static decimal Seconds(TimeSpan duration) => Math.Round((decimal)duration.TotalSeconds, 3);
 }

@@ -32,6 +32,21 @@ public static class WholeFile
         }
     }
 
+    /// <summary>All text of a file.</summary>
+    /// <exception cref="BenchException">The file cannot be read.</exception>
+    public static string Read(string path)
+    {
+        try
+        {
+            return File.ReadAllText(path);
+        }
+        catch (Exception cause) when (cause is IOException or UnauthorizedAccessException or ArgumentException)
+        {
+            var layer = cause is UnauthorizedAccessException ? BenchLayer.Permission : BenchLayer.Host;
+            throw new BenchException(layer, $"'{path}' cannot be read ({cause.Message.TrimEnd('.')})", "Name a file that you may read.", cause);
+        }
+    }
+
     /// <summary>Adds text to the end of a file that others write too.</summary>
     /// <exception cref="BenchException">The disk is full or the file cannot be written.</exception>
     public static void Append(string path, string text)

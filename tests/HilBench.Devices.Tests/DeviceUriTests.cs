@@ -32,9 +32,23 @@ public sealed class DeviceUriTests
         Assert.That((uri!.IsInProcess, uri.Patience.TotalSeconds, uri.ToString()), Is.EqualTo((true, 2.5, "lib:mine.so?a=1&inproc=1&patience=2.5")));
     }
 
+    [Test]
+    public void A_board_behind_a_link_is_named_by_its_carrier()
+    {
+        Assert.That(DeviceUri.TryParse("serial:/dev/ttyACM0?baud=3000000&take=1&patience=2", out var uri, out _), Is.True);
+
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(uri!.Scheme, Is.EqualTo(DeviceScheme.Link));
+            Assert.That((uri.Carrier!.Baud, uri.Carrier.TakesOver, uri.Patience.TotalSeconds), Is.EqualTo((3_000_000, true, 2.0)));
+            Assert.That(uri.Carrier.ByteNs, Is.EqualTo(3333));
+            Assert.That(uri.ToString(), Is.EqualTo("serial:/dev/ttyACM0?baud=3000000&take=1&patience=2"));
+        }
+    }
+
     [TestCase("", "needs a scheme and a colon")]
     [TestCase("model", "needs a scheme and a colon")]
-    [TestCase("modell:", "there is no device scheme \"modell\"; this version opens model:, rtl: and lib:")]
+    [TestCase("modell:", "there is no device scheme \"modell\"; this version opens model:, rtl:, lib:")]
     [TestCase("model:x", "nothing stands between")]
     [TestCase("model:?fault=M99", "there is no fault \"M99\"; known are M01, M02, M03")]
     [TestCase("model:?fault=", "there is no fault \"\"")]
@@ -49,9 +63,15 @@ public sealed class DeviceUriTests
     [TestCase("lib:x.so?inproc=yes", "inproc is 0 or 1")]
     [TestCase("lib:x.so?patience=0", "patience is a number of seconds above 0")]
     [TestCase("lib:x.so?patience=soon", "patience is a number of seconds above 0")]
-    [TestCase("unix:/tmp/s", "unix: devices are not in this version")]
-    [TestCase("tcp:host:1", "tcp: devices are not in this version")]
-    [TestCase("serial:/dev/ttyACM0?baud=3000000", "serial: devices are not in this version")]
+    [TestCase("unix:", "the path of a Unix socket has 1 to 107 characters")]
+    [TestCase("tcp:host", "is no socket: write tcp:HOST:PORT or unix:PATH")]
+    [TestCase("tcp:host:65536", "is no socket")]
+    [TestCase("serial:", "names no port: write serial:/dev/ttyUSB0?baud=115200")]
+    [TestCase("serial:?baud=9600", "names no port")]
+    [TestCase("serial:/dev/ttyACM0?baud=fast", "options of a serial port are baud=RATE, take=1 and patience=SECONDS")]
+    [TestCase("serial:/dev/ttyACM0?speed=9600", "options of a serial port are")]
+    [TestCase("unix:/tmp/s?baud=9600", "options of a socket are take=1 and patience=SECONDS")]
+    [TestCase("tcp:host:1?patience=0", "options of a socket are")]
     [TestCase("usb:1234:5678", "usb: devices are not in this version")]
     [TestCase("pci:0000:01:00.0", "pci: devices are not in this version")]
     public void A_wrong_device_URI_is_explained(string text, string error)

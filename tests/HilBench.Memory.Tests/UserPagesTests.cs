@@ -75,6 +75,25 @@ public sealed class UserPagesTests
         Assert.That(mm.Write(_base, new byte[] { 6 }).RunToEnd().Signal, Is.EqualTo(Signal.Segv));
     }
 
+    [TestCase(PageSizeHint.TransparentHuge)]
+    [TestCase(PageSizeHint.Base)]
+    public void A_debugger_writes_to_a_mapping_without_any_access_that_is_shared_since_a_fork(PageSizeHint size)
+    {
+        var mm = MemoryBench.NewSpace(KernelProfile.Linux61);
+        var range = mm.Mmap(2 << 20, Protection.ReadWrite, at: _base, pageSize: size).RunToEnd().Range;
+        mm.Write(_base, new byte[] { 4 }).RunToEnd();
+        var child = mm.Fork().RunToEnd().Child!;
+        mm.Mprotect(range, Protection.None).RunToEnd();
+
+        var op = mm.WriteForced(_base, new byte[] { 5 }).RunToEnd();
+
+        Assert.That(op.Errno, Is.Zero);
+        Assert.That(mm.Read(_base, 1).RunToEnd().Signal, Is.EqualTo(Signal.Segv));
+        Assert.That(child.Read(_base, 1).RunToEnd().Bytes.Span[0], Is.EqualTo(4));
+        mm.Mprotect(range, Protection.Read).RunToEnd();
+        Assert.That(mm.Read(_base, 1).RunToEnd().Bytes.Span[0], Is.EqualTo(5));
+    }
+
     [Test]
     public void Another_process_may_not_write_to_read_only_memory()
     {

@@ -55,6 +55,10 @@ public sealed class DocumentTests
         Assert.That(Repository.Read("docs/operations.md"), Does.EndWith(Hilbench.Run("list", "operations", "--markdown").Out), "make docs");
 
     [Test]
+    public void Litmus_page_is_that_of_the_files_and_the_expected_table() =>
+        Assert.That(Repository.Read("docs/litmus.md"), Does.EndWith(Hilbench.Run("list", "litmus", "--markdown").Out), "make docs");
+
+    [Test]
     public void Skeleton_of_a_device_compiles_and_is_told_that_it_does_not_answer()
     {
         using var folder = new TemporaryFolder();

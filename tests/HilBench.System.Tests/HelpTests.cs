@@ -36,7 +36,7 @@ public sealed class HelpTests
     public void Commands_and_options_that_the_documents_name_exist(string document)
     {
         var known = Commands();
-        var used = Regex.Matches(Repository.Read(document), @"bin/hilbench ([a-z-]+(?: check)?)([^\n`|]*)").ToList();
+        var used = Regex.Matches(Repository.Read(document), @"bin/hilbench ([a-z-]+(?: check| test)?)([^\n`|]*)").ToList();
 
         Assert.That(used, Is.Not.Empty);
         foreach (var use in used)
@@ -70,6 +70,11 @@ public sealed class HelpTests
         var help = Hilbench.Run("--help").Out;
         var section = help[help.IndexOf("Commands:", StringComparison.Ordinal)..help.IndexOf("Examples:", StringComparison.Ordinal)];
         return [.. Regex.Matches(section, @"(?m)^  ([a-z-]+)").Select(match =>
-            match.Groups[1].Value == "kernel-trace" ? "kernel-trace check" : match.Groups[1].Value)];
+            match.Groups[1].Value switch
+        {
+            "kernel-trace" => "kernel-trace check",
+            "link" => "link test",
+            var command => command,
+        })];
     }
 }

@@ -13,6 +13,7 @@ public sealed class ListTests
     [TestCase("operations", "munmap")]
     [TestCase("clients", "sequence-count")]
     [TestCase("client-faults", "B3")]
+    [TestCase("litmus", "L13a")]
     public void List_as_JSON_is_an_array_of_objects_with_id_and_summary(string topic, string known)
     {
         var answer = Hilbench.Run("list", topic, "--json");

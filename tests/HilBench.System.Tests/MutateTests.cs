@@ -39,4 +39,37 @@ public sealed class MutateTests
         Assert.That(answer.Out, Does.Contain("survived: M11: "));
         Assert.That(answer.Out.TrimEnd().Split('\n')[^1], Is.EqualTo("killed 1 of 82"), "M62 shows in every Translation Request");
     }
+
+    [Test]
+    public void Run_that_is_resumed_takes_what_it_knows_and_runs_the_rest()
+    {
+        using var folder = new TemporaryFolder();
+        string[] run = ["mutate", "--device", "model:", "--filter", "dma/read-64", "--resume", folder["log.jsonl"], "--faults"];
+
+        var first = Hilbench.Run([.. run, "M62,M11"]);
+        var lines = File.ReadAllLines(folder["log.jsonl"]);
+        File.WriteAllLines(folder["log.jsonl"], lines.Select(line => line.Replace("\"dma/read-64\"", "\"known before\"", StringComparison.Ordinal)));
+        var second = Hilbench.Run([.. run, "M62,M11,M12", "--json", "-"]);
+
+        Assert.That(first.Out.TrimEnd().Split('\n')[^1], Is.EqualTo("killed 1 of 2"), first.Error);
+        Assert.That(lines, Has.Length.EqualTo(3), "the device without a fault, M11, M62");
+        using var json = JsonDocument.Parse(second.Out);
+        Assert.That(
+            json.RootElement.GetProperty("faults").EnumerateArray().Select(fault => fault.GetProperty("killedBy").GetString()),
+            Is.EqualTo(new string?[] { null, null, "known before" }),
+            "M11, M12, M62");
+    }
+
+    [Test]
+    public void Log_of_another_run_is_refused()
+    {
+        using var folder = new TemporaryFolder();
+        string[] run = ["mutate", "--device", "model:", "--filter", "dma/read-64", "--faults", "M62", "--resume", folder["log.jsonl"]];
+
+        Hilbench.Run(run);
+        var other = Hilbench.Run([.. run, "--seed", "2"]);
+
+        Assert.That(other.ExitCode, Is.EqualTo(2));
+        Assert.That(other.Error, Does.Contain("another run"));
+    }
 }

@@ -146,6 +146,9 @@ internal static class ListTopics
         new("model:", "the reference device in C#; needs no toolchain; ?fault=ID"),
         new("rtl:", "the reference device in SystemVerilog, Verilated; ?fault=ID"),
         new("lib:/path/lib.so?options", "a shared library of your own, see docs/own-device.md"),
+        new("serial:/dev/ttyUSB0?baud=RATE", "a board at a serial port"),
+        new("tcp:HOST:PORT", "a board or simulator behind a TCP socket: bin/hilbench board-sim"),
+        new("unix:PATH", "the same behind a Unix socket"),
     ];
 
     private static string Lower<T>(T value)

@@ -27,6 +27,12 @@ internal sealed class MutateCommand : BenchCommand
         HelpName = "GLOB,...",
     };
 
+    private readonly Option<string?> _resume = new("--resume")
+    {
+        Description = "Write each fault's result into this file as soon as it is known; those that are there already do not run again.",
+        HelpName = "FILE",
+    };
+
     private readonly Option<bool> _quiet = new("--quiet", "-q") { Description = "Print only survivors and the summary line." };
 
     public MutateCommand(Terminal terminal, CancellationToken cancel)
@@ -42,6 +48,7 @@ internal sealed class MutateCommand : BenchCommand
         Add(_json);
         Add(_whole);
         Add(_faults);
+        Add(_resume);
         Add(_quiet);
         SetAction(Invoke);
     }
@@ -54,11 +61,12 @@ internal sealed class MutateCommand : BenchCommand
             WholeFile.Prepare(json);
         }
 
+        var log = parse.GetValue(_resume) is { } file ? new MutationLog(file) : null;
         MutationResult mutation;
         using (var progress = new ProgressLine(_terminal, isWanted: !parse.GetValue(_quiet)))
         {
             mutation = new SuiteRunner(BuiltFolders.Devices, TimeProvider.System).Mutate(
-                _arguments.Read(parse) with { IsWhole = parse.GetValue(_whole), Faults = parse.GetValue(_faults) }, progress, _cancel);
+                _arguments.Read(parse) with { IsWhole = parse.GetValue(_whole), Faults = parse.GetValue(_faults) }, log, progress, _cancel);
         }
 
         if (json == "-")

@@ -9,7 +9,7 @@ namespace HilBench.Cli.Commands;
 internal sealed class RunArguments(string? suite = null)
 {
     private static readonly RunOptions _defaults = new();
-    private readonly Option<string> _device = Text("--device", "URI", "The device: model:, rtl:, lib:/path/lib.so; the first two with ?fault=ID.", _defaults.Device);
+    private readonly Option<string> _device = Text("--device", "URI", "The device: model:, rtl: (both with ?fault=ID), lib:/path/lib.so, serial:/dev/tty?baud=RATE, tcp:HOST:PORT, unix:PATH.", _defaults.Device);
     private readonly Option<string> _suite = Text(
         "--suite", "NAME|PATH", "The suite, or a scenario file, or a folder of them.", suite ?? _defaults.Suite);
     private readonly Option<string?> _filter = new("--filter")
@@ -56,6 +56,24 @@ internal sealed class RunArguments(string? suite = null)
         command.Add(_seed);
         command.Add(_strict);
     }
+
+    /// <summary>Adds the options that say on what, but not which suite.</summary>
+    public void AddTargetTo(Command command)
+    {
+        command.Add(_device);
+        command.Add(_profile);
+        command.Add(_seed);
+        command.Add(_strict);
+    }
+
+    /// <summary>On what the command line wants to fuzz.</summary>
+    public FuzzOptions ReadTarget(ParseResult parse) => new()
+    {
+        Device = parse.GetRequiredValue(_device),
+        Profile = parse.GetValue(_profile),
+        Seed = parse.GetValue(_seed),
+        IsStrict = parse.GetValue(_strict),
+    };
 
     /// <summary>What the command line asks for.</summary>
     public RunOptions Read(ParseResult parse) => new()

@@ -1,6 +1,8 @@
 using System.CommandLine;
+using System.Text;
 using HilBench.Checking;
 using HilBench.Cli.Output;
+using HilBench.Reporting;
 using HilBench.Scenarios;
 
 namespace HilBench.Cli.Commands;
@@ -8,6 +10,11 @@ namespace HilBench.Cli.Commands;
 /// <summary><c>hilbench run</c>: a suite on a device, and the verdict.</summary>
 internal sealed class RunCommand : BenchCommand
 {
+    /// <summary>Failures of a run that are written down as replay files.</summary>
+    private const int ReplaysMax = 5;
+    private const int ShrinkRuns = 200;
+    private const int ShrinkSeeds = 4;
+    private readonly Option<bool> _noShrink = new("--no-shrink") { Description = "Replay files in the report show failures as they were, not made small." };
     private readonly Terminal _terminal;
     private readonly CancellationToken _cancel;
     private readonly RunArguments _arguments = new();
@@ -47,6 +54,7 @@ internal sealed class RunCommand : BenchCommand
         Add(_junit);
         Add(_json);
         Add(_report);
+        Add(_noShrink);
         Add(_quiet);
         _repeat.Validators.Add(result =>
         {
@@ -82,8 +90,27 @@ internal sealed class RunCommand : BenchCommand
         }
 
         outputs.Write(run, _terminal);
+        if (parse.GetValue(_report) is { } folder)
+        {
+            WriteReplays(options, run, Path.Combine(folder, "replay"), parse.GetValue(_noShrink));
+        }
 
         return ExitCodeOf(run);
+    }
+
+    private void WriteReplays(RunOptions options, RunResult run, string folder, bool isWhole)
+    {
+        var runner = new SuiteRunner(BuiltFolders.Devices, TimeProvider.System);
+        foreach (var failed in run.Scenarios.Where(scenario => scenario.Verdict == Verdict.Failed).Take(ReplaysMax))
+        {
+            var limits = isWhole ? null : new ShrinkLimits(ShrinkRuns, ShrinkSeeds);
+            if (!_cancel.IsCancellationRequested && runner.WriteDown(options, failed, limits, _cancel) is { } text)
+            {
+                var file = Path.Combine(folder, $"{failed.Name.Replace('/', '-').Replace('#', '-')}.yaml");
+                WholeFile.Write(file, Encoding.UTF8.GetBytes(text));
+                _terminal.Error.WriteLine($"replay: bin/hilbench replay {file}");
+            }
+        }
     }
 
     private int ExitCodeOf(RunResult run)

@@ -18,7 +18,11 @@ internal static class MarkdownTable
     }
 
     private static IEnumerable<KeyValuePair<string, string>> Fields(ListItem item) =>
-        item.More.Concat(item.Lists.Select(list => KeyValuePair.Create(list.Key, string.Join(' ', list.Value))));
+        item.More.Concat(item.Lists.Select(list => KeyValuePair.Create(list.Key, Joined(list.Value))));
+
+    // What holds blanks itself needs more than one between.
+    private static string Joined(IReadOnlyList<string> values) =>
+        string.Join(values.Any(value => value.Contains(' ', StringComparison.Ordinal)) ? "; " : " ", values);
 
     private static void PrintRow(TextWriter output, IReadOnlyList<string> cells) =>
         output.WriteLine($"| {string.Join(" | ", cells.Select(cell => cell.Replace("|", "\\|", StringComparison.Ordinal)))} |");

@@ -11,6 +11,13 @@ internal sealed class ProgressLine(Terminal terminal, bool isWanted) : IRunProgr
     private const int NarrowestTerminal = 20;
     private readonly bool _isOn = isWanted && terminal.IsErrorTerminal;
     private int _failed;
+    private string _fault = "";
+
+    public void FaultStarted(string fault, int index, int total)
+    {
+        _failed = 0;
+        _fault = string.Create(CultureInfo.InvariantCulture, $"{fault} [{index + 1}/{total}]  ");
+    }
 
     public void ScenarioStarted(string name, int index, int total)
     {
@@ -20,7 +27,7 @@ internal sealed class ProgressLine(Terminal terminal, bool isWanted) : IRunProgr
         }
 
         var failed = _failed == 0 ? "" : string.Create(CultureInfo.InvariantCulture, $"  {_failed} failed");
-        var line = string.Create(CultureInfo.InvariantCulture, $"[{index + 1}/{total}]{failed}  {name}");
+        var line = string.Create(CultureInfo.InvariantCulture, $"{_fault}[{index + 1}/{total}]{failed}  {name}");
         var width = Math.Max(Console.WindowWidth, NarrowestTerminal) - 1;
         terminal.Error.Write(ClearLine + (line.Length > width ? line[..width] : line));
     }

@@ -123,6 +123,25 @@ internal sealed class OperationMonitor
         }
     }
 
+    /// <summary>Whether an operation that began before a translation was replaced may still use it.</summary>
+    /// <param name="index">The translation.</param>
+    /// <param name="pa">The translated address.</param>
+    public bool MayStillUse(int index, ulong pa)
+    {
+        ref readonly var grant = ref _atc.Grants.At(index);
+        var va = grant.Va + (pa - grant.Pa);
+        for (var rest = _commands.Active; rest != 0; rest &= rest - 1)
+        {
+            ref readonly var command = ref _commands[BitOperations.TrailingZeroCount(rest)];
+            if (command.StartedAt <= grant.ReplacedAt && command.Covers(va, grant.Pasid))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
     /// <summary>An untranslated request of the device.</summary>
     public void Untranslated(in TlpView tlp)
     {

@@ -136,7 +136,8 @@ internal sealed class TrafficMonitor
             }
 
             rule.Checked++;
-            if (_atc.FindPermitting(request.Address, request.LengthDw * 4, isWrite: false) < 0)
+            if (_atc.FindPermitting(request.Address, request.LengthDw * 4, isWrite: false) < 0 &&
+                _atc.FindReplaced(request.Address, request.LengthDw * 4, isWrite: false) < 0)
             {
                 _context.Report(
                     rule,
@@ -228,6 +229,11 @@ internal sealed class TrafficMonitor
                     $"translated write of 0x{tlp.Address:x} in traffic class {tlp.TrafficClass}, after this class's Invalidate Completion",
                     SubjectOf(in _atc.Grants.At(permitting)));
             }
+        }
+
+        if (permitting < 0 && _atc.FindReplaced(tlp.Address, BytesOf(in tlp), isWrite) is >= 0 and var replaced && _operations.MayStillUse(replaced, tlp.Address))
+        {
+            permitting = replaced;
         }
 
         if (permitting < 0)
@@ -322,11 +328,11 @@ internal sealed class TrafficMonitor
         foreach (var index in _atc.Grants.CoveringPa(pa))
         {
             ref readonly var grant = ref _atc.Grants.At(index);
-            if (grant.State == GrantState.Live)
+            if (grant.State == GrantState.Live && grant.ReplacedAt == 0)
             {
                 live = index;
             }
-            else if (grant.State == GrantState.Dead && (dead < 0 || _atc.Grants.At(dead).EndedBy <= grant.EndedBy))
+            else if (grant.State is GrantState.Dead or GrantState.Live && (dead < 0 || _atc.Grants.At(dead).EndedBy <= grant.EndedBy))
             {
                 dead = index;
             }

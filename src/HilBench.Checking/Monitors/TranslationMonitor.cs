@@ -36,6 +36,7 @@ internal sealed class TranslationMonitor
     private readonly CommandTable _commands;
     private ulong _deniedPage;
     private int _deniedInRow;
+    private long _endedBefore;
 
     public TranslationMonitor(
         CheckContext context, OutstandingRequests requests, ShadowAtc atc, StaleUseBlame blame, RefusedAnswers refused, CommandTable commands)
@@ -330,8 +331,11 @@ internal sealed class TranslationMonitor
     {
         _storm.Checked++;
         _deniedInRow = page == _deniedPage ? _deniedInRow + 1 : 1;
+        _endedBefore = page == _deniedPage ? _endedBefore : _commands.Finished;
         _deniedPage = page;
-        if (_deniedInRow == StormLimit)
+
+        // Operations that end with "no access" one after the other ask once each: that is the host's doing.
+        if (_deniedInRow - (_commands.Finished - _endedBefore) == StormLimit)
         {
             _context.Report(_storm, $"page 0x{page:x} was asked for {StormLimit} times in a row although the answer was \"no access\"");
         }

@@ -16,6 +16,9 @@ internal sealed class DataOracle
 {
     /// <summary>Contexts beside the own one that make the same address "under many PASIDs" (ATS-PAS-008).</summary>
     private const int Many = 7;
+
+    /// <summary>The last DW in front of a boundary at which every device cuts its reads: Max Read Request Size is 128 bytes at least.</summary>
+    private const ulong ReadBoundary = 0x7C;
     private readonly CheckContext _context;
     private readonly CommandTable _commands;
     private readonly OracleFunction[] _functions;
@@ -70,17 +73,7 @@ internal sealed class DataOracle
             ContendWrites(in record, ref tracked);
         }
 
-        foreach (var change in _open)
-        {
-            if (change.MmId == space.Id && change.Overlaps(record.Va, record.LengthBytes))
-            {
-                tracked.IsContended = true;
-                if (change.TryTranslate(record.Va, out var old) && _memory.IdentityOf(old) == change.Identity)
-                {
-                    tracked.Values.Add(_memory.ReadUInt64(old));
-                }
-            }
-        }
+        SampleOpen(in record, ref tracked);
     }
 
     public void Finished(in CommandResultRecord result)
@@ -93,6 +86,7 @@ internal sealed class DataOracle
         }
 
         _endToEnd.Checked++;
+        SampleOpen(in command.Record, ref tracked);
         if (FunctionOf(in command.Record).Pasids.Count > 1)
         {
             CountContexts(in command.Record);
@@ -142,7 +136,57 @@ internal sealed class DataOracle
         {
             if (_open[i].OperationId == operationId)
             {
+                Sample(_open[i]);
                 _open.RemoveAt(i);
+            }
+        }
+    }
+
+    /// <summary>A page goes back to the free list: what it held until now may still have been read.</summary>
+    /// <param name="frame">Its first frame.</param>
+    public void Frees(ulong frame)
+    {
+        foreach (var change in _open)
+        {
+            if (change.Page.Frame == frame)
+            {
+                Sample(change);
+            }
+        }
+    }
+
+    // What an ended mapping shows now was allowed to be read until now.
+    private void Sample(in OpenChange change)
+    {
+        for (var rest = _commands.Active; rest != 0; rest &= rest - 1)
+        {
+            var slot = BitOperations.TrailingZeroCount(rest);
+            ref readonly var command = ref _commands[slot].Record;
+            ref var tracked = ref _tracked[slot];
+            if (tracked.Space?.Id == change.MmId && change.Overlaps(command.Va, command.LengthBytes))
+            {
+                Sample(in change, in command, ref tracked);
+            }
+        }
+    }
+
+    private void Sample(in OpenChange change, in CommandRecord command, ref Tracked tracked)
+    {
+        if (change.TryTranslate(command.Va, out var old) && _memory.IdentityOf(old) == change.Identity)
+        {
+            tracked.Values.Add(ValueAt(old.Value));
+        }
+    }
+
+    // Stores of the device may still have changed the page that an operation under way has unmapped.
+    private void SampleOpen(in CommandRecord command, ref Tracked tracked)
+    {
+        foreach (var change in _open)
+        {
+            if (tracked.Space?.Id == change.MmId && change.Overlaps(command.Va, command.LengthBytes))
+            {
+                tracked.IsContended = true;
+                Sample(in change, in command, ref tracked);
             }
         }
     }
@@ -154,7 +198,20 @@ internal sealed class DataOracle
     /// <param name="isAtomic">An atomic of the device: of the only one that is under way there, it is the effect.</param>
     public void Stores(ulong physical, int bytes, bool isCpu, bool isAtomic = false)
     {
+        foreach (var change in _open)
+        {
+            if (physical - change.Page.Value < 1UL << change.Shift)
+            {
+                Sample(change);
+            }
+        }
+
         var isAlone = isAtomic && CountAtomics(physical, bytes) == 1;
+        if (!isCpu)
+        {
+            ContendAliases(physical, bytes);
+        }
+
         for (var rest = _commands.Active; rest != 0; rest &= rest - 1)
         {
             var slot = BitOperations.TrailingZeroCount(rest);
@@ -173,6 +230,38 @@ internal sealed class DataOracle
             {
                 tracked.IsContended |= IsStartOf(tracked.Space, in command, physical, bytes);
             }
+        }
+    }
+
+    /// <summary>The device is about to store to an untranslated address.</summary>
+    /// <param name="function">Number of the function.</param>
+    /// <param name="pasid">The PASID, or <see cref="Grant.NoPasid"/>.</param>
+    /// <param name="va">First byte.</param>
+    /// <param name="bytes">How many.</param>
+    /// <param name="isAtomic">Whether it is an atomic.</param>
+    public void StoresUntranslated(int function, uint pasid, ulong va, int bytes, bool isAtomic)
+    {
+        // Where the address means nothing to an address space, it is taken as that of memory.
+        var physical = FunctionOf(function).Pasids.Find(PasidOf(pasid)) is { } space && space.Tables.TryWalk(new VirtualAddress(va), out var walk)
+            ? walk.Translate(new VirtualAddress(va)).Value
+            : va;
+        Stores(physical, bytes, isCpu: false, isAtomic);
+    }
+
+    // Two writes to one place that run at once, under whatever addresses: either may come last.
+    private void ContendAliases(ulong physical, int bytes)
+    {
+        var writers = 0UL;
+        for (var rest = _commands.Active; rest != 0; rest &= rest - 1)
+        {
+            var slot = BitOperations.TrailingZeroCount(rest);
+            ref readonly var command = ref _commands[slot].Record;
+            writers |= command.IsWrite && _tracked[slot].Space is { } space && IsStartOf(space, in command, physical, bytes) ? 1UL << slot : 0;
+        }
+
+        for (var rest = BitOperations.PopCount(writers) > 1 ? writers : 0; rest != 0; rest &= rest - 1)
+        {
+            _tracked[BitOperations.TrailingZeroCount(rest)].IsContended = true;
         }
     }
 
@@ -227,7 +316,9 @@ internal sealed class DataOracle
     private void CheckRead(in Command command, ref Tracked tracked, in CommandResultRecord result)
     {
         var record = command.Record;
-        var mask = record.LengthBytes >= 8 ? ulong.MaxValue : uint.MaxValue;
+        // The two DWs behind and in front of such a boundary are asked for apart: each may be old or new.
+        var isSplit = tracked.IsContended && (record.Va & ReadBoundary) == ReadBoundary;
+        var mask = record.LengthBytes >= 8 && !isSplit ? ulong.MaxValue : uint.MaxValue;
         var isMapped = TryValueAt(tracked.Space!, record.Va, out var now);
         if (!(isMapped && (now & mask) == (result.Data & mask)) && !tracked.Values.Contains(result.Data & mask, mask))
         {
@@ -245,7 +336,7 @@ internal sealed class DataOracle
     private void CheckWritten(in Command command, in Tracked tracked)
     {
         var record = command.Record;
-        if (tracked.IsContended || !TryValueAt(tracked.Space!, record.Va, out var now))
+        if (tracked.IsContended || !TryValueAt(tracked.Space!, record.Va, out var now) || IsDropped(in record, in tracked))
         {
             return;
         }
@@ -260,6 +351,10 @@ internal sealed class DataOracle
                 SubjectOf(in command));
         }
     }
+
+    // Nobody tells the device that the agent refused its untranslated write: it is posted.
+    private static bool IsDropped(in CommandRecord record, in Tracked tracked) =>
+        record.IsUntranslated && tracked.Space!.Tables.TryWalk(new VirtualAddress(record.Va), out var walk) && !walk.IsWritable;
 
     private void CheckAtomic(in Command command, in Tracked tracked, uint old)
     {
@@ -344,11 +439,13 @@ internal sealed class DataOracle
         _manyPasids.Checked += others >= Many ? 1 : 0;
     }
 
-    private OracleFunction FunctionOf(in CommandRecord record)
+    private OracleFunction FunctionOf(in CommandRecord record) => FunctionOf(record.Function);
+
+    private OracleFunction FunctionOf(int number)
     {
         foreach (var function in _functions)
         {
-            if (function.Number == record.Function)
+            if (function.Number == number)
             {
                 return function;
             }
@@ -492,8 +589,8 @@ internal sealed class DataOracle
         public bool TryTranslate(ulong va, out PhysicalAddress physical)
         {
             var offset = va - Address;
-            physical = new PhysicalAddress((Page.Value + offset) & ~7UL);
-            return offset < 1UL << Shift && (va & 7) == 0;
+            physical = new PhysicalAddress(Page.Value + offset);
+            return offset < 1UL << Shift;
         }
     }
 }

@@ -21,6 +21,9 @@ public sealed record ScenarioResult
     /// <summary>DMA operations finished and invalidations completed.</summary>
     public required long Transactions { get; init; }
 
+    /// <summary>CPU operations that were begun.</summary>
+    public long CpuOperations { get; init; }
+
     /// <summary>Device clock cycles.</summary>
     public required ulong Cycles { get; init; }
 

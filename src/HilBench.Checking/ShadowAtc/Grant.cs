@@ -48,6 +48,9 @@ internal struct Grant
     /// <summary>When the answer was delivered; <see cref="ulong.MaxValue"/> while it is on its way.</summary>
     public ulong DeliveredAt;
 
+    /// <summary>When a later translation of the same block that allows less reached the device; 0: none did.</summary>
+    public ulong ReplacedAt;
+
     /// <summary>Journal line of the request.</summary>
     public ulong RequestLine;
 
@@ -107,6 +110,10 @@ internal struct Grant
     public int NextByPa;
 
     public readonly ulong Mask => (1UL << Shift) - 1;
+
+    /// <summary>Whether another allows all that this one allows, at the same place.</summary>
+    public readonly bool IsWithin(in Grant other) =>
+        Pa == other.Pa && (other.CanRead || !CanRead) && (other.CanWrite || !CanWrite) && (other.CanExecute || !CanExecute);
 
     public readonly bool CoversPa(ulong pa) => (pa & ~Mask) == Pa;
 

@@ -59,7 +59,9 @@ internal sealed class ShadowAtc(int memoryLog2)
             if (other != index && older.Shift == shift && older.IsPrivileged == isPrivileged && older.State == GrantState.Live && older.KillTags == 0 &&
                 older.GrantedAt <= grant.GrantedAt)
             {
-                older.State = GrantState.Dead;
+                // What had begun before may still be on its way under the older one: nothing has ended that.
+                older.State = older.IsWithin(in grant) ? GrantState.Dead : GrantState.Live;
+                older.ReplacedAt = older.ReplacedAt == 0 ? time : older.ReplacedAt;
                 replaced++;
             }
         }
@@ -171,12 +173,21 @@ internal sealed class ShadowAtc(int memoryLog2)
     /// <param name="bytes">How many.</param>
     /// <param name="isWrite">Write or atomic.</param>
     /// <param name="notEndedBy">Bit i: one that the outstanding invalidation with ITag i ends does not count.</param>
-    public int FindPermitting(ulong pa, int bytes, bool isWrite, uint notEndedBy = 0)
+    public int FindPermitting(ulong pa, int bytes, bool isWrite, uint notEndedBy = 0) =>
+        Find(pa, bytes, isWrite, isReplaced: false, notEndedBy);
+
+    /// <summary>A translation that would permit an access, had not a later one replaced it; -1: none.</summary>
+    /// <param name="pa">First byte.</param>
+    /// <param name="bytes">How many.</param>
+    /// <param name="isWrite">Write or atomic.</param>
+    public int FindReplaced(ulong pa, int bytes, bool isWrite) => Find(pa, bytes, isWrite, isReplaced: true, notEndedBy: 0);
+
+    private int Find(ulong pa, int bytes, bool isWrite, bool isReplaced, uint notEndedBy)
     {
         foreach (var index in _grants.CoveringPa(pa))
         {
             ref readonly var grant = ref _grants.At(index);
-            if (grant.State == GrantState.Live && !grant.IsUntranslatedOnly && (grant.KillTags & notEndedBy) == 0 &&
+            if (grant.State == GrantState.Live && grant.ReplacedAt != 0 == isReplaced && !grant.IsUntranslatedOnly && (grant.KillTags & notEndedBy) == 0 &&
                 (isWrite ? grant.CanWrite : grant.CanRead) && grant.CoversPa(pa + (ulong)bytes - 1))
             {
                 return index;

@@ -30,6 +30,7 @@ internal sealed unsafe class DeviceLibrary
         Receive = (delegate* unmanaged[Cdecl]<nint, byte*, nuint, int>)Required("hil_receive");
         Run = (delegate* unmanaged[Cdecl]<nint, ulong, ulong>)Required("hil_run");
         Cycles = (delegate* unmanaged[Cdecl]<nint, ulong>)Required("hil_cycles");
+        Wave = (delegate* unmanaged[Cdecl]<nint, byte*, int>)Optional("hil_wave");
         ExchangeRun = (delegate* unmanaged[Cdecl]<nint, HilExchange*, int>)Optional("hil_exchange_run");
         SnapshotSize = (delegate* unmanaged[Cdecl]<nint, nuint>)Optional("hil_snapshot_size");
         Save = (delegate* unmanaged[Cdecl]<nint, byte*, nuint, int>)Optional("hil_save");
@@ -53,6 +54,9 @@ internal sealed unsafe class DeviceLibrary
     public delegate* unmanaged[Cdecl]<nint, ulong, ulong> Run { get; }
 
     public delegate* unmanaged[Cdecl]<nint, ulong> Cycles { get; }
+
+    /// <summary>Null when the library records no waves.</summary>
+    public delegate* unmanaged[Cdecl]<nint, byte*, int> Wave { get; }
 
     /// <summary>Null when the library leaves the loop to the host.</summary>
     public delegate* unmanaged[Cdecl]<nint, HilExchange*, int> ExchangeRun { get; }

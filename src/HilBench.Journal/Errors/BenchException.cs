@@ -10,4 +10,10 @@ public sealed class BenchException(BenchLayer layer, string what, string advice,
 {
     /// <summary>The first layer that failed.</summary>
     public BenchLayer Layer { get; } = layer;
+
+    /// <summary>What happened and where.</summary>
+    public string What { get; } = what;
+
+    /// <summary>What to do next.</summary>
+    public string Advice { get; } = advice;
 }

@@ -14,8 +14,6 @@ namespace HilBench.Scenarios;
 /// </summary>
 public sealed class Bench
 {
-    private const int JournalLog2 = 15;
-    private readonly RequesterId _agent = RequesterId.From(0, 1, 0);
     private const ulong ServiceCycles = 16;
     private readonly BenchFunction[] _functions;
     private readonly PageFaultThread _pageFaults;
@@ -28,19 +26,21 @@ public sealed class Bench
     {
         Options = options;
         Choice = new SeededChoice(options.Seed);
-        Wire = new Wire(device, Choice.Child("wire"));
-        Journal = new EventJournal(Wire, JournalLog2) { IsKept = options.IsChecked };
+        Choices = new RunChoices(Choice, options.Replayed, options.Recorded);
+        Wire = new Wire(device, Choice.Child("wire")) { Delays = Choices };
+        Wire.Timing.LatencyCycles = options.LatencyCycles;
+        Journal = new EventJournal(Wire, options.JournalLog2) { IsKept = options.IsChecked };
         Memory = new PhysicalMemory(options.MemoryBytes);
         Kernel = new Kernel(options.Profile, Memory, Journal);
         var first = NewFunction();
-        Root = new RootPort(Wire, Memory, first.Pasids, first.Invalidations, _agent, Journal);
+        Root = new RootPort(Wire, Memory, first.Pasids, first.Invalidations, options.Agent, Journal);
         Wire.Connect(Journal, Root);
         Wire.Reset(ResetKind.Fundamental);
         Requests = new HostRequests(Wire, Root, options.DeadlineCycles);
         BringUp = new BringUp(Requests, Root, NewFunction);
         _functions = [.. BringUp.DiscoverAll(RequesterId.From(1, 0, 0))];
         _pageFaults = new PageFaultThread(_functions);
-        var addressBits = options.PageTableLevels == 5 ? 57 : 48;
+        var addressBits = options.AddressBits ?? (options.PageTableLevels == 5 ? 57 : 48);
         Checker = new Checker(Journal, [.. Functions.Select(function => new CheckedFunction(function.Layout with { AddressBits = addressBits }, function.Pasids))], Memory, options.CheckerMemoryLog2);
         if (options.IsChecked)
         {
@@ -63,6 +63,9 @@ public sealed class Bench
 
     /// <summary>The only source of chance.</summary>
     public SeededChoice Choice { get; }
+
+    /// <summary>Makes the choices of the run, and records them.</summary>
+    public RunChoices Choices { get; }
 
     /// <summary>The link, and the clock.</summary>
     public Wire Wire { get; }
@@ -227,6 +230,9 @@ public sealed class Bench
     /// <summary>Moves the device until it sends something or the next deadline of an invalidation comes.</summary>
     public void WaitForDevice() => StepUntil(Wire.Now + Options.DeadlineCycles);
 
+    /// <summary>Moves the device until it sends something, but no longer than some cycles.</summary>
+    public void WaitForDevice(ulong cyclesMax) => StepUntil(Wire.Now + cyclesMax);
+
     /// <summary>Moves the device for some cycles.</summary>
     public void RunCycles(ulong cycles)
     {
@@ -278,8 +284,8 @@ public sealed class Bench
 
     private AgentFunction NewFunction()
     {
-        var queue = new InvalidationQueue(Wire, _agent, Journal) { Policy = Options.Policy, DeadlineCycles = Options.DeadlineCycles };
-        return new AgentFunction(new PasidTable(Journal), queue, new PageRequestQueue(Wire, _agent), Journal);
+        var queue = new InvalidationQueue(Wire, Options.Agent, Journal) { Policy = Options.Policy, DeadlineCycles = Options.DeadlineCycles };
+        return new AgentFunction(new PasidTable(Journal), queue, new PageRequestQueue(Wire, Options.Agent), Journal);
     }
 
     private void CheckExerciser()

@@ -1,5 +1,6 @@
 using HilBench.Checking;
 using HilBench.Notifiers;
+using HilBench.Pcie;
 using HilBench.TranslationAgent;
 
 namespace HilBench.Scenarios;
@@ -31,6 +32,24 @@ public sealed record BenchOptions
     /// <summary>Cycles that the device has for each request of the host.</summary>
     public ulong DeadlineCycles { get; init; } = 100_000;
 
+    /// <summary>Cycles that TLPs of the host take from the start.</summary>
+    public int LatencyCycles { get; init; } = 16;
+
+    /// <summary>Journal lines that are kept for evidence, as a power of two.</summary>
+    public int JournalLog2 { get; init; } = 15;
+
+    /// <summary>Choices to repeat; null: the seed decides.</summary>
+    public ChoiceRecord? Replayed { get; init; }
+
+    /// <summary>Takes down what chance decides; null: nobody asks.</summary>
+    public ChoiceRecord? Recorded { get; init; }
+
     /// <summary>Page-table levels: 4 or 5.</summary>
     public int PageTableLevels { get; init; } = 4;
+
+    /// <summary>Width of canonical addresses, bits; null: what the page-table levels make it. Only answers that no table holds go beyond them.</summary>
+    public int? AddressBits { get; init; }
+
+    /// <summary>The Requester ID of the host's translation agent.</summary>
+    public RequesterId Agent { get; init; } = RequesterId.From(0, 1, 0);
 }

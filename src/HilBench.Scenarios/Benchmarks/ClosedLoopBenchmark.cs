@@ -29,12 +29,14 @@ public sealed class ClosedLoopBenchmark(DeviceLocations locations, string loopLi
         var full = new ClosedLoop(checkedDevice, isChecked: true);
         var model = new ClosedLoop(modelDevice, isChecked: true);
         using var native = new NativeClosedLoop(loopLibrary, locations.CleanRtl, plain.Entries, plain.LatencyCycles);
+        using var fuzzing = new FuzzLoop("rtl:", locations, time);
         Way[] ways =
         [
             new("(a) C++ loop by hand", native.Run, IsManaged: false),
             new("(b) HilBench, no checking", plain.Run, IsManaged: true),
             new("(c) HilBench, full checking", full.Run, IsManaged: true),
             new("    the same on model:", model.Run, IsManaged: true),
+            new("(d) fuzzing on rtl:", fuzzing.Run, IsManaged: true),
         ];
         for (var round = 1; round <= WarmUpRounds + rounds; round++)
         {

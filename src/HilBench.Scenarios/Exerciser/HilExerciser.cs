@@ -69,8 +69,8 @@ public sealed class HilExerciser : IExerciser, INotifyWindow
             Function = (byte)request.Function,
             IsAtomic = isAtomic,
             IsCompareSwap = request.Atomic == DmaAtomic.CompareSwap,
-            IsExecute = request.IsExecute,
-            IsPrivileged = request.IsPrivileged,
+            IsExecute = request.IsExecute && request.Pasid is not null && !request.IsWrite && !isAtomic,
+            IsPrivileged = request.IsPrivileged && request.Pasid is not null,
         };
         _journal.Append(JournalKind.CommandStarted, in record);
         Set(0, (uint)request.Va);

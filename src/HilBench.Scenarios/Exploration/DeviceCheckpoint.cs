@@ -50,7 +50,7 @@ internal sealed class DeviceCheckpoint
     /// <summary>Remembers this moment.</summary>
     public void Save()
     {
-        var version = _wire.Choices!.DeviceVersion;
+        var version = _wire.Deliveries!.DeviceVersion;
         if (_device is null)
         {
             return;

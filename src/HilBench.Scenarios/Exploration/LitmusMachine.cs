@@ -81,7 +81,7 @@ internal sealed class LitmusMachine
             }
         }
 
-        var choices = Bench.Wire.Choices!;
+        var choices = Bench.Wire.Deliveries!;
         AddLanes(choices.UpLanes, MoveKind.Take);
         AddLanes(choices.DownLanes, MoveKind.Deliver);
         AddPairs(choices);

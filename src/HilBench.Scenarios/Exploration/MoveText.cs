@@ -45,7 +45,7 @@ internal static class MoveText
     /// <summary>What a move of the link carries; null for others. To be asked before it happens.</summary>
     public static string? Describe(Move move, LitmusMachine machine)
     {
-        var choices = machine.Bench.Wire.Choices!;
+        var choices = machine.Bench.Wire.Deliveries!;
         return move.Kind switch
         {
             MoveKind.Take => $"{TlpText.Line(choices.FirstUp(move.Lane))} reaches the host",

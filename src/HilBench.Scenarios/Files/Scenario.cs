@@ -1,4 +1,6 @@
 using HilBench.Notifiers;
+using YamlDotNet.RepresentationModel;
+using HilBench.Pcie;
 
 namespace HilBench.Scenarios;
 
@@ -42,10 +44,25 @@ internal sealed record Scenario
     /// <summary>Physical memory, bytes.</summary>
     public required ulong MemoryBytes { get; init; }
 
+    /// <summary>Whether steps that ask for the impossible are passed over, as in random programs.</summary>
+    public bool IsTolerant { get; init; }
+
+    /// <summary>Cycles that TLPs of the host take from the start.</summary>
+    public int LatencyCycles { get; init; } = 16;
+
     /// <summary>Page-table levels.</summary>
     public required int Levels { get; init; }
+
+    /// <summary>Width of canonical addresses, bits; null: that of the levels.</summary>
+    public required int? AddressBits { get; init; }
+
+    /// <summary>The Requester ID of the translation agent; null: the bench's own choice.</summary>
+    public required RequesterId? Agent { get; init; }
 
     public required IReadOnlyList<Step> Steps { get; init; }
 
     public required Place Place { get; init; }
+
+    /// <summary>The YAML that it was read from, and the values of its variables.</summary>
+    public required (YamlMappingNode Node, IReadOnlyDictionary<string, string> Values) Source { get; init; }
 }

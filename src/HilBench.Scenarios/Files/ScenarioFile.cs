@@ -2,6 +2,7 @@ using System.Globalization;
 using HilBench.Checking;
 using HilBench.Journal;
 using HilBench.Notifiers;
+using HilBench.Pcie;
 using YamlDotNet.Core;
 using YamlDotNet.RepresentationModel;
 
@@ -51,6 +52,11 @@ internal static class ScenarioFile
         CheckUnique(scenarios);
         return scenarios;
     }
+
+    /// <summary>Reads one scenario without variables.</summary>
+    /// <param name="file">Its name in messages.</param>
+    /// <param name="node">The scenario.</param>
+    public static Scenario ReadOne(string file, YamlNode node) => ReadOne(file, node, _noVariables, _noVariables);
 
     private static void CheckUnique(List<Scenario> scenarios)
     {
@@ -146,9 +152,14 @@ internal static class ScenarioFile
             Experiment = Experiment(map),
             Operations = [.. StepReader.OperationsIn(map.Node("steps"))],
             MemoryBytes = map.Size("memory", DefaultMemory),
+            IsTolerant = map.Flag("tolerant"),
+            LatencyCycles = map.Integer("latency", 16, low: 1, high: 1_000_000),
             Levels = map.OneOf("levels", "4", "4", "5") == "5" ? 5 : 4,
+            AddressBits = map.Has("address-bits") ? map.Integer("address-bits", 0, low: 48, high: 64) : null,
+            Agent = map.Has("agent") ? new RequesterId((ushort)map.Integer("agent", 0, low: 0, high: ushort.MaxValue)) : null,
             Steps = StepReader.ReadAll(map, "steps"),
             Place = map.Place,
+            Source = ((YamlMappingNode)node, values),
         };
         map.Close();
         return scenario;

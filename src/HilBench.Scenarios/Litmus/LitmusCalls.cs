@@ -38,8 +38,8 @@ internal sealed class LitmusCalls : IJournalObserver
         var calls = _calls.Where(call => call.Client == term[..dot]).Select(call => call.Callback).ToList();
         return term[(dot + 1)..] switch
         {
-            "starts" => calls.Count(call => call is NotifierCallback.InvalidateRangeStart or NotifierCallback.IntervalInvalidate).ToString(CultureInfo.InvariantCulture),
-            "ends" => calls.Count(call => call == NotifierCallback.InvalidateRangeEnd).ToString(CultureInfo.InvariantCulture),
+            "starts" => Count(calls, NotifierCallback.InvalidateRangeStart, NotifierCallback.IntervalInvalidate),
+            "ends" => Count(calls, NotifierCallback.InvalidateRangeEnd),
             _ => $"\"{string.Join(' ', calls.Select(InWords))}\"",
         };
     }
@@ -59,6 +59,17 @@ internal sealed class LitmusCalls : IJournalObserver
                 _calls.Add((name, call.Callback));
             }
         }
+    }
+
+    private static string Count(List<NotifierCallback> calls, params ReadOnlySpan<NotifierCallback> wanted)
+    {
+        var count = 0;
+        foreach (var call in calls)
+        {
+            count += wanted.Contains(call) ? 1 : 0;
+        }
+
+        return count.ToString(CultureInfo.InvariantCulture);
     }
 
     private static string InWords(NotifierCallback callback) => callback switch

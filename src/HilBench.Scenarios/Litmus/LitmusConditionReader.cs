@@ -45,9 +45,16 @@ internal sealed class LitmusConditionReader
             throw Next.Place.Error($"{Next} does not belong here", "Join comparisons by 'and' and 'or'.");
         }
 
+        return new LitmusCondition(Text(), place, condition);
+    }
+
+    private string Text()
+    {
         var words = _tokens.Select(token => token.Kind == LitmusTokenKind.Text ? $"\"{token.Text}\"" : token.Text);
-        var text = string.Join(' ', words).Replace("[ ", "[", StringComparison.Ordinal).Replace(" ]", "]", StringComparison.Ordinal).Replace("] .", "].", StringComparison.Ordinal);
-        return new LitmusCondition(text, place, condition);
+        return string.Join(' ', words)
+            .Replace("[ ", "[", StringComparison.Ordinal)
+            .Replace(" ]", "]", StringComparison.Ordinal)
+            .Replace("] .", "].", StringComparison.Ordinal);
     }
 
     private LitmusToken Next => _at < _tokens.Count ? _tokens[_at] : _end;

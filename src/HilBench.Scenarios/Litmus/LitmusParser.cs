@@ -99,7 +99,9 @@ internal sealed class LitmusParser(string file, string text)
             throw line.First.Place.Error($"a litmus file cannot begin with {line.First}", "Its first line is 'litmus NAME \"title\"'.");
         }
 
-        var name = line[1].Kind == LitmusTokenKind.Word ? line[1].Text : throw line[1].Place.Error($"the name is missing in front of {line[1]}", "Write 'litmus L1 \"title\"'.");
+        var name = line[1].Kind == LitmusTokenKind.Word
+            ? line[1].Text
+            : throw line[1].Place.Error($"the name is missing in front of {line[1]}", "Write 'litmus L1 \"title\"'.");
         var title = TextAt(line, 2);
         End(line, 3);
         return (name, title);
@@ -119,43 +121,6 @@ internal sealed class LitmusParser(string file, string text)
                 _commits.Add((claim == 1 ? string.Empty : WordAt(line, 1), TextAt(line, claim)));
                 End(line, claim + 1);
                 break;
-            case "since" or "until" or "profile":
-                Once(_profiles.TryAdd(key.Text, ProfileAt(line)), key);
-                break;
-            case "placement":
-                _placements.Add(LitmusKernelOptions.Placement(line));
-                break;
-            case "experiment":
-                _experiments.Add(LitmusKernelOptions.Experiment(line));
-                break;
-            case "as-kernel":
-                Once(!_isAsKernel, key);
-                _isAsKernel = true;
-                End(line, 1);
-                break;
-            case "fault":
-                Once(_fault is null, key);
-                _fault = WordAt(line, 1);
-                End(line, 2);
-                break;
-            case "memory":
-                Once(_memory is null, key);
-                _memory = AddressExpression.Parse(WordAt(line, 1), line[1].Place).Evaluate(new Dictionary<string, ulong>());
-                End(line, 2);
-                break;
-            case "gather":
-                Once(_gather is null, key);
-                _gather = int.TryParse(WordAt(line, 1), NumberStyles.None, CultureInfo.InvariantCulture, out var pages) && pages > 0
-                    ? pages : throw line[1].Place.Error($"{line[1]} is no number of pages", "Write 'gather 1', for example.");
-                End(line, 2);
-                break;
-            case "policy":
-                Once(_policy is null, key);
-                _policy = InvalidationPolicies.Names.Contains(WordAt(line, 1))
-                    ? InvalidationPolicies.Parse(line[1].Text)
-                    : throw line[1].Place.Error($"there is no policy {line[1]}", NearestName.Suggest(line[1].Text, InvalidationPolicies.Names));
-                End(line, 2);
-                break;
             case "needs":
                 _needs.AddRange(line.Tokens.Skip(1).Select(LitmusKernelOptions.Need));
                 break;
@@ -173,8 +138,61 @@ internal sealed class LitmusParser(string file, string text)
                 _allowed.Add(new LitmusConditionReader(_lines, ref _at, 1, _names, _observed).Read());
                 break;
             default:
-                ReadThread(line);
+                if (!ReadOption(line))
+                {
+                    ReadThread(line);
+                }
+
                 break;
+        }
+    }
+
+    // What the kernel, the device and the bench are like. False: the line says nothing of them.
+    private bool ReadOption(LitmusLine line)
+    {
+        var key = line.First;
+        switch (key.Text)
+        {
+            case "since" or "until" or "profile":
+                Once(_profiles.TryAdd(key.Text, ProfileAt(line)), key);
+                return true;
+            case "placement":
+                _placements.Add(LitmusKernelOptions.Placement(line));
+                return true;
+            case "experiment":
+                _experiments.Add(LitmusKernelOptions.Experiment(line));
+                return true;
+            case "as-kernel":
+                Once(!_isAsKernel, key);
+                _isAsKernel = true;
+                End(line, 1);
+                return true;
+            case "fault":
+                Once(_fault is null, key);
+                _fault = WordAt(line, 1);
+                End(line, 2);
+                return true;
+            case "memory":
+                Once(_memory is null, key);
+                _memory = AddressExpression.Parse(WordAt(line, 1), line[1].Place).Evaluate(new Dictionary<string, ulong>());
+                End(line, 2);
+                return true;
+            case "gather":
+                Once(_gather is null, key);
+                _gather = int.TryParse(WordAt(line, 1), NumberStyles.None, CultureInfo.InvariantCulture, out var pages) && pages > 0
+                    ? pages
+                    : throw line[1].Place.Error($"{line[1]} is no number of pages", "Write 'gather 1', for example.");
+                End(line, 2);
+                return true;
+            case "policy":
+                Once(_policy is null, key);
+                _policy = InvalidationPolicies.Names.Contains(WordAt(line, 1))
+                    ? InvalidationPolicies.Parse(line[1].Text)
+                    : throw line[1].Place.Error($"there is no policy {line[1]}", NearestName.Suggest(line[1].Text, InvalidationPolicies.Names));
+                End(line, 2);
+                return true;
+            default:
+                return false;
         }
     }
 

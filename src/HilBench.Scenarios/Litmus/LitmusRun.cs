@@ -14,7 +14,7 @@ internal sealed class LitmusRun
     {
         Program = program;
         Bench = bench;
-        Scenario = new ScenarioRun(bench, bench.Choice.Child("litmus"));
+        Scenario = new ScenarioRun(bench);
         bench.Journal.Subscribe(Calls);
         Threads = [.. program.Threads.Select(text => new LitmusThread(this, text))];
         bench.Kernel.GatherPagesMax = program.GatherPages ?? bench.Kernel.GatherPagesMax;

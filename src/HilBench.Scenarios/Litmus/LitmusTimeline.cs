@@ -19,6 +19,8 @@ internal sealed class LitmusTimeline : IJournalObserver
     private readonly List<LitmusTimelineRow> _rows = [];
     private readonly List<ulong> _pages = [];
     private readonly HashSet<ulong> _freed = [];
+    private readonly Dictionary<ulong, string> _invalidations = [];
+    private (ulong First, ulong Last, string Change) _entries;
     private readonly List<(string Name, ulong Start)> _names;
 
     /// <summary>Writes from now on; the initial state has ended.</summary>
@@ -70,10 +72,13 @@ internal sealed class LitmusTimeline : IJournalObserver
                 AddStore(MemoryMarshal.Read<CpuAccessRecord>(payload));
                 break;
             case JournalKind.InvalidationBegin:
-                Add(DeviceLane, LitmusTimelineKind.Invalidation, $"Invalidate Request {Invalidated(MemoryMarshal.Read<InvalidationRecord>(payload))}");
+                var begun = MemoryMarshal.Read<InvalidationRecord>(payload);
+                _invalidations[begun.Ticket] = Bounds(begun.First, begun.Last + 1);
+                Add(DeviceLane, LitmusTimelineKind.Invalidation, $"Invalidate Request {_invalidations[begun.Ticket]}");
                 break;
             case JournalKind.InvalidationEnd:
-                Add(DeviceLane, LitmusTimelineKind.Invalidation, $"Invalidate Completion {Invalidated(MemoryMarshal.Read<InvalidationRecord>(payload))}");
+                var what = _invalidations.GetValueOrDefault(MemoryMarshal.Read<InvalidationRecord>(payload).Ticket, "from before");
+                Add(DeviceLane, LitmusTimelineKind.Invalidation, $"Invalidate Completion {what}");
                 break;
             case JournalKind.Translation:
                 AddTranslation(MemoryMarshal.Read<TranslationRecord>(payload));
@@ -92,8 +97,18 @@ internal sealed class LitmusTimeline : IJournalObserver
             return;
         }
 
-        var owner = Owner(change.MmId);
-        Add(MoverLane, LitmusTimelineKind.Entry, $"{owner}{Name(change.Address)}: {InWords(old)} \u2192 {InWords(now)}");
+        var words = $"{Owner(change.MmId)}{{0}}: {InWords(old)} \u2192 {InWords(now)}";
+        var isNext = _rows.Count > 0 && _rows[^1].Kind == LitmusTimelineKind.Entry && _rows[^1].Lane == MoverLane
+            && _entries.Change == words && change.Address == _entries.Last + 4096;
+        _entries = (isNext ? _entries.First : change.Address, change.Address, words);
+        if (isNext)
+        {
+            _rows.RemoveAt(_rows.Count - 1);
+        }
+
+        var pages = ((_entries.Last - _entries.First) >> 12) + 1;
+        var where = pages == 1 ? Name(change.Address) : Say($"{Name(_entries.First)} ({pages} entries)");
+        Add(MoverLane, LitmusTimelineKind.Entry, words.Replace("{0}", where, StringComparison.Ordinal));
     }
 
     private void AddCall(in NotifierCallRecord call)
@@ -137,8 +152,6 @@ internal sealed class LitmusTimeline : IJournalObserver
         var verb = tlp.Kind is TlpKind.MemoryRead ? "reads" : tlp.Kind is TlpKind.MemoryWrite ? "writes" : "adds to";
         Add(DeviceLane, LitmusTimelineKind.Access, $"{verb} {Page(tlp.Address >> 12)} by its translation");
     }
-
-    private string Invalidated(in InvalidationRecord record) => Bounds(record.First, record.Last + 1);
 
     private string Bounds(ulong start, ulong end)
     {

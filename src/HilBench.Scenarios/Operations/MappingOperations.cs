@@ -162,12 +162,12 @@ internal static class MappingOperations
 
     private static IEnumerable<Pause> Named(ScenarioRun run, CpuOperation operation, string? name, Place place)
     {
-        foreach (var pause in ScenarioRun.Operation(operation, place))
+        foreach (var pause in run.Operation(operation, place))
         {
             yield return pause;
         }
 
-        if (name is not null)
+        if (name is not null && operation.Errno == 0)
         {
             run.Names[name] = operation.Range.Start.Value;
             run.Names[name + ".end"] = operation.Range.End.Value;

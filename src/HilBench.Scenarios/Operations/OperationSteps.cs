@@ -30,7 +30,7 @@ internal static class OperationSteps
         MapReader map, Func<ScenarioRun, AddressSpace, CpuOperation> operation, int tolerated = 0)
     {
         var process = CpuSteps.ProcessOf(map);
-        return run => ScenarioRun.Operation(operation(run, run.Process(process, map.Place).Space), map.Place, tolerated);
+        return run => run.Operation(operation(run, run.Process(process, map.Place).Space), map.Place, tolerated);
     }
 
     /// <summary>A step on a file.</summary>

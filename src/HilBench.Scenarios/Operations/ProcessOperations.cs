@@ -37,13 +37,18 @@ internal static class ProcessOperations
         {
             var process = run.Process(name, map.Place);
             var operation = process.Space.Exec();
-            foreach (var pause in ScenarioRun.Operation(operation, map.Place))
+            foreach (var pause in run.Operation(operation, map.Place))
             {
                 yield return pause;
             }
 
+            if (operation.Child is not { } space)
+            {
+                yield break;
+            }
+
             run.RemoveProcess(name);
-            run.Adopt(name, operation.Child!, process.Pasid, isBound: process.Binding is not null);
+            run.Adopt(name, space, process.Pasid, isBound: process.Binding is not null);
         }
     }
 }

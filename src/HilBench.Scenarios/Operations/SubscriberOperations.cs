@@ -71,7 +71,7 @@ internal static class SubscriberOperations
         {
             var space = run.Process(process, map.Place).Space;
             var operation = space.PinPages(OperationSteps.RangeOf(run, at, size, map.Place), isWrite, isLongTerm);
-            foreach (var pause in ScenarioRun.Operation(operation, map.Place))
+            foreach (var pause in run.Operation(operation, map.Place))
             {
                 yield return pause;
             }
@@ -84,7 +84,7 @@ internal static class SubscriberOperations
     {
         var name = map.Name("pin");
         return run => run.Pins.Remove(name, out var pin)
-            ? ScenarioRun.Operation(pin.Space.UnpinPages(pin.Pages), map.Place)
+            ? run.Operation(pin.Space.UnpinPages(pin.Pages), map.Place)
             : throw map.Place.Error($"there is no pin '{name}'", NearestName.Suggest(name, run.Pins.Keys));
     }
 }

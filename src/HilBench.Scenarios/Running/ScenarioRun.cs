@@ -9,21 +9,29 @@ namespace HilBench.Scenarios;
 /// <summary>The state of one scenario while it runs: its bench, processes, names and DMA operations under way.</summary>
 internal sealed class ScenarioRun
 {
+    /// <summary>What addresses call the page of the DMA operation that was started last.</summary>
+    public const string InFlight = "dma";
+
+    /// <summary>A tolerant scenario that waits for what it holds back lets it go after so many cycles.</summary>
+    private const ulong HoldCyclesMax = 500;
+
     private readonly Dictionary<string, ScenarioProcess> _processes = [];
     private readonly List<(int Id, int Slot, DmaExpectation Expectation, Place Place, ulong Deadline, int Function)> _background = [];
     private int _operations;
+    private ulong? _heldSince;
     private ulong _contentCounter;
 
-    public ScenarioRun(Bench bench, SeededChoice choice)
+    public ScenarioRun(Bench bench, bool isTolerant = false)
     {
         Bench = bench;
-        Choice = choice;
+        IsTolerant = isTolerant;
         Clients = new ScenarioClients(bench);
     }
 
     public Bench Bench { get; }
 
-    public SeededChoice Choice { get; }
+    /// <summary>Whether steps that the kernel refuses, or that ask for the impossible, are passed over.</summary>
+    public bool IsTolerant { get; }
 
     /// <summary>Addresses by the names that the scenario gave them.</summary>
     public Dictionary<string, ulong> Names { get; } = [];
@@ -45,6 +53,9 @@ internal sealed class ScenarioRun
 
     /// <summary>Invalidations that a step started without waiting.</summary>
     public List<(InvalidationQueue Queue, ulong Ticket)> Tickets { get; } = [];
+
+    /// <summary>Translation Requests up to the last step that counted them.</summary>
+    public long TranslationRequestsBefore { get; set; }
 
     public ScenarioProcess Process(string name, Place place) => _processes.TryGetValue(name, out var process)
         ? process
@@ -97,14 +108,14 @@ internal sealed class ScenarioRun
     }
 
     /// <summary>Moves a CPU operation; it must return 0 or an error number that is tolerated.</summary>
-    public static IEnumerable<Pause> Operation(CpuOperation operation, Place place, int tolerated = 0)
+    public IEnumerable<Pause> Operation(CpuOperation operation, Place place, int tolerated = 0)
     {
         while (operation.Steps.MoveNext())
         {
             yield return Pause.Of(operation.Steps.Current);
         }
 
-        if ((operation.Errno != 0 && operation.Errno != tolerated) || operation.Signal != Signal.None)
+        if (!IsTolerant && ((operation.Errno != 0 && operation.Errno != tolerated) || operation.Signal != Signal.None))
         {
             var result = operation.Signal != Signal.None ? operation.Signal.ToString() : $"error {operation.Errno}";
             throw place.Error($"{operation.Name} ended with {result}", "The scenario asks for something that the kernel refuses; look at what is mapped there.");
@@ -128,6 +139,7 @@ internal sealed class ScenarioRun
             CollectDma();
         }
 
+        Names[InFlight] = request.Va & ~0xFFFUL;
         var id = ++_operations;
         _background.Add((id, slot, expectation, place, Bench.Wire.Now + Bench.Options.DeadlineCycles, request.Function));
         while (isWaiting && _background.Exists(entry => entry.Id == id))
@@ -181,9 +193,28 @@ internal sealed class ScenarioRun
     /// <summary>Forgets operations of a function that was reset.</summary>
     public void ForgetDma(int function) => _background.RemoveAll(entry => entry.Function == function);
 
+    // Nobody may be left who could release what this waits for.
+    private void WaitWhileHeld()
+    {
+        _heldSince ??= Bench.Wire.Now;
+        Bench.WaitForDevice(HoldCyclesMax);
+        if (Bench.Wire.Now - _heldSince >= HoldCyclesMax)
+        {
+            Bench.Wire.Release();
+            _heldSince = null;
+        }
+    }
+
     /// <summary>Does what a pause asks for, when nobody else can go on.</summary>
     public void Continue(Pause pause)
     {
+        if (IsTolerant && Bench.Wire.HeldCount > 0 && (pause.Kind == PauseKind.Device || Bench.IsServingPages))
+        {
+            WaitWhileHeld();
+            return;
+        }
+
+        _heldSince = null;
         if (pause.Kind == PauseKind.Device || (pause.Kind == PauseKind.Lock && Bench.IsServingPages))
         {
             Bench.WaitForDevice();

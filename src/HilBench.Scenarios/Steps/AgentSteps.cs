@@ -17,6 +17,9 @@ internal static class AgentSteps
     /// <summary>Up to Queue Depth requests do not stall other posted traffic.</summary>
     private const string PassesQueue = "ATS-ICP-016";
 
+    /// <summary>What a device holds it does not ask for again.</summary>
+    private const string NoStorm = "ATS-REQ-014";
+
     private const int CyclesMax = 1_000_000;
 
     /// <summary>Sends invalidations that no CPU operation asks for: always allowed.</summary>
@@ -94,13 +97,26 @@ internal static class AgentSteps
         });
     }
 
+    /// <summary>How many Translation Requests came since the step before this one, or since the scenario began.</summary>
+    public static StepBody TranslationRequests(MapReader map)
+    {
+        var most = map.Integer("at-most", 0, low: 0, high: CyclesMax);
+        return Now(run =>
+        {
+            var count = run.Bench.Root.TranslationRequests - run.TranslationRequestsBefore;
+            run.TranslationRequestsBefore += count;
+            run.Bench.Checker.Judge(
+                NoStorm, count <= most, $"{count} Translation Requests where {most} bring all that is used: what the device has got it asks for again");
+        });
+    }
+
     /// <summary>What the agent adds to physical addresses in translations, as a host with a second stage does.</summary>
     public static StepBody Guest(MapReader map)
     {
         var offset = map.Size("offset");
-        if (offset % (1UL << 40) != 0)
+        if (offset % (1UL << 30) != 0)
         {
-            throw map.PlaceOf("offset").Error($"{offset} is no offset of a guest", "Write a multiple of 1TiB.");
+            throw map.PlaceOf("offset").Error($"{offset} is no offset of a guest", "Write a multiple of 1GiB.");
         }
 
         return Now(run =>

@@ -36,31 +36,47 @@ internal static class ControlSteps
 
         IEnumerable<Pause> Body(ScenarioRun run)
         {
+            var choices = run.Bench.Choices;
             var running = branches.Select(branch => new Branch(StepReader.Sequence(branch, run).GetEnumerator())).ToList();
+            var indices = Enumerable.Range(0, running.Count).ToList();
+            Func<int, bool> canMove = index => running[index].Wait is null || running[index].Wait?.Kind == PauseKind.Preempt;
             while (running.Count > 0)
             {
-                var branch = running[(int)run.Choice.Below((ulong)running.Count)];
+                var turn = choices.NextBranch(indices, canMove);
+                var branch = running[turn];
                 var isOver = !run.Concurrently(branch.Steps);
                 branch.Wait = isOver ? null : branch.Steps.Current;
                 if (branch.Wait?.Kind != PauseKind.Lock)
                 {
                     // It may have dropped a lock.
-                    running.ForEach(other => other.Wait = other.Wait?.Kind == PauseKind.Lock ? null : other.Wait);
+                    Forget(running, PauseKind.Lock);
                 }
 
                 if (isOver)
                 {
-                    running.Remove(branch);
+                    running.RemoveAt(turn);
+                    indices.RemoveAt(turn);
                 }
                 else if (running.TrueForAll(other => other.Wait?.Kind is PauseKind.Device or PauseKind.Lock))
                 {
                     yield return running.Exists(other => other.Wait?.Kind == PauseKind.Device) ? Pause.Device : new(PauseKind.Lock);
+                    Forget(running, PauseKind.Device);
                 }
-                else if (run.Choice.Below((ulong)speed + 1) is > 0 and var cycles)
+                else if (choices.NextCycles(speed) is > 0 and var cycles)
                 {
                     run.Bench.RunCycles(cycles);
+                    Forget(running, PauseKind.Device);
                 }
             }
+        }
+    }
+
+    // What they waited for may have come.
+    private static void Forget(List<Branch> running, PauseKind kind)
+    {
+        foreach (var branch in running)
+        {
+            branch.Wait = branch.Wait?.Kind == kind ? null : branch.Wait;
         }
     }
 

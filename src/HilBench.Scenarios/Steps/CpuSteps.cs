@@ -37,9 +37,14 @@ internal static class CpuSteps
             VirtualAddress? where = at is null ? null : new VirtualAddress(at.Evaluate(run.Names));
             var source = file is null ? null : run.File(file, map.Place);
             var operation = space.Mmap(size, access, flags, where, pages, source, offset);
-            foreach (var pause in ScenarioRun.Operation(operation, map.Place))
+            foreach (var pause in run.Operation(operation, map.Place))
             {
                 yield return pause;
+            }
+
+            if (operation.Errno != 0)
+            {
+                yield break;
             }
 
             run.Names[name] = operation.Range.Start.Value;
@@ -96,7 +101,7 @@ internal static class CpuSteps
         {
             var content = value < 0 ? run.FreshContent(size) : [.. Enumerable.Repeat((byte)value, size)];
             var space = run.Process(process, map.Place).Space;
-            return ScenarioRun.Operation(space.Write(new VirtualAddress(at.Evaluate(run.Names)), content), map.Place);
+            return run.Operation(space.Write(new VirtualAddress(at.Evaluate(run.Names)), content), map.Place);
         };
     }
 
@@ -129,7 +134,7 @@ internal static class CpuSteps
     {
         var process = ProcessOf(map);
         var at = map.Address("at");
-        return run => ScenarioRun.Operation(
+        return run => run.Operation(
             run.Process(process, map.Place).Space.Read(new VirtualAddress(at.Evaluate(run.Names)), 8), map.Place);
     }
 
@@ -144,12 +149,15 @@ internal static class CpuSteps
         IEnumerable<Pause> Body(ScenarioRun run)
         {
             var operation = run.Process(process, map.Place).Space.Fork();
-            foreach (var pause in ScenarioRun.Operation(operation, map.Place))
+            foreach (var pause in run.Operation(operation, map.Place))
             {
                 yield return pause;
             }
 
-            run.Adopt(child, operation.Child!, pasid, isBound: true, function);
+            if (operation.Child is { } space)
+            {
+                run.Adopt(child, space, pasid, isBound: true, function);
+            }
         }
     }
 
@@ -160,7 +168,7 @@ internal static class CpuSteps
 
         IEnumerable<Pause> Body(ScenarioRun run)
         {
-            foreach (var pause in ScenarioRun.Operation(run.Process(process, map.Place).Space.Exit(), map.Place))
+            foreach (var pause in run.Operation(run.Process(process, map.Place).Space.Exit(), map.Place))
             {
                 yield return pause;
             }
@@ -193,7 +201,7 @@ internal static class CpuSteps
     {
         if (range.SizeBytes > PatternedMax)
         {
-            return ScenarioRun.Operation(space.Touch(range, forWrite: true), place);
+            return run.Operation(space.Touch(range, forWrite: true), place);
         }
 
         return Pages();
@@ -202,7 +210,7 @@ internal static class CpuSteps
         {
             for (var page = range.Start.Value; page < range.End.Value; page += 4096)
             {
-                foreach (var pause in ScenarioRun.Operation(space.Write(new VirtualAddress(page), run.FreshContent(PatternBytes)), place))
+                foreach (var pause in run.Operation(space.Write(new VirtualAddress(page), run.FreshContent(PatternBytes)), place))
                 {
                     yield return pause;
                 }

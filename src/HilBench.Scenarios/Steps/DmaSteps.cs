@@ -92,6 +92,8 @@ internal static class DmaSteps
         var isUntranslated = map.Flag("untranslated");
         var isWaiting = map.Flag("wait", otherwise: true);
         var times = map.Integer("times", 1, low: 0, high: int.MaxValue);
+        var stride = map.Has("stride") ? map.Size("stride") : 0;
+        var span = map.Size("span", ulong.MaxValue);
         var end = DmaExpectation.Ends[map.OneOf("ends", "done", [.. DmaExpectation.Ends.Keys])];
         if (size > LongestTransfer || size % 4 != 0)
         {
@@ -111,7 +113,7 @@ internal static class DmaSteps
             {
                 var owner = isOwnPasid || function is null ? run.Process(process, map.Place) : null;
                 Pasid? context = isOwnPasid ? BoundPasid(owner!, map.Place) : pasid;
-                var va = at.Evaluate(run.Names);
+                var va = at.Evaluate(run.Names) + (ulong)i * stride % span;
                 if (va % 4 != 0 || va > ulong.MaxValue - size)
                 {
                     throw map.Place.Error($"0x{va:x} is no address for a transfer of {size} bytes", "Write a multiple of 4.");
@@ -119,7 +121,7 @@ internal static class DmaSteps
 
                 var request = new DmaRequest(va, (int)size, context, isWrite)
                 {
-                    Seed = seed ?? (uint)run.Choice.NextBits(),
+                    Seed = seed ?? run.Bench.Choices.NextData(),
                     Function = function ?? owner!.Function,
                     TrafficClass = trafficClass,
                     Atomic = atomic,

@@ -20,6 +20,7 @@ internal static class StepReader
         ["hold"] = AgentSteps.Hold,
         ["release"] = AgentSteps.Release,
         ["grant"] = AgentSteps.Grant,
+        ["translation-requests"] = AgentSteps.TranslationRequests,
         ["timing"] = AgentSteps.Timing,
         ["ats"] = LifeCycleSteps.Ats,
         ["bind"] = LifeCycleSteps.Bind,
@@ -68,6 +69,17 @@ internal static class StepReader
     {
         foreach (var step in steps)
         {
+            if (run.IsTolerant)
+            {
+                using var pauses = new TolerantSteps(step, run);
+                while (pauses.MoveNext())
+                {
+                    yield return pauses.Current;
+                }
+
+                continue;
+            }
+
             foreach (var pause in step.Body(run))
             {
                 yield return pause;

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using HilBench.Checking;
 using HilBench.Devices;
 using HilBench.Journal;
@@ -10,6 +11,12 @@ internal sealed class ScenarioExecution(IDevice device, BenchOptions options, Ti
 {
     private const int TimelineLines = 160;
     private const int DoneAfterViolations = 8;
+
+    /// <summary>Whether mistakes of the bench itself are results too: a random program that meets one is worth keeping.</summary>
+    public bool TellsBugs { get; init; }
+
+    /// <summary>Whether the scenario ends with the first rule that fails it.</summary>
+    public bool EndsAtFirstFailure { get; init; }
 
     /// <summary>Whether the device's process died; it has to be opened again.</summary>
     public bool IsDeviceLost { get; private set; }
@@ -27,6 +34,9 @@ internal sealed class ScenarioExecution(IDevice device, BenchOptions options, Ti
             {
                 MemoryBytes = scenario.MemoryBytes,
                 PageTableLevels = scenario.Levels,
+                AddressBits = scenario.AddressBits,
+                Agent = scenario.Agent ?? options.Agent,
+                LatencyCycles = scenario.LatencyCycles,
                 Profile = ProfileOf(scenario),
             });
             note = Missing(scenario, bench.Functions) ?? Missing(scenario, bench.Kernel.Profile);
@@ -56,6 +66,11 @@ internal sealed class ScenarioExecution(IDevice device, BenchOptions options, Ti
             verdict = Verdict.Error;
             note = e.Message;
         }
+        catch (Exception bug) when (TellsBugs && bug is InvalidOperationException or KeyNotFoundException or ArgumentException or NullReferenceException)
+        {
+            verdict = Verdict.Error;
+            note = $"bug: {bug.GetType().Name} in {Origin(bug)}: {bug.Message}";
+        }
 
         // A broken rule says more than the trouble that it led to; the kernel excuses it when it breaks it itself.
         var broken = bench?.Checker.Violations.Where(violation => IsFailure(violation, options.IsStrict)).ToList() ?? [];
@@ -75,6 +90,7 @@ internal sealed class ScenarioExecution(IDevice device, BenchOptions options, Ti
             Note = note,
             Seed = options.Seed,
             Transactions = bench?.Checker.Transactions ?? 0,
+            CpuOperations = bench?.Kernel.OperationCount ?? 0,
             Cycles = bench?.Wire.Now ?? 0,
             TlpsToDevice = bench?.Wire.SentToDevice ?? 0,
             TlpsFromDevice = bench?.Wire.ReceivedFromDevice ?? 0,
@@ -137,10 +153,10 @@ internal sealed class ScenarioExecution(IDevice device, BenchOptions options, Ti
     }
 
     /// <returns>Why the kernel that is modelled did what no kernel should; null: it did not.</returns>
-    private static string? Play(Scenario scenario, Bench bench, UnsafeSites unsafeSites, CancellationToken cancel)
+    private string? Play(Scenario scenario, Bench bench, UnsafeSites unsafeSites, CancellationToken cancel)
     {
         bench.Checker.Focus = scenario.Rules;
-        var run = new ScenarioRun(bench, bench.Choice.Child("scenario"));
+        var run = new ScenarioRun(bench, scenario.IsTolerant);
         foreach (var (process, pasid, function) in scenario.Processes)
         {
             run.AddProcess(process, pasid, isBound: !scenario.Unbound.Contains(process), function);
@@ -149,7 +165,7 @@ internal sealed class ScenarioExecution(IDevice device, BenchOptions options, Ti
         foreach (var pause in StepReader.Sequence(scenario.Steps, run).Concat(End(run)))
         {
             cancel.ThrowIfCancellationRequested();
-            if (bench.IsQuarantined || bench.Checker.ViolationCount > DoneAfterViolations)
+            if (bench.IsQuarantined || IsOver(bench.Checker))
             {
                 break;
             }
@@ -171,6 +187,15 @@ internal sealed class ScenarioExecution(IDevice device, BenchOptions options, Ti
 
         return note;
     }
+
+    private static string Origin(Exception bug)
+    {
+        var method = new StackTrace(bug).GetFrames().Select(frame => frame.GetMethod()).FirstOrDefault(method => method?.DeclaringType?.Namespace?.StartsWith("HilBench", StringComparison.Ordinal) == true);
+        return $"{method?.DeclaringType?.Name}.{method?.Name}";
+    }
+
+    private bool IsOver(Checker checker) => checker.ViolationCount > DoneAfterViolations ||
+        (EndsAtFirstFailure && checker.ViolationCount > 0 && checker.Violations.Any(violation => IsFailure(violation, options.IsStrict)));
 
     private static IEnumerable<Pause> End(ScenarioRun run)
     {

@@ -57,34 +57,58 @@ public sealed class SuiteRunner(DeviceLocations locations, TimeProvider time)
         };
     }
 
+    /// <summary>Writes the failure of a scenario down as a replay file, and makes it small when that is wanted.</summary>
+    /// <param name="options">The run that it failed in.</param>
+    /// <param name="failed">How it failed.</param>
+    /// <param name="limits">How much work making it small may be; null: it stays as it is.</param>
+    /// <param name="cancel">Ends it; what was reached by then stays.</param>
+    /// <returns>The file's text; null when the failure does not come again.</returns>
+    public string? WriteDown(RunOptions options, ScenarioResult failed, ShrinkLimits? limits, CancellationToken cancel)
+    {
+        var scenario = SuiteCatalogue.Load(options.Suite).First(known => failed.Name == known.Name || failed.Name.StartsWith($"{known.Name}#", StringComparison.Ordinal));
+        var bench = new BenchOptions
+        {
+            Profile = ProfileOf(options),
+            Policy = InvalidationPolicies.Parse(options.Policy),
+            Seed = failed.Seed,
+            IsStrict = options.IsStrict,
+        };
+        var writer = new FailureWriter(options.Device, bench, locations, time);
+        return writer.Write(ReplayKind.Scenario, StepTree.Resolve(scenario), limits, (_, _) => { }, cancel)?.File.ToText();
+    }
+
     /// <summary>
     /// Runs a suite over every fault that the device's faulty build knows, and over the device without one. Of each fault,
     /// the scenarios run first that are about the rules it breaks, then the others until one sees it.
     /// </summary>
     /// <param name="options">What to run; <see cref="RunOptions.IsWhole"/>: every scenario on every fault.</param>
+    /// <param name="log">Faults that are in it are not run again; null: all run, and nothing is kept.</param>
     /// <param name="progress">Told how it goes on.</param>
-    /// <param name="cancel">Ends it after the step under way.</param>
-    /// <exception cref="InputException">The device has no faulty build, or an option is wrong.</exception>
+    /// <param name="cancel">Ends it after the step under way; a fault that was not seen by then has no result.</param>
+    /// <exception cref="InputException">The device has no faulty build, the log is that of another run, or an option is wrong.</exception>
     /// <exception cref="BenchException">The device cannot be opened.</exception>
-    public MutationResult Mutate(RunOptions options, IRunProgress progress, CancellationToken cancel)
+    public MutationResult Mutate(RunOptions options, IMutationLog? log, IRunProgress progress, CancellationToken cancel)
     {
         var started = time.GetTimestamp();
-        var clean = Run(options, progress, cancel);
-        var known = clean.Scenarios.SelectMany(scenario => scenario.Violations.Select(violation => violation.Rule.Id)).ToHashSet();
+        var faults = FaultsOf(options);
+        var clean = CleanOf(options, log, progress, cancel);
+        var known = clean.Rules.ToHashSet(StringComparer.Ordinal);
         var results = new List<FaultResult>();
         var kills = new Dictionary<string, int>(StringComparer.Ordinal);
-        foreach (var fault in FaultsOf(options))
+        for (var i = 0; i < faults.Count && !cancel.IsCancellationRequested; i++)
         {
-            if (cancel.IsCancellationRequested)
+            progress.FaultStarted(faults[i], i, faults.Count);
+            var result = log?.Find(faults[i]) ?? Try(faults[i], options, kills, known, progress, cancel);
+            if (cancel.IsCancellationRequested && !result.IsKilled)
             {
                 break;
             }
 
-            var separator = options.Device.Contains('?') ? '&' : '?';
-            var faulty = options with { Device = $"{options.Device}{separator}fault={fault}" };
-            var plan = PlanFor(fault, options, kills);
-            var run = Run(faulty, plan, options.IsWhole ? null : result => IsKill(result, known), progress, cancel);
-            var result = Summarise(fault, run, known);
+            if (log is not null && log.Find(faults[i]) is null)
+            {
+                log.Add(result);
+            }
+
             results.Add(result);
             if (result.KilledBy is { } killer)
             {
@@ -93,14 +117,41 @@ public sealed class SuiteRunner(DeviceLocations locations, TimeProvider time)
         }
 
         return new MutationResult(
-            options.Device,
-            options.Suite,
-            options.Seed,
-            clean.Profile,
-            Version,
-            clean.Count(Verdict.Failed) + clean.Count(Verdict.Error) == 0,
-            results,
-            time.GetElapsedTime(started));
+            options.Device, options.Suite, options.Seed, clean.Profile, Version, clean.IsPassing, results, time.GetElapsedTime(started));
+    }
+
+    private CleanDevice CleanOf(RunOptions options, IMutationLog? log, IRunProgress progress, CancellationToken cancel)
+    {
+        var name = $"version {Version}, {Replay(options with { Device = "clean" }, options.Filter)}{(options.IsWhole ? " --whole" : string.Empty)}";
+        if (log?.Clean is { } before)
+        {
+            return before.Run == name
+                ? before
+                : throw new InputException($"the log is that of another run: {before.Run}", "Name another file, or remove it.");
+        }
+
+        var run = Run(options, progress, cancel);
+        var clean = new CleanDevice(
+            name,
+            run.Profile,
+            run.Count(Verdict.Failed) + run.Count(Verdict.Error) == 0,
+            [.. run.Scenarios.SelectMany(scenario => scenario.Violations.Select(violation => violation.Rule.Id)).Distinct().Order(StringComparer.Ordinal)]);
+        if (!cancel.IsCancellationRequested)
+        {
+            log?.Add(clean);
+        }
+
+        return clean;
+    }
+
+    private FaultResult Try(
+        string fault, RunOptions options, Dictionary<string, int> kills, HashSet<string> known, IRunProgress progress, CancellationToken cancel)
+    {
+        var separator = options.Device.Contains('?') ? '&' : '?';
+        var faulty = options with { Device = $"{options.Device}{separator}fault={fault}" };
+        var plan = PlanFor(fault, options, kills);
+        var run = Run(faulty, plan, options.IsWhole ? null : result => IsKill(result, known), progress, cancel);
+        return Summarise(fault, run, known);
     }
 
     // First the scenarios about the rules that the fault breaks. Of a fault that no catalogue knows, those that saw most
@@ -161,7 +212,7 @@ public sealed class SuiteRunner(DeviceLocations locations, TimeProvider time)
                     isDone = isOver?.Invoke(result) ?? false;
                 }
 
-                isDone |= cancel.IsCancellationRequested;
+                isDone |= cancel.IsCancellationRequested || device is LinkDevice { IsLost: true };
             }
         }
     }
@@ -223,14 +274,9 @@ public sealed class SuiteRunner(DeviceLocations locations, TimeProvider time)
 
     private static KernelProfile ProfileOf(RunOptions options)
     {
-        var profile = NamedProfile(options);
+        var profile = ProfileChoice.Of(options.Profile);
         return options.AsKernel ? profile.AsKernel() : profile;
     }
-
-    private static KernelProfile NamedProfile(RunOptions options) => options.Profile is null
-        ? KernelProfile.Default
-        : KernelProfile.Find(options.Profile) ?? throw new InputException(
-            $"there is no kernel profile '{options.Profile}'", NearestName.Suggest(options.Profile, KernelProfile.All.Select(profile => profile.Name)));
 
     private static string Replay(RunOptions options, string? filter)
     {
@@ -245,7 +291,7 @@ public sealed class SuiteRunner(DeviceLocations locations, TimeProvider time)
 
     private IReadOnlyList<string> FaultsOf(RunOptions options)
     {
-        var parsed = Parse(options.Device);
+        var parsed = DeviceOpener.Parse(options.Device);
         var faults = parsed.Scheme == DeviceScheme.Library ? FaultsOfLibrary(options.Device) : DeviceFaults.For(parsed.Scheme);
         if (faults.Count == 0 || parsed.Fault is not null)
         {
@@ -270,19 +316,5 @@ public sealed class SuiteRunner(DeviceLocations locations, TimeProvider time)
         return device.Description.Faults;
     }
 
-    private static DeviceUri Parse(string uri) => DeviceUri.TryParse(uri, out var parsed, out var error)
-        ? parsed
-        : throw new InputException(error, "See bin/hilbench run --help for the forms of a device URI.");
-
-    private IDevice Open(string uri)
-    {
-        try
-        {
-            return DeviceFactory.Open(Parse(uri), locations);
-        }
-        catch (DeviceOpenException e)
-        {
-            throw new BenchException(BenchLayer.Device, e.What, e.Advice, e);
-        }
-    }
+    private IDevice Open(string uri) => DeviceOpener.Open(uri, locations);
 }

@@ -42,6 +42,9 @@ public sealed partial class Wire : ITlpPort, IClock
     /// <summary>The host's time: device clock cycles since this wire was made.</summary>
     public ulong Now { get; private set; }
 
+    /// <summary>Decides the jitter in place of the generator that the wire was made with.</summary>
+    internal RunChoices? Delays { get; set; }
+
     /// <summary>TLPs that the host sent.</summary>
     public long SentToDevice { get; private set; }
 
@@ -69,9 +72,9 @@ public sealed partial class Wire : ITlpPort, IClock
     {
         _journal!.Append(JournalKind.TlpToDevice, tlp);
         SentToDevice++;
-        if (Choices is not null)
+        if (Deliveries is not null)
         {
-            Choices.Send(tlp, order);
+            Deliveries.Send(tlp, order);
             return;
         }
 
@@ -81,7 +84,7 @@ public sealed partial class Wire : ITlpPort, IClock
             return;
         }
 
-        var jitter = Timing.JitterCycles > 0 ? _choice.Below((ulong)Timing.JitterCycles + 1) : 0;
+        var jitter = Timing.JitterCycles == 0 ? 0 : Delays?.NextDelay(Timing.JitterCycles) ?? _choice.Below((ulong)Timing.JitterCycles + 1);
         var at = DeliveryTime(order, _lastPosted, Now + (ulong)(Timing.LatencyCycles + Timing[order]) + jitter);
         if (_pendingCount == 0 && at <= Now + (ulong)Timing.LatencyCycles)
         {

@@ -85,6 +85,9 @@ public sealed class RootPort
     /// <summary>Takes writes to the notify window; null drops them.</summary>
     public INotifyWindow? NotifyWindow { get; set; }
 
+    /// <summary>Translation Requests that were answered, whatever the answer.</summary>
+    public long TranslationRequests { get; private set; }
+
     /// <summary>TLPs of the device that the host could not take: malformed, or nothing that a host serves.</summary>
     public long Refused { get; private set; }
 
@@ -212,6 +215,8 @@ public sealed class RootPort
 
     private void AnswerTranslation(in TlpView tlp)
     {
+        TranslationRequests++;
+
         // A Requester ID that nobody has is the checker's matter; the first function's contexts answer.
         var function = Find(tlp.Requester) ?? _functions[0];
         if (!function.IsAtsEnabled)

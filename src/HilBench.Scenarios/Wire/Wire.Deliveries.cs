@@ -7,7 +7,7 @@ namespace HilBench.Scenarios;
 public sealed partial class Wire
 {
     /// <summary>What waits on the link; null while time decides.</summary>
-    internal ChosenDeliveries? Choices { get; private set; }
+    internal ChosenDeliveries? Deliveries { get; private set; }
 
     /// <summary>From now on TLPs arrive only when they are told to. Nothing may be under way.</summary>
     internal void BeginChoices()
@@ -15,7 +15,7 @@ public sealed partial class Wire
         // What was handed over ahead of its time has arrived.
         RunFor((ulong)Timing.LatencyCycles + ChosenDeliveries.QuantumCycles);
         Invariant.Holds(_pendingCount == 0 && _held.Count == 0 && _handedOver.Count == 0);
-        Choices = new ChosenDeliveries(_device);
+        Deliveries = new ChosenDeliveries(_device);
     }
 
     /// <summary>The first TLP of a lane reaches the device.</summary>
@@ -24,12 +24,12 @@ public sealed partial class Wire
     internal void Deliver(DeliveryLane lane, bool isFollowed)
     {
         Now = Math.Max(Now, DeviceNow);
-        if (Choices!.PeekOrder(lane) is not (DownstreamClass.Posted or DownstreamClass.NonPosted))
+        if (Deliveries!.PeekOrder(lane) is not (DownstreamClass.Posted or DownstreamClass.NonPosted))
         {
-            _journal!.Append(JournalKind.TlpDelivered, Choices.FirstDown(lane));
+            _journal!.Append(JournalKind.TlpDelivered, Deliveries.FirstDown(lane));
         }
 
-        Choices.Deliver(lane, isFollowed);
+        Deliveries.Deliver(lane, isFollowed);
         Now = Math.Max(Now, DeviceNow);
     }
 
@@ -37,7 +37,7 @@ public sealed partial class Wire
     /// <param name="lane">One of <see cref="ChosenDeliveries.UpLanes"/>.</param>
     internal void Take(DeliveryLane lane)
     {
-        var tlp = Choices!.Take(lane);
+        var tlp = Deliveries!.Take(lane);
         ReceivedFromDevice++;
         _journal!.Append(JournalKind.TlpFromDevice, tlp);
         _root!.Receive(tlp);

@@ -1,0 +1,110 @@
+namespace HilBench.Links;
+
+/// <summary>
+/// Stream messages that wait to be sent, or were sent and are not yet acknowledged. Source: docs/protocol.md, SEQ-1,
+/// SEQ-5, SEQ-6, CRD-1, CRD-2.
+/// </summary>
+internal sealed class SendWindow(int messages)
+{
+    private readonly FrameKind[] _kinds = new FrameKind[messages];
+    private readonly byte[][] _payloads = new byte[messages][]; // made when first needed, then used again
+    private readonly int[] _lengths = new int[messages];
+    private int _start;
+    private int _count;  // messages kept
+    private int _sent;   // of these, sent at least once
+    private int _cursor; // the next one to send
+    private byte _base;  // number of the first one kept
+    private byte _grant;
+
+    public bool HasRoom => _count < messages;
+
+    public int Room => messages - _count;
+
+    /// <summary>Frames that were sent and not acknowledged.</summary>
+    public int Unacknowledged => _sent;
+
+    /// <summary>Bytes on the carrier, about, of the frames that were sent and not acknowledged.</summary>
+    public long UnacknowledgedBytes { get; private set; }
+
+    /// <summary>Messages that were never sent.</summary>
+    public bool HasUnsent => _count > _sent;
+
+    public bool IsEmpty => _count == 0;
+
+    public bool CanSend => _cursor < _count && Sequence.IsAhead(_grant, Number(_cursor));
+
+    public void Clear(byte grant)
+    {
+        (_start, _count, _sent, _cursor, _base) = (0, 0, 0, 0, 0);
+        _grant = grant;
+        UnacknowledgedBytes = 0;
+    }
+
+    public void Add(FrameKind kind, ReadOnlySpan<byte> head, ReadOnlySpan<byte> body)
+    {
+        var place = (_start + _count++) % messages;
+        var length = head.Length + body.Length;
+        if (_payloads[place] is not { } payload || payload.Length < length)
+        {
+            payload = _payloads[place] = new byte[length <= 64 ? 64 : LinkLimits.MaxPayload];
+        }
+
+        _kinds[place] = kind;
+        _lengths[place] = length;
+        head.CopyTo(payload);
+        body.CopyTo(payload.AsSpan(head.Length));
+    }
+
+    /// <summary>The next frame to send; <see cref="CanSend"/> must hold. Valid until it is acknowledged.</summary>
+    public ReadOnlySpan<byte> Next(out FrameKind kind, out byte number, out bool isRepetition)
+    {
+        var place = (_start + _cursor) % messages;
+        kind = _kinds[place];
+        number = Number(_cursor);
+        isRepetition = _cursor < _sent;
+        UnacknowledgedBytes += isRepetition ? 0 : WireBytes(place);
+        _cursor++;
+        _sent = Math.Max(_sent, _cursor);
+        return _payloads[place].AsSpan(0, _lengths[place]);
+    }
+
+    /// <summary>Frames before a number were taken. True when that is news.</summary>
+    public bool Acknowledge(byte ack)
+    {
+        var news = (byte)(ack - _base);
+        if (news == 0 || news > _sent)
+        {
+            return false;
+        }
+
+        for (var i = 0; i < news; i++)
+        {
+            UnacknowledgedBytes -= WireBytes((_start + i) % messages);
+        }
+
+        _base = ack;
+        _start = (_start + news) % messages;
+        _count -= news;
+        _sent -= news;
+        _cursor = Math.Max(0, _cursor - news);
+        return true;
+    }
+
+    /// <summary>More may be sent. True when that is news.</summary>
+    public bool Grant(byte grant)
+    {
+        if (!Sequence.IsAhead(grant, _grant))
+        {
+            return false;
+        }
+
+        _grant = grant;
+        return true;
+    }
+
+    public void GoBack() => _cursor = 0;
+
+    private int WireBytes(int place) => _lengths[place] + LinkLimits.WireOverhead;
+
+    private byte Number(int offset) => (byte)(_base + offset);
+}
