@@ -28,5 +28,5 @@ public sealed record ExploreRequest
     public ulong Seed { get; init; } = 1;
 
     /// <summary>Goes on where this file says; null: begins.</summary>
-    public ReadOnlyMemory<byte>? Resume { get; init; }
+    public byte[]? Resume { get; init; }
 }

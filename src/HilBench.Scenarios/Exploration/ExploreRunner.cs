@@ -74,10 +74,18 @@ public sealed class ExploreRunner(DeviceLocations locations, TimeProvider time)
         return DeviceFactory.Open(uri with { IsInProcess = true }, locations);
     }
 
-    // What quick tests leave over is for those behind them.
-    private static TimeSpan? LimitOf(ExploreRequest request, int left, TimeSpan elapsed) => request.Minutes is { } minutes
-        ? TimeSpan.FromMinutes(Math.Max(0.02, (minutes - elapsed.TotalMinutes) * Math.Min(request.Jobs, left) / left))
-        : request.Bounds.Time;
+    // Most tests need far less than their share: each may have three of them, and what it leaves over is for those behind it.
+    private static TimeSpan? LimitOf(ExploreRequest request, int left, TimeSpan elapsed)
+    {
+        const double shares = 3;
+        if (request.Minutes is not { } minutes)
+        {
+            return request.Bounds.Time;
+        }
+
+        var rest = Math.Max(0.02, minutes - elapsed.TotalMinutes);
+        return TimeSpan.FromMinutes(Math.Min(rest, rest * shares * Math.Min(request.Jobs, left) / left));
+    }
 
     private static List<Planned> Plan(ExploreRequest request)
     {
@@ -120,7 +128,7 @@ public sealed class ExploreRunner(DeviceLocations locations, TimeProvider time)
         var explorer = new Explorer(program, device, options, time);
         if (request.Resume is { } file)
         {
-            explorer.GoOnFrom(file.Span);
+            explorer.GoOnFrom(file);
         }
 
         var result = explorer.Explore(progress, cancel);
