@@ -33,7 +33,8 @@ internal sealed partial class Explorer
     public Explorer(LitmusProgram program, IDevice device, ExploreOptions options, TimeProvider time)
     {
         _program = program;
-        _options = options;
+        // What a client's device and its callbacks share is not recorded: no order may be left out there.
+        _options = options with { IsReduced = options.IsReduced && !TrustedSteps.HaveClients(program) };
         _time = time;
         _machine = new LitmusMachine(program, device, options.Bench);
         _machine.Conflicts.AreAllPartsShared = !TrustedSteps.AreAll(program);

@@ -11,6 +11,11 @@ internal static class TrustedSteps
     /// <summary>Whether all steps of the threads are such.</summary>
     public static bool AreAll(LitmusProgram program) => program.Threads.All(thread => thread.Steps.All(step => Has(step)));
 
+    /// <summary>Whether clients of the notifiers are part of the test.</summary>
+    public static bool HaveClients(LitmusProgram program) =>
+        program.Setup.Steps.Concat(program.Threads.SelectMany(thread => thread.Steps))
+            .Any(step => step.IsThroughClient || step.Text.StartsWith("client", StringComparison.Ordinal));
+
     /// <summary>Whether a step is one; null is the end of a thread, which is.</summary>
     public static bool Has(LitmusStep? step)
     {
