@@ -15,7 +15,7 @@ public sealed class ExploreBenchmark(DeviceLocations locations, TimeProvider tim
     private const int SavesInARound = 200;
     private const int DepthOfSaves = 12;
     private const int ReplaysInARound = 3;
-    private static readonly TimeSpan _exploreFor = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan _exploreFor = TimeSpan.FromSeconds(15);
     private static readonly TimeSpan _warmUpFor = TimeSpan.FromSeconds(2);
 
     /// <summary>Measures on <c>model:</c>, and on <c>rtl:</c> where it is built.</summary>
@@ -39,8 +39,9 @@ public sealed class ExploreBenchmark(DeviceLocations locations, TimeProvider tim
     {
         Invariant.Holds(DeviceUri.TryParse(uri, out var parsed, out _));
         using var device = DeviceFactory.Open(parsed!, locations);
-        Explore(program, device, _warmUpFor, cancel);
-        var explored = Explore(program, device, _exploreFor, cancel);
+        Explore(program, device, _warmUpFor, new Meter(time), cancel);
+        var meter = new Meter(time);
+        var explored = Explore(program, device, _exploreFor, meter, cancel);
         var schedules = explored.Outcomes.Select(outcome => outcome.Shortest).ToList();
         var (saves, restores, replays) = (new List<double>(), new List<double>(), new List<double>());
         for (var round = 0; round < rounds; round++)
@@ -55,7 +56,7 @@ public sealed class ExploreBenchmark(DeviceLocations locations, TimeProvider tim
             }
         }
 
-        var step = explored.Elapsed.TotalMicroseconds / explored.Transitions;
+        var step = meter.MicrosecondsOfAStep ?? explored.Elapsed.TotalMicroseconds / explored.Transitions;
         return
         [
             new($"{Litmus} on {uri} save of host and device", Median(saves), "us"),
@@ -68,10 +69,10 @@ public sealed class ExploreBenchmark(DeviceLocations locations, TimeProvider tim
         ];
     }
 
-    private ExploreResult Explore(LitmusProgram program, IDevice device, TimeSpan limit, CancellationToken cancel)
+    private ExploreResult Explore(LitmusProgram program, IDevice device, TimeSpan limit, Meter meter, CancellationToken cancel)
     {
         var options = new ExploreOptions { Bounds = new ExploreBounds { Time = limit } };
-        var result = new Explorer(program, device, options, time).Explore(new NoProgress(), cancel);
+        var result = new Explorer(program, device, options, time).Explore(meter, cancel);
         cancel.ThrowIfCancellationRequested();
         return result;
     }
@@ -121,11 +122,20 @@ public sealed class ExploreBenchmark(DeviceLocations locations, TimeProvider tim
         return (sorted[(sorted.Count - 1) / 2] + sorted[sorted.Count / 2]) / 2;
     }
 
-    private sealed class NoProgress : IExploreProgress
+    /// <summary>What a step costs once the search runs: the random runs in front of it do not count.</summary>
+    private sealed class Meter(TimeProvider time) : IExploreProgress
     {
+        private (long Transitions, long At)? _first;
+        private (long Transitions, long At) _last;
+
+        /// <summary>Null: the search was too short.</summary>
+        public double? MicrosecondsOfAStep => _first is { } first && _last.Transitions > first.Transitions
+            ? time.GetElapsedTime(first.At, _last.At).TotalMicroseconds / (_last.Transitions - first.Transitions) : null;
+
         public void Explored(string name, int states, long transitions, int depth)
         {
-            // A measurement says nothing meanwhile.
+            _last = (transitions, time.GetTimestamp());
+            _first = transitions == 0 ? null : _first ?? _last;
         }
     }
 }
