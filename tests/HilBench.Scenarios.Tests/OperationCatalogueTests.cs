@@ -198,7 +198,7 @@ public sealed class OperationCatalogueTests
         var bench = new Bench(device, new BenchOptions { Profile = profile, MemoryBytes = scenario.MemoryBytes });
         var sites = new SiteRecorder();
         bench.Journal.Subscribe(sites);
-        var run = new ScenarioRun(bench, bench.Choice.Child("scenario"));
+        var run = new ScenarioRun(bench);
         foreach (var (process, pasid, _) in scenario.Processes)
         {
             run.AddProcess(process, pasid);

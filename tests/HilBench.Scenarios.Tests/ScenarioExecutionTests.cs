@@ -169,7 +169,7 @@ public sealed class ScenarioExecutionTests
     {
         using var device = new ModelDevice();
         var bench = new Bench(device, new BenchOptions { MemoryBytes = 64 << 20 });
-        var run = new ScenarioRun(bench, bench.Choice.Child("scenario"));
+        var run = new ScenarioRun(bench);
         run.AddProcess("main", new Pasid(1));
         var space = run.Process("main", default).Space;
         var holder = space.Mmap(4096, Protection.ReadWrite);
@@ -248,7 +248,7 @@ public sealed class ScenarioExecutionTests
         }
 
         bench.Journal.Subscribe(hash);
-        var run = new ScenarioRun(bench, bench.Choice.Child("scenario"));
+        var run = new ScenarioRun(bench);
         run.AddProcess("main", new Pasid(1));
         var text = string.Join('\n', Together.Split('\n').Select(line => $"      {line}"));
         var steps = ScenarioFile.Read("t.yaml", $"version: 1\nscenarios:\n  - name: a\n    about: b\n    steps:\n{text}\n").Single().Steps;
