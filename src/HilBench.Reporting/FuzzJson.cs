@@ -21,6 +21,7 @@ public static class FuzzJson
         writer.WriteStartObject("summary");
         writer.WriteNumber("programs", result.Programs);
         writer.WriteNumber("mutated", result.Mutated);
+        writer.WriteNumber("abandoned", result.Abandoned);
         writer.WriteNumber("operations", result.Operations);
         writer.WriteNumber("transactions", result.Transactions);
         writer.WriteNumber("cycles", result.Cycles);

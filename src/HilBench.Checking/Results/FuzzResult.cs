@@ -24,6 +24,9 @@ public sealed record FuzzResult
     /// <summary>Programs that were changed from one that had shown something new.</summary>
     public required long Mutated { get; init; }
 
+    /// <summary>Programs that were left because an operation of the kernel model did not end.</summary>
+    public long Abandoned { get; init; }
+
     /// <summary>CPU operations, DMA operations and invalidations that ended.</summary>
     public required long Operations { get; init; }
 

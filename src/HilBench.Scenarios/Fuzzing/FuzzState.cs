@@ -22,6 +22,9 @@ internal sealed class FuzzState(ulong seed, IReadOnlyList<FuzzOperation> operati
     /// <summary>Programs that were made from another.</summary>
     public long Mutated { get; private set; }
 
+    /// <summary>Programs that were left because they did not end.</summary>
+    public long Abandoned { get; private set; }
+
     /// <summary>Operations that ended.</summary>
     public long Operations { get; private set; }
 
@@ -33,6 +36,10 @@ internal sealed class FuzzState(ulong seed, IReadOnlyList<FuzzOperation> operati
 
     /// <summary>Wall-clock time of the programs.</summary>
     public TimeSpan Duration { get; private set; }
+
+    /// <summary>Whether a program was left because it did not end: no rule says that what the kernel model does must end.</summary>
+    public static bool IsEndless(ScenarioResult result) =>
+        result is { Verdict: Verdict.Error, Note: { } note } && note.Contains(ControlSteps.Endless, StringComparison.Ordinal);
 
     /// <summary>The next program.</summary>
     public FuzzProgram Next()
@@ -57,6 +64,7 @@ internal sealed class FuzzState(ulong seed, IReadOnlyList<FuzzOperation> operati
         Operations += result.Transactions + result.CpuOperations;
         Cycles += result.Cycles;
         Duration += result.Duration;
+        Abandoned += IsEndless(result) ? 1 : 0;
         Mutated += program.IsMutated ? 1 : 0;
         if (Coverage.Add(result) > 0)
         {

@@ -1,4 +1,3 @@
-using HilBench.Checking;
 using YamlDotNet.RepresentationModel;
 
 namespace HilBench.Scenarios;

@@ -1,6 +1,5 @@
 using HilBench.Checking;
 using HilBench.Devices;
-using HilBench.Notifiers;
 using HilBench.TranslationAgent;
 using YamlDotNet.RepresentationModel;
 
@@ -31,7 +30,6 @@ internal sealed class FailureWriter(string device, BenchOptions options, DeviceL
         }
 
         var small = limits is null ? found : shrinker.Shrink(found);
-        var result = trial.Run(small.Node, bench => bench with { Replayed = small.Choices, Seed = small.Seed }, CancellationToken.None);
         var file = new ReplayFile
         {
             Kind = kind,
@@ -41,10 +39,15 @@ internal sealed class FailureWriter(string device, BenchOptions options, DeviceL
             IsStrict = options.IsStrict,
             Policy = InvalidationPolicies.NameOf(options.Policy),
             Seed = small.Seed,
-            Expected = ExpectedFailure.Of(result, options.IsStrict) ?? small.Failure,
+            Expected = small.Failure,
             Choices = small.Choices,
             Scenario = small.Node,
         };
+
+        // Once more as it will be read: messages name places in the file.
+        var read = ReplayFile.Read(Trial.FileName, file.ToText());
+        var result = trial.Run(read.Scenario, bench => bench with { Replayed = read.Choices, Seed = read.Seed }, CancellationToken.None);
+        file = read with { Expected = ExpectedFailure.Of(result, options.IsStrict) ?? small.Failure };
         return (file, result, shrinker.Runs);
     }
 }

@@ -2,7 +2,6 @@ using System.Globalization;
 using HilBench.Checking;
 using HilBench.Devices;
 using HilBench.Journal;
-using HilBench.Notifiers;
 using HilBench.TranslationAgent;
 
 namespace HilBench.Scenarios;

@@ -15,6 +15,9 @@ internal sealed class Trial(string uri, BenchOptions options, DeviceLocations lo
     /// <summary>Evidence of failures that are run again is made then.</summary>
     public const int ShortJournalLog2 = 8;
 
+    /// <summary>What messages call the file: a result is the same wherever it lies.</summary>
+    public const string FileName = "replay";
+
     private IDevice _device = DeviceOpener.Open(uri, locations);
 
     /// <summary>The device.</summary>
@@ -30,7 +33,7 @@ internal sealed class Trial(string uri, BenchOptions options, DeviceLocations lo
     /// <exception cref="InputException">The scenario is none.</exception>
     public ScenarioResult Run(YamlNode node, Func<BenchOptions, BenchOptions> change, CancellationToken cancel)
     {
-        var scenario = ScenarioFile.ReadOne("replay", node);
+        var scenario = ScenarioFile.ReadOne(FileName, node);
         var execution = new ScenarioExecution(_device, change(options), time) { EndsAtFirstFailure = true, TellsBugs = true };
         var result = execution.Run(scenario, scenario.Name, string.Empty, cancel);
         if (execution.IsDeviceLost)

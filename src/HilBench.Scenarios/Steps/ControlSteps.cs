@@ -1,8 +1,16 @@
+using HilBench.Journal;
+
 namespace HilBench.Scenarios;
 
 /// <summary>Steps that hold other steps.</summary>
 internal static class ControlSteps
 {
+    /// <summary>How the message about a random program that does not end begins.</summary>
+    public const string Endless = "the branches run without end";
+
+    /// <summary>Far more turns than any random program needs.</summary>
+    private const int TurnsMax = 300_000;
+
     /// <summary>Runs steps several times. The name "i" is the round, from 0, times the stride.</summary>
     public static StepBody Repeat(MapReader map)
     {
@@ -40,8 +48,13 @@ internal static class ControlSteps
             var running = branches.Select(branch => new Branch(StepReader.Sequence(branch, run).GetEnumerator())).ToList();
             var indices = Enumerable.Range(0, running.Count).ToList();
             Func<int, bool> canMove = index => running[index].Wait is null || running[index].Wait?.Kind == PauseKind.Preempt;
-            while (running.Count > 0)
+            for (var turns = 0; running.Count > 0; turns++)
             {
+                if (run.IsTolerant && turns == TurnsMax)
+                {
+                    throw new BenchException(BenchLayer.Host, Endless, "Look at which operation of the kernel model does not end.");
+                }
+
                 var turn = choices.NextBranch(indices, canMove);
                 var branch = running[turn];
                 var isOver = !run.Concurrently(branch.Steps);
