@@ -15,6 +15,7 @@ public sealed class ReplayFileTests
           p0: {pasid: 5}
         steps:
         - map: {name: m0, at: 0x40000000, size: 0x4000, process: p0}
+        - dma-read: {at: m0 + 0x1000, process: p0}
         - timing: {jitter: 9}
         - together:
             device-cycles: 8
@@ -25,6 +26,7 @@ public sealed class ReplayFileTests
             - steps:
               - dma-read: {at: m0 + 0x1000, times: 20, process: p0, wait: false, ends: either}
               - dma-read: {at: m0 + 0x1000, times: 20, process: p0, wait: false, ends: either}
+        - dma-read: {at: m0 + 0x1000, times: 20, process: p0, ends: either}
         """;
 
     private static readonly DeviceLocations _locations = new("nowhere");

@@ -39,7 +39,7 @@ public sealed class ShrinkerTests
         var file = Shrink();
 
         Assert.That(file.Steps, Is.EqualTo(4), file.ToText());
-        Assert.That(file.ToText(), Does.Not.Contain("p1").And.Not.Contain("together").And.Not.Contain("times"));
+        Assert.That(file.ToText(), Does.Not.Contain("p1").And.Not.Contain("together").And.Not.Contain("touch"));
         Assert.That(file.Choices.Turns, Is.Empty);
     }
 
