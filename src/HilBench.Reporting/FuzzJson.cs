@@ -27,6 +27,7 @@ public static class FuzzJson
         writer.WriteNumber("cycles", result.Cycles);
         writer.WriteNumber("bins", result.Bins.Count);
         writer.WriteEndObject();
+        writer.WriteString("trouble", result.Trouble);
         JsonReport.Write(writer, result.Meetings);
         writer.WritePropertyName("finding");
         if (result.Finding is { } finding)

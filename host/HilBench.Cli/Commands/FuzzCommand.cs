@@ -105,7 +105,7 @@ internal sealed class FuzzCommand : BenchCommand
             FuzzText.Print(_terminal.Out, result, file);
         }
 
-        return result.Finding is { } finding ? finding.Result.Verdict == Verdict.Failed ? ExitCode.Wrong : ExitCode.Bench
+        return result.Finding is not null ? ExitCode.Wrong
             : result.IsInterrupted ? ExitCode.Interrupted
             : ExitCode.Good;
     }

@@ -31,10 +31,15 @@ internal static class FuzzText
             output.WriteLine();
         }
 
+        if (result.Trouble is { } trouble)
+        {
+            output.WriteLine($"no fault of the device: {trouble}");
+        }
+
         var seconds = Math.Max(1e-3, result.Duration.TotalSeconds);
         output.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
-            $"{(result.Finding is null ? "nothing found" : "1 failure")}{(result.IsInterrupted ? ", interrupted" : "")}: {result.Programs:N0} programs ({result.Mutated:N0} from others, {result.Abandoned:N0} left because they did not end), {result.Operations:N0} operations, {result.Transactions:N0} transactions, {result.Cycles:N0} cycles on {result.Device}, seed {result.Seed}."));
+            $"{(result.Finding is null ? "nothing found" : "1 failure")}{(result.IsInterrupted ? ", interrupted" : "")}: {result.Programs:N0} programs ({result.Mutated:N0} from others, {result.Abandoned:N0} left because the modelled host went wrong), {result.Operations:N0} operations, {result.Transactions:N0} transactions, {result.Cycles:N0} cycles on {result.Device}, seed {result.Seed}."));
         output.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
             $"{result.Bins.Count} bins, {result.Meetings.Count} kinds of invalidation; {seconds:0.0} s, {result.Transactions / seconds:N0} transactions/s; memory {result.StartBytes >> 20} MiB at the start, {result.EndBytes >> 20} MiB at the end."));

@@ -56,6 +56,7 @@ internal sealed class DataOracle
         ref var tracked = ref _tracked[record.Slot];
         tracked.Values.Clear();
         tracked.IsContended = false;
+        tracked.IsUnknown = false;
         var space = FunctionOf(in record).Pasids.Find(PasidOf(record.Pasid));
         tracked.Space = space;
         if (space is null)
@@ -148,7 +149,7 @@ internal sealed class DataOracle
     {
         foreach (var change in _open)
         {
-            if (change.Page.Frame == frame)
+            if (!change.IsTable && change.Page.Frame == frame)
             {
                 Sample(change);
             }
@@ -172,7 +173,8 @@ internal sealed class DataOracle
 
     private void Sample(in OpenChange change, in CommandRecord command, ref Tracked tracked)
     {
-        if (change.TryTranslate(command.Va, out var old) && _memory.IdentityOf(old) == change.Identity)
+        tracked.IsUnknown |= change.IsTable;
+        if (!change.IsTable && change.TryTranslate(command.Va, out var old) && _memory.IdentityOf(old) == change.Identity)
         {
             tracked.Values.Add(ValueAt(old.Value));
         }
@@ -186,6 +188,7 @@ internal sealed class DataOracle
             if (tracked.Space?.Id == change.MmId && change.Overlaps(command.Va, command.LengthBytes))
             {
                 tracked.IsContended = true;
+                tracked.IsUnknown |= change.IsTable;
                 Sample(in change, in command, ref tracked);
             }
         }
@@ -200,7 +203,7 @@ internal sealed class DataOracle
     {
         foreach (var change in _open)
         {
-            if (physical - change.Page.Value < 1UL << change.Shift)
+            if (!change.IsTable && physical - change.Page.Value < 1UL << change.Shift)
             {
                 Sample(change);
             }
@@ -297,7 +300,12 @@ internal sealed class DataOracle
 
     private void Remember(in EntryChangeRecord record, AddressSpace space)
     {
-        if (space.Tables.TryWalk(new VirtualAddress(record.Address), out var walk) && walk.SizeShift == record.LevelShift)
+        if (record.LevelShift > 12 && !new PageTableEntry(record.OldEntry).IsHuge && new PageTableEntry(record.OldEntry).IsPresent)
+        {
+            // A whole table goes: which of its pages the device may still read is not kept.
+            _open.Add(new OpenChange(record.MmId, record.OperationId, record.Address, record.LevelShift, default, default) { IsTable = true });
+        }
+        else if (space.Tables.TryWalk(new VirtualAddress(record.Address), out var walk) && walk.SizeShift == record.LevelShift)
         {
             _open.Add(new OpenChange(
                 record.MmId, record.OperationId, record.Address, record.LevelShift, walk.Page, _memory.IdentityOf(walk.Page)));
@@ -320,7 +328,7 @@ internal sealed class DataOracle
         var isSplit = tracked.IsContended && (record.Va & ReadBoundary) == ReadBoundary;
         var mask = record.LengthBytes >= 8 && !isSplit ? ulong.MaxValue : uint.MaxValue;
         var isMapped = TryValueAt(tracked.Space!, record.Va, out var now);
-        if (!(isMapped && (now & mask) == (result.Data & mask)) && !tracked.Values.Contains(result.Data & mask, mask))
+        if (!tracked.IsUnknown && !(isMapped && (now & mask) == (result.Data & mask)) && !tracked.Values.Contains(result.Data & mask, mask))
         {
             ReportRead(in command, in result, mask, isMapped, now);
         }
@@ -577,12 +585,16 @@ internal sealed class DataOracle
     {
         public AddressSpace? Space;
         public bool IsContended;
+        public bool IsUnknown;
         public ValueSet Values;
     }
 
     private readonly record struct OpenChange(
         uint MmId, uint OperationId, ulong Address, byte Shift, PhysicalAddress Page, FrameIdentity Identity)
     {
+        /// <summary>A table of page-table entries, not a page.</summary>
+        public bool IsTable { get; init; }
+
         public bool Overlaps(ulong va, int bytes) =>
             va < Address + (1UL << Shift) && va + (ulong)bytes > Address;
 

@@ -24,8 +24,11 @@ public sealed record FuzzResult
     /// <summary>Programs that were changed from one that had shown something new.</summary>
     public required long Mutated { get; init; }
 
-    /// <summary>Programs that were left because an operation of the kernel model did not end.</summary>
+    /// <summary>Programs in which the modelled host or the bench itself went wrong: no fault of the device.</summary>
     public long Abandoned { get; init; }
+
+    /// <summary>What went wrong in the first of them; null: in none.</summary>
+    public string? Trouble { get; init; }
 
     /// <summary>CPU operations, DMA operations and invalidations that ended.</summary>
     public required long Operations { get; init; }

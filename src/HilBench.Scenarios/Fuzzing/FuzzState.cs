@@ -22,7 +22,7 @@ internal sealed class FuzzState(ulong seed, IReadOnlyList<FuzzOperation> operati
     /// <summary>Programs that were made from another.</summary>
     public long Mutated { get; private set; }
 
-    /// <summary>Programs that were left because they did not end.</summary>
+    /// <summary>Programs in which the modelled host or the bench itself went wrong.</summary>
     public long Abandoned { get; private set; }
 
     /// <summary>Operations that ended.</summary>
@@ -37,9 +37,12 @@ internal sealed class FuzzState(ulong seed, IReadOnlyList<FuzzOperation> operati
     /// <summary>Wall-clock time of the programs.</summary>
     public TimeSpan Duration { get; private set; }
 
-    /// <summary>Whether a program was left because it did not end: no rule says that what the kernel model does must end.</summary>
-    public static bool IsEndless(ScenarioResult result) =>
-        result is { Verdict: Verdict.Error, Note: { } note } && note.Contains(ControlSteps.Endless, StringComparison.Ordinal);
+    /// <summary>What went wrong in the first of them; null: in none.</summary>
+    public string? Trouble { get; private set; }
+
+    /// <summary>Whether a failure is one of the device: not one of the modelled host, nor of the bench.</summary>
+    public static bool IsOfDevice(ExpectedFailure? failure) =>
+        failure?.Rule is { } rule && RuleCatalogue.Find(rule)!.Subject != RuleSubject.Host;
 
     /// <summary>The next program.</summary>
     public FuzzProgram Next()
@@ -64,7 +67,12 @@ internal sealed class FuzzState(ulong seed, IReadOnlyList<FuzzOperation> operati
         Operations += result.Transactions + result.CpuOperations;
         Cycles += result.Cycles;
         Duration += result.Duration;
-        Abandoned += IsEndless(result) ? 1 : 0;
+        if (ExpectedFailure.Of(result, isStrict: false) is { } failure && !IsOfDevice(failure))
+        {
+            Abandoned++;
+            Trouble ??= $"{program.Name}: {failure.Rule} {failure.Reason}";
+        }
+
         Mutated += program.IsMutated ? 1 : 0;
         if (Coverage.Add(result) > 0)
         {

@@ -41,6 +41,7 @@ public sealed class Fuzzer(DeviceLocations locations, TimeProvider time)
             Programs = state.Programs,
             Mutated = state.Mutated,
             Abandoned = state.Abandoned,
+            Trouble = state.Trouble,
             Operations = state.Operations,
             Transactions = state.Transactions,
             Cycles = state.Cycles,
@@ -65,7 +66,7 @@ public sealed class Fuzzer(DeviceLocations locations, TimeProvider time)
         {
             var result = trial.Run(program.Node, host => host with { Policy = program.Policy, Seed = program.Seed, JournalLog2 = Trial.ShortJournalLog2 }, cancel);
             state.Finished(program, result);
-            return ExpectedFailure.Of(result, options.IsStrict) is null || FuzzState.IsEndless(result) ? null
+            return !FuzzState.IsOfDevice(ExpectedFailure.Of(result, options.IsStrict)) ? null
                 : Tell(options, bench with { Policy = program.Policy, Seed = program.Seed }, program, state, progress, cancel);
         }
         catch (OperationCanceledException)

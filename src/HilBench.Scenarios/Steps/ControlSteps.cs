@@ -77,8 +77,12 @@ internal static class ControlSteps
                 }
                 else if (choices.NextCycles(speed) is > 0 and var cycles)
                 {
+                    var received = run.Bench.Wire.ReceivedFromDevice;
                     run.Bench.RunCycles(cycles);
-                    Forget(running, PauseKind.Device);
+                    if (run.Bench.Wire.ReceivedFromDevice != received)
+                    {
+                        Forget(running, PauseKind.Device);
+                    }
                 }
             }
         }

