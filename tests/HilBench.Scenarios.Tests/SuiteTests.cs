@@ -28,7 +28,8 @@ public sealed class SuiteTests
         var folders = typeof(SuiteCatalogue).Assembly.GetManifestResourceNames()
             .Where(name => name.StartsWith("suites/", StringComparison.Ordinal))
             .Select(name => name.Split('/')[1])
-            .Distinct();
+            .Distinct()
+            .Except(["litmus"]); // another form, and a catalogue of its own
         Assert.That(SuiteCatalogue.All.Select(suite => suite.Name), Is.EquivalentTo(folders));
     }
 
