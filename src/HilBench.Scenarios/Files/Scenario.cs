@@ -1,6 +1,6 @@
 using HilBench.Notifiers;
-using YamlDotNet.RepresentationModel;
 using HilBench.Pcie;
+using YamlDotNet.RepresentationModel;
 
 namespace HilBench.Scenarios;
 

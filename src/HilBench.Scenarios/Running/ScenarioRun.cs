@@ -15,10 +15,14 @@ internal sealed class ScenarioRun
     /// <summary>A tolerant scenario that waits for what it holds back lets it go after so many cycles.</summary>
     private const ulong HoldCyclesMax = 500;
 
+    /// <summary>Far more than any random program needs.</summary>
+    private const ulong CyclesMax = 5_000_000;
+
     private readonly Dictionary<string, ScenarioProcess> _processes = [];
     private readonly List<(int Id, int Slot, DmaExpectation Expectation, Place Place, ulong Deadline, int Function)> _background = [];
     private int _operations;
     private ulong? _heldSince;
+    private ulong _invalidatedAt;
     private ulong _contentCounter;
 
     public ScenarioRun(Bench bench, bool isTolerant = false)
@@ -167,6 +171,7 @@ internal sealed class ScenarioRun
     /// <summary>Judges the operations that ended, and those that should have.</summary>
     public void CollectDma()
     {
+        _invalidatedAt = Bench.AreInvalidationsIdle ? _invalidatedAt : Bench.Wire.Now;
         for (var i = _background.Count - 1; i >= 0; i--)
         {
             var (_, slot, expectation, place, deadline, _) = _background[i];
@@ -175,10 +180,10 @@ internal sealed class ScenarioRun
                 expectation.Judge(Bench, Bench.Exerciser.ResultOf(slot), place);
                 _background.RemoveAt(i);
             }
-            else if (Bench.Wire.Now >= deadline && IsTolerant && !Bench.AreInvalidationsIdle && !Bench.IsQuarantined)
+            else if (Bench.Wire.Now >= deadline && IsTolerant && Bench.Wire.Now - _invalidatedAt < Bench.Options.DeadlineCycles && !Bench.IsQuarantined)
             {
                 // A host that invalidates without end kills each answer on its way: that is no fault of the device.
-                _background[i] = _background[i] with { Deadline = Bench.Wire.Now + Bench.Options.DeadlineCycles };
+                _background[i] = _background[i] with { Deadline = _invalidatedAt + Bench.Options.DeadlineCycles };
             }
             else if (Bench.Wire.Now >= deadline && Bench.Wire.HeldCount > 0)
             {
@@ -213,6 +218,11 @@ internal sealed class ScenarioRun
     /// <summary>Does what a pause asks for, when nobody else can go on.</summary>
     public void Continue(Pause pause)
     {
+        if (IsTolerant && Bench.Wire.Now > CyclesMax)
+        {
+            throw new BenchException(BenchLayer.Host, ControlSteps.Endless, "Look at which operation of the kernel model does not end.");
+        }
+
         if (IsTolerant && Bench.Wire.HeldCount > 0 && (pause.Kind == PauseKind.Device || Bench.IsServingPages))
         {
             WaitWhileHeld();

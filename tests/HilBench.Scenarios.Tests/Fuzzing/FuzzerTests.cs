@@ -22,7 +22,7 @@ public sealed class FuzzerTests
     }
 
     [Test]
-    public void The_correct_device_breaks_no_rule([Values(1u, 3u, 21u)] uint seed)
+    public void The_correct_device_breaks_no_rule([Values(1u, 3u, 4u)] uint seed)
     {
         var result = Run("model:", seed, operations: 40_000);
 
@@ -45,7 +45,7 @@ public sealed class FuzzerTests
     [Test]
     public void A_fill_that_meets_an_invalidation_is_made_six_steps_or_fewer()
     {
-        var result = Run("model:?fault=M19", seed: 2, operations: 1_000_000, isShrunk: true);
+        var result = Run("model:?fault=M19", seed: 4, operations: 1_000_000, isShrunk: true);
 
         Assert.That(result.Finding?.Steps, Is.InRange(2, 6), result.Finding?.Text);
         Assert.That(result.Finding!.StepsBefore, Is.GreaterThan(20));
