@@ -12,6 +12,7 @@
 #define RESTART_US 200000u
 #define CHUNK 256u
 #define FRAMES_AT_ONCE 4u
+#define TELL_EVERY 256u /* requests that were passed on: a sign of life on the debug port */
 
 enum { RESTART_NO, RESTART_ANSWERED, RESTART_BYE };
 
@@ -80,6 +81,14 @@ static bool begin_request(hil_bridge_t *bridge, const uint8_t *request, uint8_t 
   }
 }
 
+static void tell_passed(const hil_bridge_t *bridge) {
+  char line[48];
+  hil_text_t text = hil_text_begin(line, sizeof line);
+  hil_text_add_unsigned(&text, bridge->passed_on, 10);
+  hil_text_add(&text, " requests passed on");
+  bridge->port->log(bridge->port->board, line);
+}
+
 static void pass_on(hil_bridge_t *bridge, uint32_t now_us) {
   static const uint8_t describe[2] = {HIL_OP_DESCRIBE, 0};
   bool is_describe = bridge->request[0] == HIL_OP_DESCRIBE;
@@ -91,6 +100,10 @@ static void pass_on(hil_bridge_t *bridge, uint32_t now_us) {
     const uint8_t *request = is_describe ? describe : bridge->request;
     size_t count = is_describe ? sizeof describe : bridge->request_length;
     bridge->is_passed_on = hil_link_request(&bridge->behind, request, count, now_us) == HIL_OK;
+    bridge->passed_on += bridge->is_passed_on ? 1u : 0u;
+    if (bridge->is_passed_on && bridge->passed_on % TELL_EVERY == 0) {
+      tell_passed(bridge);
+    }
   }
 }
 
@@ -127,6 +140,7 @@ static void relay_requests(hil_bridge_t *bridge, uint32_t now_us) {
     hil_link_reply(&bridge->host, own, own_count);
     if (bridge->board->is_restart_due && bridge->restart_step == RESTART_NO) {
       bridge->restart_step = RESTART_ANSWERED;
+      bridge->restart_us = now_us;
     }
   }
 }
@@ -244,7 +258,9 @@ static void watch_sessions(hil_bridge_t *bridge, uint32_t now_us) {
   if (bridge->host.session_number != bridge->sessions) {
     bridge->sessions = bridge->host.session_number;
     bridge->request_length = 0;
+    bridge->passed_on = 0;
     bridge->needs_reset = false;
+    bridge->port->log(bridge->port->board, "a host opened a session");
     hil_board_begin_session(bridge->board);
     open_behind(bridge, HIL_BEHIND_OPENING, now_us);
   } else if (bridge->host.state == HIL_LINK_CLOSED && bridge->behind_state != HIL_BEHIND_NONE) {
@@ -265,40 +281,44 @@ static hil_link_t *link_of(hil_bridge_t *bridge, hil_line_t line) {
   return line == HIL_LINE_HOST ? &bridge->host : &bridge->behind;
 }
 
-static void receive(hil_bridge_t *bridge, hil_line_t line, uint32_t now_us) {
+static bool receive(hil_bridge_t *bridge, hil_line_t line, uint32_t now_us) {
   uint8_t bytes[CHUNK];
   size_t count = bridge->port->read(bridge->port->board, line, bytes, sizeof bytes);
   if (count > 0) {
     hil_link_receive(link_of(bridge, line), bytes, count, now_us);
   }
+  return count > 0;
 }
 
-/* True: all that was due is with the port. */
-static bool transmit(hil_bridge_t *bridge, hil_line_t line, uint32_t now_us) {
+typedef enum hil_sent { SENT_NOTHING, SENT_ALL, SENT_SOME, SENT_STUCK } hil_sent_t;
+
+static hil_sent_t transmit(hil_bridge_t *bridge, hil_line_t line, uint32_t now_us) {
   hil_outgoing_t *out = &bridge->out[line];
   for (unsigned frames = 0; frames < FRAMES_AT_ONCE; frames++) {
     if (out->sent < out->length) {
       out->sent += bridge->port->write(bridge->port->board, line, &out->wire[out->sent], out->length - out->sent);
       if (out->sent < out->length) {
-        return false;
+        return SENT_STUCK; /* the line takes no more now */
       }
     }
     out->sent = 0;
     out->length = hil_link_transmit(link_of(bridge, line), out->wire, now_us, bridge->uptime_ms);
     if (out->length == 0) {
-      return true;
+      return frames == 0 ? SENT_NOTHING : SENT_ALL;
     }
   }
-  return false;
+  return SENT_SOME;
 }
 
+static bool is_all_out(hil_sent_t sent) { return sent == SENT_NOTHING || sent == SENT_ALL; }
+
 /* REBOOT: the reply goes out, then BYE to both sides, then the board starts anew, whether anybody heard it or not. */
-static void restart(hil_bridge_t *bridge, bool is_all_out, uint32_t now_us) {
+static void restart(hil_bridge_t *bridge, bool is_out, uint32_t now_us) {
   const hil_port_t *port = bridge->port;
   bool is_late = now_us - bridge->restart_us >= RESTART_US;
   switch (bridge->restart_step) {
     case RESTART_ANSWERED:
-      if (is_all_out) {
+      if (is_late || is_out) {
         hil_link_close(&bridge->host);
         hil_link_close(&bridge->behind);
         bridge->behind_state = HIL_BEHIND_NONE;
@@ -307,7 +327,7 @@ static void restart(hil_bridge_t *bridge, bool is_all_out, uint32_t now_us) {
       }
       break;
     case RESTART_BYE:
-      if (is_late || (is_all_out && port->is_sent(port->board, HIL_LINE_HOST) && port->is_sent(port->board, HIL_LINE_BEHIND))) {
+      if (is_late || (is_out && port->is_sent(port->board, HIL_LINE_HOST) && port->is_sent(port->board, HIL_LINE_BEHIND))) {
         port->restart(port->board);
       }
       break;
@@ -319,9 +339,6 @@ static void restart(hil_bridge_t *bridge, bool is_all_out, uint32_t now_us) {
 static uint32_t keep_time(hil_bridge_t *bridge) {
   uint32_t now_us = bridge->port->now_us(bridge->port->board);
   uint32_t passed_us = now_us - bridge->last_us;
-  if (passed_us > 0) {
-    hil_watchdog_saw(&bridge->watchdog, HIL_PART_CLOCK);
-  }
   bridge->last_us = now_us;
   bridge->rest_us += passed_us;
   bridge->uptime_ms += bridge->rest_us / 1000u;
@@ -329,25 +346,27 @@ static uint32_t keep_time(hil_bridge_t *bridge) {
   return now_us;
 }
 
-void hil_bridge_poll(hil_bridge_t *bridge) {
+bool hil_bridge_poll(hil_bridge_t *bridge) {
   uint32_t now_us = keep_time(bridge);
+  bool has_moved = false;
   if (bridge->restart_step != RESTART_BYE) { /* a session opened now would not live */
-    receive(bridge, HIL_LINE_HOST, now_us);
-    receive(bridge, HIL_LINE_BEHIND, now_us);
+    has_moved = receive(bridge, HIL_LINE_HOST, now_us);
+    has_moved = receive(bridge, HIL_LINE_BEHIND, now_us) || has_moved;
   }
   hil_board_poll(bridge->board, now_us, bridge->uptime_ms);
   watch_sessions(bridge, now_us);
   relay_requests(bridge, now_us);
   relay_messages(bridge);
-  bool is_host_out = transmit(bridge, HIL_LINE_HOST, now_us);
-  bool is_behind_out = transmit(bridge, HIL_LINE_BEHIND, now_us);
+  hil_sent_t to_host = transmit(bridge, HIL_LINE_HOST, now_us);
+  hil_sent_t to_behind = transmit(bridge, HIL_LINE_BEHIND, now_us);
   hil_watchdog_saw(&bridge->watchdog, HIL_PART_LINES);
   if (bridge->board->measured_us != bridge->last_measured_us) {
     bridge->last_measured_us = bridge->board->measured_us;
     hil_watchdog_saw(&bridge->watchdog, HIL_PART_SENSORS);
   }
-  restart(bridge, is_host_out && is_behind_out, now_us);
+  restart(bridge, is_all_out(to_host) && is_all_out(to_behind), now_us);
   if (hil_watchdog_is_due(&bridge->watchdog)) {
     bridge->port->feed_watchdog(bridge->port->board);
   }
+  return has_moved || to_host == SENT_ALL || to_host == SENT_SOME || to_behind == SENT_ALL || to_behind == SENT_SOME;
 }

@@ -45,6 +45,7 @@ typedef struct hil_bridge {
   uint16_t behind_session;  /* number of the last session */
   bool needs_reset;         /* the device's counts are not the host's any more */
   bool is_passed_on;        /* the request went behind */
+  uint32_t passed_on;       /* requests of this session */
   uint8_t request_length;   /* of the request under way; 0: none */
   const uint8_t *request;
   uint8_t restart_step;
@@ -55,7 +56,8 @@ typedef struct hil_bridge {
 /* board: begun. */
 void hil_bridge_begin(hil_bridge_t *bridge, const hil_bridge_config_t *config, const hil_port_t *port, hil_board_t *board);
 
-/* Never waits: moves the bytes that are there, and does at most one step of everything else. */
-void hil_bridge_poll(hil_bridge_t *bridge);
+/* Never waits: moves the bytes that are there, and does at most one step of everything else. False: there was nothing to move, and
+ * there is nothing to do until bytes come in, a line takes bytes, or a millisecond has passed. */
+bool hil_bridge_poll(hil_bridge_t *bridge);
 
 #endif

@@ -7,10 +7,9 @@
 #include <stdint.h>
 
 typedef enum hil_part {
-  HIL_PART_CLOCK = 1u << 0,   /* time passes */
-  HIL_PART_LINES = 1u << 1,   /* both lines were looked at */
-  HIL_PART_SENSORS = 1u << 2, /* values are measured, so limits are watched */
-  HIL_PARTS = (1u << 3) - 1u
+  HIL_PART_LINES = 1u << 0,   /* both lines were looked at */
+  HIL_PART_SENSORS = 1u << 1, /* time passes and values are measured, so limits are watched */
+  HIL_PARTS = (1u << 2) - 1u
 } hil_part_t;
 
 typedef struct hil_watchdog {

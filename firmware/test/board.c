@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#define STEP_US 20u
+
 static fake_board_t fake;
 static hil_port_t port;
 static hil_faults_t faults;
@@ -24,8 +26,8 @@ static void start_at(uint32_t now_us) {
 static void start(void) { start_at(0); }
 
 static void pass(uint32_t us) {
-  for (uint32_t step = 0; step < us; step += 100) {
-    fake.now_us += 100;
+  for (uint32_t step = 0; step < us; step += STEP_US) {
+    fake.now_us += STEP_US;
     hil_board_poll(&board, fake.now_us, fake.now_us / 1000);
   }
 }
@@ -36,7 +38,7 @@ static uint32_t ask(uint8_t operation, uint8_t argument, uint32_t limit_us) {
   uint32_t began_us = fake.now_us;
   hil_board_request(&board, request, sizeof request, fake.now_us);
   while (!hil_board_take_reply(&board, &reply, &reply_count) && fake.now_us - began_us < limit_us) {
-    pass(100);
+    pass(STEP_US);
   }
   return fake.now_us - began_us;
 }
@@ -151,7 +153,7 @@ static void value_outside_of_its_window_switches_off(void) {
   start();
   switch_all_on();
   fake.value[1] = 1891;
-  pass(3900); /* measured once: a glitch */
+  pass(4000); /* measured once: a glitch */
   CLAIM(fake.is_on[0] && fake.perst_n);
   fake.value[1] = 1890;
   pass(20000); /* the edge of the window is inside */
@@ -194,9 +196,9 @@ static void heat_while_rails_come_up_ends_the_order(void) {
 static void sensor_that_does_not_answer_is_no_good_sign(void) {
   start();
   switch_all_on();
-  fake.is_mute[0] = true;
+  fake.is_mute[3] = true;
   pass(9000);
-  CLAIM(all_off() && was_told(HIL_CODE_OUTSIDE_WINDOW, 0, "1V0: the sensor does not answer"));
+  CLAIM(all_off() && was_told(HIL_CODE_OUTSIDE_WINDOW, 16, "temperature: the sensor does not answer"));
 }
 
 static void lost_power_good_switches_off(void) {
@@ -238,10 +240,13 @@ static void telemetry_comes_in_its_interval_until_it_is_ended(void) {
   CLAIM(telemetry_messages(1000000) == 0); /* nothing is kept from one session for the next */
 }
 
-static void telemetry_leaves_room_for_events(void) {
+static void telemetry_and_log_leave_room_for_events(void) {
   start();
   (void)ask(HIL_OP_TELEMETRY, 1, 1000);
-  pass(100000); /* nobody takes them */
+  for (unsigned i = 0; i < 2 * HIL_SAY_MAX; i++) {
+    (void)ask(HIL_OP_POWER, 0, 1000); /* a line of the log for each */
+    pass(5000);                       /* nobody takes anything */
+  }
   fake.is_absent = true;
   pass(100);
   bool is_there = false;
@@ -371,7 +376,7 @@ int board_run(void) {
   sensor_that_does_not_answer_is_no_good_sign();
   lost_power_good_switches_off();
   telemetry_comes_in_its_interval_until_it_is_ended();
-  telemetry_leaves_room_for_events();
+  telemetry_and_log_leave_room_for_events();
   device_that_goes_and_comes_is_told();
   faults_are_told_newest_first_and_the_oldest_are_forgotten();
   fault_log_outlives_a_restart_and_not_a_power_failure();
