@@ -42,6 +42,14 @@ internal sealed class BoardSimCommand : BenchCommand
 
     private readonly Option<ulong> _seed = new("--seed") { Description = "Decides which bytes.", HelpName = "N", DefaultValueFactory = _ => 1 };
 
+    private readonly Option<byte[]> _neverGood = new("--never-good")
+    {
+        Description = "A rail whose power-good never comes: 0 for 1V0, 1 for 1V8, 2 for 3V3.",
+        HelpName = "RAIL",
+    };
+
+    private readonly Option<double?> _overheat = new("--overheat") { Description = "After so many seconds it is 95 degrees hot.", HelpName = "SECONDS" };
+
     public BoardSimCommand(Terminal terminal, CancellationToken cancel)
         : base(
             "board-sim",
@@ -58,6 +66,8 @@ internal sealed class BoardSimCommand : BenchCommand
         Add(_baud);
         Add(_noise);
         Add(_seed);
+        Add(_neverGood);
+        Add(_overheat);
         Validators.Add(result =>
         {
             if ((result.GetValue(_serial) is null) == (result.GetValue(_listen) is null))
@@ -78,15 +88,13 @@ internal sealed class BoardSimCommand : BenchCommand
     private int Invoke(ParseResult parse)
     {
         using var device = OpenDevice(parse.GetRequiredValue(_device));
-        var choice = new SeededChoice(parse.GetValue(_seed));
-        var noise = parse.GetValue(_noise);
         if (parse.GetValue(_listen) is { } address)
         {
-            Listen(device, address, noise, choice);
+            Listen(device, address, parse);
         }
         else
         {
-            ServeSerial(device, parse.GetRequiredValue(_serial)!, parse.GetValue(_baud), noise, choice);
+            ServeSerial(device, parse.GetRequiredValue(_serial)!, parse);
         }
 
         return ExitCode.Good;
@@ -109,15 +117,16 @@ internal sealed class BoardSimCommand : BenchCommand
         }
     }
 
-    private void ServeSerial(IDevice device, string path, int baud, int noise, SeededChoice choice)
+    private void ServeSerial(IDevice device, string path, ParseResult parse)
     {
         // A link that an earlier board left behind leads nowhere.
         var isPort = new FileInfo(path) is { LinkTarget: null, Exists: true };
         if (isPort)
         {
-            using var port = WithNoise(SerialCarrier.Open(path, baud), noise, choice);
+            var baud = parse.GetValue(_baud);
+            using var port = SerialCarrier.Open(path, baud);
             Announce($"serial:{path}?baud={baud}", device);
-            Serve(device, port, new LinkSettings { ByteNs = 10_000_000_000 / baud });
+            Serve(device, port, new LinkSettings { ByteNs = 10_000_000_000 / baud }, parse);
             return;
         }
 
@@ -127,8 +136,7 @@ internal sealed class BoardSimCommand : BenchCommand
         try
         {
             Announce($"serial:{path}", device);
-            using var carrier = WithNoise(pty, noise, choice);
-            Serve(device, carrier);
+            Serve(device, pty, new LinkSettings(), parse);
         }
         finally
         {
@@ -136,7 +144,7 @@ internal sealed class BoardSimCommand : BenchCommand
         }
     }
 
-    private void Listen(IDevice device, string text, int noise, SeededChoice choice)
+    private void Listen(IDevice device, string text, ParseResult parse)
     {
         if (!SocketAddress.TryParse(text, out var address, out var error))
         {
@@ -144,35 +152,40 @@ internal sealed class BoardSimCommand : BenchCommand
         }
 
         using var listener = SocketListener.Open(address);
+        using var carrier = new ListeningCarrier(listener);
         Announce(listener.Address, device);
+        Serve(device, carrier, new LinkSettings(), parse);
+    }
+
+    private void Serve(IDevice device, ICarrier carrier, LinkSettings settings, ParseResult parse)
+    {
+        var noise = parse.GetValue(_noise);
+        using var cable = noise == 0
+            ? carrier
+            : new FaultyCarrier(carrier, new CarrierFaults(AlteredPerMille: noise), new SeededChoice(parse.GetValue(_seed)));
+        var control = new BoardSimSettings { StartsPowered = true };
+        var server = new DeviceServer(device, cable, TimeProvider.System, serial: "simulated", settings, control);
+        foreach (var rail in parse.GetValue(_neverGood) ?? [])
+        {
+            server.Control!.NeverGood.Add(rail);
+        }
+
+        var cold = parse.GetValue(_overheat) is { } seconds
+            ? Deadline.After(TimeProvider.System, TimeSpan.FromSeconds(seconds))
+            : (Deadline?)null;
         while (!_cancel.IsCancellationRequested)
         {
-            if (listener.Accept(Deadline.After(TimeProvider.System, _slice)) is not { } host)
+            server.Step(Deadline.After(TimeProvider.System, _slice));
+            if (cold is { HasPassed: true })
             {
-                continue;
-            }
-
-            using var carrier = WithNoise(host, noise, choice);
-            try
-            {
-                Serve(device, carrier);
-            }
-            catch (BenchException e) when (e.Layer == BenchLayer.Cable)
-            {
-                // The host went away; the next one may come.
+                server.Control!.MilliCelsius = 95_000;
             }
         }
     }
-
-    private void Serve(IDevice device, ICarrier carrier, LinkSettings? settings = null) =>
-        new DeviceServer(device, carrier, TimeProvider.System, serial: "simulated", settings).Serve(_cancel);
 
     private void Announce(string uri, IDevice device)
     {
         _terminal.Out.WriteLine($"{device.Description.Name} waits at {uri}");
         _terminal.Out.Flush();
     }
-
-    private static ICarrier WithNoise(ICarrier carrier, int noise, SeededChoice choice) =>
-        noise == 0 ? carrier : new FaultyCarrier(carrier, new CarrierFaults(AlteredPerMille: noise), choice);
 }
