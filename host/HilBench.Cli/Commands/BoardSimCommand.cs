@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Net;
 using HilBench.Cli.Output;
 using HilBench.Devices;
 using HilBench.Journal;
@@ -6,9 +7,10 @@ using HilBench.Links;
 
 namespace HilBench.Cli.Commands;
 
-/// <summary><c>hilbench board-sim</c>: a simulated board at the end of a serial port or socket.</summary>
+/// <summary><c>hilbench board-sim</c>: a simulated board at the end of a serial port, a socket or USB.</summary>
 internal sealed class BoardSimCommand : BenchCommand
 {
+    private const string BarScheme = "bar:";
     private static readonly TimeSpan _slice = TimeSpan.FromMilliseconds(100);
 
     private readonly Terminal _terminal;
@@ -19,7 +21,20 @@ internal sealed class BoardSimCommand : BenchCommand
         HelpName = "PATH",
     };
 
-    private readonly Option<string?> _listen = new("--listen") { Description = "Wait there: tcp:HOST:PORT or unix:PATH.", HelpName = "ADDRESS" };
+    private readonly Option<string?> _listen = new("--listen") { Description = "Wait there: tcp:HOST:PORT, unix:PATH, or bar:FILE, a shared file that stands for a PCIe BAR.", HelpName = "ADDRESS" };
+    private readonly Option<string?> _usbip = new("--usbip")
+    {
+        Description = "Serve a USB board by USB/IP at this port of this machine, or at ADDRESS:PORT; attach it with usbip.",
+        HelpName = "PORT",
+    };
+
+    private readonly Option<string> _serialNumber = new("--serial-number")
+    {
+        Description = "The serial number of the board.",
+        HelpName = "TEXT",
+        DefaultValueFactory = _ => "simulated",
+    };
+
     private readonly Option<string> _device = new("--device")
     {
         Description = "The device on the board: model:, rtl: or lib:, as for run.",
@@ -45,24 +60,28 @@ internal sealed class BoardSimCommand : BenchCommand
     public BoardSimCommand(Terminal terminal, CancellationToken cancel)
         : base(
             "board-sim",
-            "Simulates a board that is reached by a serial port or socket, until it is interrupted.",
+            "Simulates a board that is reached by a serial port, a socket or USB, until it is interrupted.",
             "hilbench board-sim --serial /tmp/board",
             "hilbench board-sim --listen tcp:127.0.0.1:4711 --device rtl:",
+            "hilbench board-sim --listen bar:/dev/shm/board",
+            "hilbench board-sim --usbip 3240 --serial-number A",
             "hilbench board-sim --serial /tmp/board --noise 10")
     {
         _terminal = terminal;
         _cancel = cancel;
         Add(_serial);
         Add(_listen);
+        Add(_usbip);
+        Add(_serialNumber);
         Add(_device);
         Add(_baud);
         Add(_noise);
         Add(_seed);
         Validators.Add(result =>
         {
-            if ((result.GetValue(_serial) is null) == (result.GetValue(_listen) is null))
+            if (((string?[])[result.GetValue(_serial), result.GetValue(_listen), result.GetValue(_usbip)]).Count(place => place is not null) != 1)
             {
-                result.AddError("Give either --serial PATH or --listen ADDRESS.");
+                result.AddError("Give one of --serial PATH, --listen ADDRESS and --usbip PORT.");
             }
         });
         _noise.Validators.Add(result =>
@@ -80,13 +99,22 @@ internal sealed class BoardSimCommand : BenchCommand
         using var device = OpenDevice(parse.GetRequiredValue(_device));
         var choice = new SeededChoice(parse.GetValue(_seed));
         var noise = parse.GetValue(_noise);
-        if (parse.GetValue(_listen) is { } address)
+        var serialNumber = parse.GetValue(_serialNumber)!;
+        if (parse.GetValue(_usbip) is { } port)
         {
-            Listen(device, address, noise, choice);
+            ServeUsb(device, port, serialNumber, noise, choice);
+        }
+        else if (parse.GetValue(_listen) is { } file && file.StartsWith(BarScheme, StringComparison.Ordinal))
+        {
+            ServeBar(device, file[BarScheme.Length..], serialNumber, noise, choice);
+        }
+        else if (parse.GetValue(_listen) is { } address)
+        {
+            Listen(device, address, serialNumber, noise, choice);
         }
         else
         {
-            ServeSerial(device, parse.GetRequiredValue(_serial)!, parse.GetValue(_baud), noise, choice);
+            ServeSerial(device, parse.GetRequiredValue(_serial)!, serialNumber, parse.GetValue(_baud), noise, choice);
         }
 
         return ExitCode.Good;
@@ -109,7 +137,7 @@ internal sealed class BoardSimCommand : BenchCommand
         }
     }
 
-    private void ServeSerial(IDevice device, string path, int baud, int noise, SeededChoice choice)
+    private void ServeSerial(IDevice device, string path, string serialNumber, int baud, int noise, SeededChoice choice)
     {
         // A link that an earlier board left behind leads nowhere.
         var isPort = new FileInfo(path) is { LinkTarget: null, Exists: true };
@@ -117,7 +145,7 @@ internal sealed class BoardSimCommand : BenchCommand
         {
             using var port = WithNoise(SerialCarrier.Open(path, baud), noise, choice);
             Announce($"serial:{path}?baud={baud}", device);
-            Serve(device, port, new LinkSettings { ByteNs = 10_000_000_000 / baud });
+            Serve(device, port, serialNumber, new LinkSettings { ByteNs = 10_000_000_000 / baud });
             return;
         }
 
@@ -128,7 +156,7 @@ internal sealed class BoardSimCommand : BenchCommand
         {
             Announce($"serial:{path}", device);
             using var carrier = WithNoise(pty, noise, choice);
-            Serve(device, carrier);
+            Serve(device, carrier, serialNumber);
         }
         finally
         {
@@ -136,7 +164,7 @@ internal sealed class BoardSimCommand : BenchCommand
         }
     }
 
-    private void Listen(IDevice device, string text, int noise, SeededChoice choice)
+    private void Listen(IDevice device, string text, string serialNumber, int noise, SeededChoice choice)
     {
         if (!SocketAddress.TryParse(text, out var address, out var error))
         {
@@ -155,7 +183,7 @@ internal sealed class BoardSimCommand : BenchCommand
             using var carrier = WithNoise(host, noise, choice);
             try
             {
-                Serve(device, carrier);
+                Serve(device, carrier, serialNumber);
             }
             catch (BenchException e) when (e.Layer == BenchLayer.Cable)
             {
@@ -164,8 +192,40 @@ internal sealed class BoardSimCommand : BenchCommand
         }
     }
 
-    private void Serve(IDevice device, ICarrier carrier, LinkSettings? settings = null) =>
-        new DeviceServer(device, carrier, TimeProvider.System, serial: "simulated", settings).Serve(_cancel);
+    private void ServeBar(IDevice device, string path, string serialNumber, int noise, SeededChoice choice)
+    {
+        if (path.Length == 0)
+        {
+            throw new InputException("--listen bar: names no file", "For example --listen bar:/dev/shm/board.");
+        }
+
+        using var carrier = WithNoise(MailboxBoard.Create(path), noise, choice);
+        Announce($"pcie:{Path.GetFullPath(path)}", device);
+        Serve(device, carrier, serialNumber);
+    }
+
+    private void ServeUsb(IDevice device, string text, string serialNumber, int noise, SeededChoice choice)
+    {
+        if (!IPEndPoint.TryParse(text.Contains(':', StringComparison.Ordinal) ? text : $"127.0.0.1:{text}", out var address))
+        {
+            throw new InputException($"--usbip: \"{text}\" is no port", "For example --usbip 3240, or --usbip 0.0.0.0:3240 for other machines.");
+        }
+
+        using var board = new SimulatedUsbBoard(device.Description.Name, serialNumber)
+        {
+            LineChanged = line => _terminal.Error.WriteLine($"serial port: {line}"),
+            BreakSent = () => _terminal.Error.WriteLine("serial port: break"),
+        };
+        using var server = UsbIpServer.Start(address, board);
+        Announce($"USB/IP {server.EndPoint}, device {server.BusId(board)}", device);
+        _terminal.Error.WriteLine(
+            $"attach it: modprobe vhci-hcd; usbip --tcp-port {server.EndPoint.Port} attach -r {server.EndPoint.Address} -b {server.BusId(board)}");
+        using var carrier = WithNoise(board.Carrier, noise, choice);
+        Serve(device, carrier, serialNumber);
+    }
+
+    private void Serve(IDevice device, ICarrier carrier, string serialNumber, LinkSettings? settings = null) =>
+        new DeviceServer(device, carrier, TimeProvider.System, serialNumber, settings).Serve(_cancel);
 
     private void Announce(string uri, IDevice device)
     {
