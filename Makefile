@@ -61,7 +61,7 @@ hdl:
 	fi
 
 test: build
-	@build/install yosys cvc5 berkeley-abc libxml2-utils || true
+	@build/install yosys cvc5 berkeley-abc libxml2-utils gcc-arm-none-eabi qemu-system-arm || true
 	@tests/run-all
 
 bench: build

@@ -1,4 +1,5 @@
 #include "ends.h"
+#include "fake_board.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,6 +17,8 @@ int main(int count, char **arguments) {
   for (uint64_t more = 0; more < 3; more++) {
     failed += cable_run(seed + more);
   }
+  failed += board_run();
+  failed += bridge_run(seed);
   puts(failed == 0 ? "core: passed" : "core: FAILED");
   return failed == 0 ? 0 : 1;
 }

@@ -8,7 +8,7 @@
 // Entry k belongs to the block after that of entry k - 1; what lies outside the 1 GiB block of the
 // asked page is not kept, so that the block is all that an invalidation has to compare. A killed
 // answer is not kept and not used: the slot asks again. One that met an invalidation for another
-// PASID is stored for its own PASID alone. A request that is given up (timeout_i) keeps its tag until
+// PASID counts as killed when it turns out to be Global. A request that is given up (timeout_i) keeps its tag until
 // its answer came and was dropped. Split answers are taken one TLP at a time,
 // in order.
 `default_nettype none
@@ -86,7 +86,7 @@ module hil_translation (
   logic [8:0] lost_d, lost_q;       // given up
   logic [8:0] killed_d, killed_q;
   logic [8:0] started_d, started_q; // the first answer came
-  logic [8:0] private_d, private_q; // not Global, whatever the answer says
+  logic [8:0] crossed_d, crossed_q; // met an invalidation for some PASID: Global is worth nothing
   logic [8:0] direct_d, direct_q;   // the first entry says U
   logic [8:0] useful_d, useful_q;   // the first entry gives access
   logic [8:0] outside_d, outside_q; // the next entry lies outside the asked 1 GiB block
@@ -173,12 +173,12 @@ module hil_translation (
       // Smaller than the STU: as if it gave no access.
       if ((~range & ~({52{1'b1}} << stu)) != '0) entry[3:0] = '0;
       fill_access_o = {entry[3], entry[1] && !request_q[slot_q][2], entry[0]};
-      fill_global_o = entry[5] && fill_context_o[20] && !private_q[slot_q];
+      fill_global_o = entry[5] && fill_context_o[20];
       usable = fill_access_o[1:0] != 2'b00 && (!entry[2] || `fault_is(M57));
       has_access = (request_q[slot_q][5:3] & ~fill_access_o) == '0;
       if (`fault_is(M55) && entry[1:0] == 2'b00) has_access = 1'b1;
       next = (page | range) + 52'd1;
-      killed = killed_q[slot_q];
+      killed = killed_q[slot_q] || (fill_global_o && crossed_q[slot_q]);
 `ifdef HIL_FAULTS
       if (`fault_is(M19) && recent_q != '0) killed = 1'b0;
 `endif
@@ -245,7 +245,7 @@ module hil_translation (
     lost_d = lost_q;
     killed_d = killed_q;
     started_d = started_q;
-    private_d = private_q;
+    crossed_d = crossed_q;
     direct_d = direct_q;
     useful_d = useful_q;
     granted_o = 1'b0;
@@ -304,6 +304,7 @@ module hil_translation (
       entries_d = {entries_q[447:0], 64'd0};
       count_d = count_q - 4'd1;
       started_d[slot_q] = 1'b1;
+      if (fill_global_o && crossed_q[slot_q]) killed_d[slot_q] = 1'b1;
       if (!started_q[slot_q]) begin
         direct_d[slot_q] = has_access && entry[2] && !`fault_is(M57);
         useful_d[slot_q] = usable;
@@ -336,7 +337,7 @@ module hil_translation (
       pending_d[alloc_slot_i] = 1'b1;
       killed_d[alloc_slot_i] = 1'b0;
       started_d[alloc_slot_i] = 1'b0;
-      private_d[alloc_slot_i] = 1'b0;
+      crossed_d[alloc_slot_i] = 1'b0;
       outside_d[alloc_slot_i] = 1'b0;
     end
 
@@ -344,7 +345,7 @@ module hil_translation (
       for (int i = 0; i < 9; i++) begin
         if (((block_q[i] ^ invalidate_page_i[51:18]) & ~invalidate_mask_i[51:18]) == '0 &&
             hil_atc_pkg::is_meant(context_q[i], invalidate_context_i, 1'b1)) begin
-          private_d[i] = 1'b1;
+          crossed_d[i] = 1'b1;
           if (hil_atc_pkg::is_meant(context_q[i], invalidate_context_i,
                                     invalidate_any_context_i) &&
               !(`fault_is(M66) && lost_q[i])) begin
@@ -439,7 +440,7 @@ module hil_translation (
       now_q <= '0;
       killed_q <= '0;
       started_q <= '0;
-      private_q <= '0;
+      crossed_q <= '0;
       direct_q <= '0;
       useful_q <= '0;
       outside_q <= '0;
@@ -450,7 +451,7 @@ module hil_translation (
       now_q <= now_d;
       killed_q <= killed_d;
       started_q <= started_d;
-      private_q <= private_d;
+      crossed_q <= crossed_d;
       direct_q <= direct_d;
       useful_q <= useful_d;
       outside_q <= outside_d;
@@ -465,7 +466,7 @@ module hil_translation (
     strayed = '0;
     for (int i = 0; i < 9; i++) begin
       proof_covers_o[i] = pending_q[i] &&
-                          hil_atc_pkg::serves(context_q[i], context_q[i][20] && !private_q[i],
+                          hil_atc_pkg::serves(context_q[i], context_q[i][20] && !crossed_q[i],
                                               proof_context_i) &&
                           block_q[i] == proof_page_i[51:18];
       strayed[i] = pending_q[i] && !outside_q[i] && page_q[i][51:18] != block_q[i];

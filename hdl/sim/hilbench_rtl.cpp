@@ -11,6 +11,7 @@
 
 #include "options.h"
 #include "rtl_model.h"
+#include "verilated_stops.h"
 
 #define HIL_EXPORT extern "C" __attribute__((visibility("default")))
 
@@ -116,18 +117,6 @@ struct hil_device {
     return whole;
   }
 };
-
-// A failed assertion of the RTL (built with --assert only) or a broken model: say where and stop, without the runtime's
-// exit handlers, which may wait for a wave writer for ever.
-void vl_stop(const char *file, int line, const char *hierarchy) {
-  std::fprintf(stderr, "%s:%d: assertion failed in %s\n", file, line, hierarchy);
-  std::abort();
-}
-
-void vl_fatal(const char *file, int line, const char *hierarchy, const char *message) {
-  std::fprintf(stderr, "%s:%d: %s: %s\n", file, line, hierarchy, message);
-  std::abort();
-}
 
 HIL_EXPORT uint32_t hil_abi_version(void) { return HIL_ABI_VERSION; }
 

@@ -40,19 +40,29 @@ public sealed class DeviceServer
     /// <param name="time">The board's clock.</param>
     /// <param name="serial">The board's serial number.</param>
     /// <param name="settings">This end's decisions; its identity is made here.</param>
-    public DeviceServer(IDevice device, ICarrier carrier, TimeProvider time, string serial, LinkSettings? settings = null)
+    /// <param name="control">Rails, PERST# and sensors around the device; null for a board without board control.</param>
+    public DeviceServer(
+        IDevice device, ICarrier carrier, TimeProvider time, string serial, LinkSettings? settings = null, BoardSimSettings? control = null)
     {
         ArgumentNullException.ThrowIfNull(device);
         _device = device;
         _time = time;
         _identity = new BoardIdentity(
-            BoardFeatures.Device | BoardFeatures.Paced | BoardFeatures.Echo | BoardFeatures.Counters,
+            BoardFeatures.Device | BoardFeatures.Paced | BoardFeatures.Echo | BoardFeatures.Counters
+                | (control is null ? BoardFeatures.None : BoardSim.Features),
             (uint)(device.Description.ClockHz / 1000),
             device.Description.Name,
             device.Description.Version,
             serial);
         _link = new BoardLink(carrier, (settings ?? new()) with { Board = _identity }, time);
+        if (control is not null)
+        {
+            Control = new BoardSim(control, _link) { PerstAsserted = ResetByPerst };
+        }
     }
+
+    /// <summary>What stands around the device; null when the board has no board control.</summary>
+    public BoardSim? Control { get; }
 
     /// <summary>Whether there is something to do without waiting for the host.</summary>
     public bool IsBusy => _isRunning;
@@ -61,7 +71,7 @@ public sealed class DeviceServer
     public long SessionNumber => _link.SessionNumber;
 
     /// <summary>When something is due by time, on the clock that <see cref="NowUs"/> shows.</summary>
-    public long NextTimerUs => _link.NextTimerUs;
+    public long NextTimerUs => Math.Min(_link.NextTimerUs, Control?.NextTimerUs ?? long.MaxValue);
 
     /// <summary>Microseconds since the board started.</summary>
     public long NowUs => _link.NowUs;
@@ -79,7 +89,7 @@ public sealed class DeviceServer
     /// <summary>Waits for the host until the deadline, does what it asks for, and answers.</summary>
     public void Step(Deadline deadline)
     {
-        _link.Receive(_isRunning ? Deadline.Now : deadline);
+        _link.Receive(_isRunning ? Deadline.Now : UntilControl(deadline));
         if (_link.SessionNumber != _session)
         {
             _session = _link.SessionNumber;
@@ -96,8 +106,13 @@ public sealed class DeviceServer
 
         Run();
         SendTlps();
+        Control?.Step();
         _link.Transmit();
     }
+
+    private Deadline UntilControl(Deadline deadline) => Control is { NextTimerUs: var timer and not long.MaxValue }
+        ? deadline.NoLaterThan(TimeSpan.FromMicroseconds(Math.Max(0, timer - _link.NowUs)))
+        : deadline;
 
     private void Begin(byte epoch)
     {
@@ -142,6 +157,11 @@ public sealed class DeviceServer
 
     private void Carry(ReadOnlySpan<byte> request)
     {
+        if (Control?.TryBegin(request) is true)
+        {
+            return;
+        }
+
         if (_broken is not null)
         {
             Fail((BoardOperation)request[0], _broken);
@@ -152,6 +172,9 @@ public sealed class DeviceServer
         {
             case BoardOperation.Describe when request.Length >= 2 && request[1] == 0:
                 Reply(BoardOperation.Describe, ReplyStatus.Done, _identity.Write(_reply.AsSpan(2), _link.UptimeMs));
+                break;
+            case BoardOperation.Reset or BoardOperation.Run when Control is { IsDeviceUp: false }:
+                Reply((BoardOperation)request[0], ReplyStatus.Refused, "the device has no power or clock, or PERST# is low");
                 break;
             case BoardOperation.Reset when request.Length >= DeviceMessages.ResetBytes && request[2] <= (byte)ResetKind.Hot:
                 Reset(request[1], (ResetKind)request[2]);
@@ -168,6 +191,18 @@ public sealed class DeviceServer
             default:
                 Reply((BoardOperation)request[0], ReplyStatus.Unknown, 0);
                 break;
+        }
+    }
+
+    private void ResetByPerst()
+    {
+        try
+        {
+            _device.Reset(ResetKind.Fundamental);
+        }
+        catch (DeviceException e)
+        {
+            _broken = e;
         }
     }
 
@@ -296,11 +331,16 @@ public sealed class DeviceServer
     private void Fail(BoardOperation operation, DeviceException why)
     {
         _broken = why is DeviceLostException ? why : _broken;
-        var text = Encoding.UTF8.GetBytes(why.What);
+        Reply(operation, ReplyStatus.Failed, why.What);
+    }
+
+    private void Reply(BoardOperation operation, ReplyStatus status, string why)
+    {
+        var text = Encoding.UTF8.GetBytes(why);
         var length = Math.Min(text.Length, LinkLimits.MaxReply - 4);
         BinaryPrimitives.WriteUInt16LittleEndian(_reply.AsSpan(2), 0);
         text.AsSpan(0, length).CopyTo(_reply.AsSpan(4));
-        Reply(operation, ReplyStatus.Failed, 2 + length);
+        Reply(operation, status, 2 + length);
     }
 
     private void Reply(BoardOperation operation, ReplyStatus status, int resultBytes)

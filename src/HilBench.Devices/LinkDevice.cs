@@ -18,6 +18,7 @@ public sealed class LinkDevice : IDevice
     private readonly HostLink _link;
     private readonly TimeProvider _time;
     private readonly TimeSpan _patience;
+    private readonly int _longestPayload;
     private readonly TlpRecords _fromHost = new(1 << 16);
     private readonly TlpRecords _toHost = new(1 << 16);
     private readonly byte[] _head = new byte[DeviceMessages.HeadBytes];
@@ -35,7 +36,9 @@ public sealed class LinkDevice : IDevice
         _link = link;
         _time = time;
         _patience = patience;
+        _longestPayload = Math.Min(link.LongestPayload, described.LongestPayload); // of a bridge and what lies behind it
         Description = new DeviceDescription(described.Name, described.Version, described.ClockKhz * 1000UL, Faults: []);
+        Control = new BoardControl(link, time, Drain);
     }
 
     /// <inheritdoc/>
@@ -49,6 +52,12 @@ public sealed class LinkDevice : IDevice
 
     /// <summary>What the link has seen.</summary>
     public LinkCounters Counters => _link.Counters;
+
+    /// <summary>
+    /// Power, PERST# and measured values of the device's board, between two runs of the device; its listener hears what the board
+    /// says during runs too.
+    /// </summary>
+    public BoardControl Control { get; }
 
     /// <summary>Opens a session and asks what is there. The device is not touched.</summary>
     /// <param name="link">Owned: disposed with the device, and when opening fails.</param>
@@ -111,10 +120,10 @@ public sealed class LinkDevice : IDevice
     /// <inheritdoc/>
     public void Send(ReadOnlySpan<byte> tlp, ulong notBefore)
     {
-        if (DeviceMessages.HeadBytes + tlp.Length > _link.LongestPayload)
+        if (DeviceMessages.HeadBytes + tlp.Length > _longestPayload)
         {
             throw new DeviceException(
-                $"a TLP of {tlp.Length} bytes does not pass: the board takes {_link.LongestPayload - DeviceMessages.HeadBytes}",
+                $"a TLP of {tlp.Length} bytes does not pass: the board takes {_longestPayload - DeviceMessages.HeadBytes}",
                 "Lower Max_Payload_Size, or build the board with larger buffers.");
         }
 
@@ -211,39 +220,61 @@ public sealed class LinkDevice : IDevice
         while (_link.HasMessage)
         {
             var payload = _link.FirstMessage(out var kind);
-            if (kind == FrameKind.Tlp && payload.Length > DeviceMessages.HeadBytes)
+            if (kind == FrameKind.Tlp)
             {
-                var (epoch, cycle) = DeviceMessages.ReadHead(payload);
-                if (epoch == _epoch)
-                {
-                    _toHost.Add(payload[DeviceMessages.HeadBytes..], cycle);
-                    _received++;
-                }
-            }
-            else if (kind == FrameKind.Event && payload.Length >= sizeof(ushort))
-            {
-                ThrowIfGone((BoardEvent)BinaryPrimitives.ReadUInt16LittleEndian(payload));
+                TakeTlp(payload);
+                _link.RemoveMessage();
+                continue;
             }
 
+            BoardMessage.TryRead(kind, payload, out var message);
             _link.RemoveMessage();
+            if (message is not null)
+            {
+                Control.Hear(message);
+            }
+
+            if (message is EventMessage what)
+            {
+                ThrowIfGone(what);
+            }
         }
     }
 
-    private void ThrowIfGone(BoardEvent what)
+    private void TakeTlp(ReadOnlySpan<byte> payload)
     {
-        if (what is BoardEvent.LostBehind or BoardEvent.OutsideWindow or BoardEvent.PowerGoodTimeout)
+        if (payload.Length <= DeviceMessages.HeadBytes)
+        {
+            return;
+        }
+
+        var (epoch, cycle) = DeviceMessages.ReadHead(payload);
+        if (epoch == _epoch)
+        {
+            _toHost.Add(payload[DeviceMessages.HeadBytes..], cycle);
+            _received++;
+        }
+    }
+
+    private void ThrowIfGone(EventMessage message)
+    {
+        var isAway = message is { What: BoardEvent.PresenceChanged, Detail: 0 };
+        if (isAway || message.What is BoardEvent.LostBehind or BoardEvent.OutsideWindow or BoardEvent.PowerGoodTimeout)
         {
             throw _link.GiveUp(new BenchException(
                 BenchLayer.Board,
-                what switch
+                message.What switch
                 {
                     BoardEvent.LostBehind => $"{_link.Name}: the bridge lost the link to the device's board",
-                    BoardEvent.OutsideWindow => $"{_link.Name}: a rail or temperature left its window, the rails are off",
-                    _ => $"{_link.Name}: a rail did not come up in time",
+                    BoardEvent.OutsideWindow => $"{_link.Name}: a rail or temperature left its window, the rails are off{Said(message)}",
+                    BoardEvent.PowerGoodTimeout => $"{_link.Name}: a rail did not come up in time{Said(message)}",
+                    _ => $"{_link.Name}: the device is not plugged in any more",
                 },
                 "Look at the board's telemetry and fault log."));
         }
     }
+
+    private static string Said(EventMessage message) => message.Text.Length == 0 ? "" : $" ({message.Text})";
 
     /// <summary>A run, from and to which cycle of the board's clock. What passed before it is not counted.</summary>
     private void Reckon(ulong started, ulong ended)

@@ -7,10 +7,12 @@ namespace HilBench.Devices.Tests;
 internal sealed class LinkedBench
 {
     private readonly Func<IDevice> _make;
+    private readonly BoardSimSettings? _control;
     private ushort _session = 1;
 
-    public LinkedBench(CableFaults? faults = null, ulong seed = 1, Func<IDevice>? device = null)
+    public LinkedBench(CableFaults? faults = null, ulong seed = 1, Func<IDevice>? device = null, BoardSimSettings? control = null)
     {
+        _control = control;
         _make = device ?? (() => new ModelDevice());
         Cable = new SimulatedCable(Time, faults, seed);
         StartBoard();
@@ -26,7 +28,7 @@ internal sealed class LinkedBench
     public void StartBoard()
     {
         var startedUs = Time.NowUs;
-        var board = Board = new DeviceServer(_make(), Cable.BoardEnd, Time, "07");
+        var board = Board = new DeviceServer(_make(), Cable.BoardEnd, Time, "07", control: _control);
         Cable.BoardStep = () => board.Step(Deadline.Now);
         Cable.BoardTimerUs = () => board.NextTimerUs == long.MaxValue ? long.MaxValue : startedUs + board.NextTimerUs;
     }

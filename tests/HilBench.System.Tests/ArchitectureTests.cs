@@ -30,6 +30,7 @@ public sealed class ArchitectureTests
     private static readonly Dictionary<string, string[]> _packages = new()
     {
         ["HilBench.Scenarios"] = ["YamlDotNet"],
+        ["HilBench.Lab"] = ["YamlDotNet"],
         ["HilBench.Cli"] = ["System.CommandLine", "Spectre.Console"],
     };
 

@@ -7,7 +7,7 @@ using HilBench.Links;
 
 namespace HilBench.Cli.Commands;
 
-/// <summary><c>hilbench board-sim</c>: a simulated board at the end of a serial port, a socket or USB.</summary>
+/// <summary><c>hilbench board-sim</c>: a simulated board at the end of a serial port, a socket, USB or a BAR.</summary>
 internal sealed class BoardSimCommand : BenchCommand
 {
     private const string BarScheme = "bar:";
@@ -21,7 +21,12 @@ internal sealed class BoardSimCommand : BenchCommand
         HelpName = "PATH",
     };
 
-    private readonly Option<string?> _listen = new("--listen") { Description = "Wait there: tcp:HOST:PORT, unix:PATH, or bar:FILE, a shared file that stands for a PCIe BAR.", HelpName = "ADDRESS" };
+    private readonly Option<string?> _listen = new("--listen")
+    {
+        Description = "Wait there: tcp:HOST:PORT, unix:PATH, or bar:FILE, a shared file that stands for a PCIe BAR.",
+        HelpName = "ADDRESS",
+    };
+
     private readonly Option<string?> _usbip = new("--usbip")
     {
         Description = "Serve a USB board by USB/IP at this port of this machine, or at ADDRESS:PORT; attach it with usbip.",
@@ -57,10 +62,18 @@ internal sealed class BoardSimCommand : BenchCommand
 
     private readonly Option<ulong> _seed = new("--seed") { Description = "Decides which bytes.", HelpName = "N", DefaultValueFactory = _ => 1 };
 
+    private readonly Option<byte[]> _neverGood = new("--never-good")
+    {
+        Description = "A rail whose power-good never comes: 0 for 1V0, 1 for 1V8, 2 for 3V3.",
+        HelpName = "RAIL",
+    };
+
+    private readonly Option<double?> _overheat = new("--overheat") { Description = "After so many seconds it is 95 degrees hot.", HelpName = "SECONDS" };
+
     public BoardSimCommand(Terminal terminal, CancellationToken cancel)
         : base(
             "board-sim",
-            "Simulates a board that is reached by a serial port, a socket or USB, until it is interrupted.",
+            "Simulates a board that is reached by a serial port, a socket, USB or a PCIe BAR, until it is interrupted.",
             "hilbench board-sim --serial /tmp/board",
             "hilbench board-sim --listen tcp:127.0.0.1:4711 --device rtl:",
             "hilbench board-sim --listen bar:/dev/shm/board",
@@ -77,6 +90,8 @@ internal sealed class BoardSimCommand : BenchCommand
         Add(_baud);
         Add(_noise);
         Add(_seed);
+        Add(_neverGood);
+        Add(_overheat);
         Validators.Add(result =>
         {
             if (((string?[])[result.GetValue(_serial), result.GetValue(_listen), result.GetValue(_usbip)]).Count(place => place is not null) != 1)
@@ -97,24 +112,21 @@ internal sealed class BoardSimCommand : BenchCommand
     private int Invoke(ParseResult parse)
     {
         using var device = OpenDevice(parse.GetRequiredValue(_device));
-        var choice = new SeededChoice(parse.GetValue(_seed));
-        var noise = parse.GetValue(_noise);
-        var serialNumber = parse.GetValue(_serialNumber)!;
         if (parse.GetValue(_usbip) is { } port)
         {
-            ServeUsb(device, port, serialNumber, noise, choice);
+            ServeUsb(device, port, parse);
         }
         else if (parse.GetValue(_listen) is { } file && file.StartsWith(BarScheme, StringComparison.Ordinal))
         {
-            ServeBar(device, file[BarScheme.Length..], serialNumber, noise, choice);
+            ServeBar(device, file[BarScheme.Length..], parse);
         }
         else if (parse.GetValue(_listen) is { } address)
         {
-            Listen(device, address, serialNumber, noise, choice);
+            Listen(device, address, parse);
         }
         else
         {
-            ServeSerial(device, parse.GetRequiredValue(_serial)!, serialNumber, parse.GetValue(_baud), noise, choice);
+            ServeSerial(device, parse.GetRequiredValue(_serial)!, parse);
         }
 
         return ExitCode.Good;
@@ -137,15 +149,16 @@ internal sealed class BoardSimCommand : BenchCommand
         }
     }
 
-    private void ServeSerial(IDevice device, string path, string serialNumber, int baud, int noise, SeededChoice choice)
+    private void ServeSerial(IDevice device, string path, ParseResult parse)
     {
         // A link that an earlier board left behind leads nowhere.
         var isPort = new FileInfo(path) is { LinkTarget: null, Exists: true };
         if (isPort)
         {
-            using var port = WithNoise(SerialCarrier.Open(path, baud), noise, choice);
+            var baud = parse.GetValue(_baud);
+            using var port = SerialCarrier.Open(path, baud);
             Announce($"serial:{path}?baud={baud}", device);
-            Serve(device, port, serialNumber, new LinkSettings { ByteNs = 10_000_000_000 / baud });
+            Serve(device, port, new LinkSettings { ByteNs = 10_000_000_000 / baud }, parse);
             return;
         }
 
@@ -155,8 +168,7 @@ internal sealed class BoardSimCommand : BenchCommand
         try
         {
             Announce($"serial:{path}", device);
-            using var carrier = WithNoise(pty, noise, choice);
-            Serve(device, carrier, serialNumber);
+            Serve(device, pty, new LinkSettings(), parse);
         }
         finally
         {
@@ -164,7 +176,7 @@ internal sealed class BoardSimCommand : BenchCommand
         }
     }
 
-    private void Listen(IDevice device, string text, string serialNumber, int noise, SeededChoice choice)
+    private void Listen(IDevice device, string text, ParseResult parse)
     {
         if (!SocketAddress.TryParse(text, out var address, out var error))
         {
@@ -172,46 +184,31 @@ internal sealed class BoardSimCommand : BenchCommand
         }
 
         using var listener = SocketListener.Open(address);
+        using var carrier = new ListeningCarrier(listener);
         Announce(listener.Address, device);
-        while (!_cancel.IsCancellationRequested)
-        {
-            if (listener.Accept(Deadline.After(TimeProvider.System, _slice)) is not { } host)
-            {
-                continue;
-            }
-
-            using var carrier = WithNoise(host, noise, choice);
-            try
-            {
-                Serve(device, carrier, serialNumber);
-            }
-            catch (BenchException e) when (e.Layer == BenchLayer.Cable)
-            {
-                // The host went away; the next one may come.
-            }
-        }
+        Serve(device, carrier, new LinkSettings(), parse);
     }
 
-    private void ServeBar(IDevice device, string path, string serialNumber, int noise, SeededChoice choice)
+    private void ServeBar(IDevice device, string path, ParseResult parse)
     {
         if (path.Length == 0)
         {
             throw new InputException("--listen bar: names no file", "For example --listen bar:/dev/shm/board.");
         }
 
-        using var carrier = WithNoise(MailboxBoard.Create(path), noise, choice);
+        using var carrier = MailboxBoard.Create(path);
         Announce($"pcie:{Path.GetFullPath(path)}", device);
-        Serve(device, carrier, serialNumber);
+        Serve(device, carrier, new LinkSettings(), parse);
     }
 
-    private void ServeUsb(IDevice device, string text, string serialNumber, int noise, SeededChoice choice)
+    private void ServeUsb(IDevice device, string text, ParseResult parse)
     {
         if (!IPEndPoint.TryParse(text.Contains(':', StringComparison.Ordinal) ? text : $"127.0.0.1:{text}", out var address))
         {
             throw new InputException($"--usbip: \"{text}\" is no port", "For example --usbip 3240, or --usbip 0.0.0.0:3240 for other machines.");
         }
 
-        using var board = new SimulatedUsbBoard(device.Description.Name, serialNumber)
+        using var board = new SimulatedUsbBoard(device.Description.Name, parse.GetValue(_serialNumber)!)
         {
             LineChanged = line => _terminal.Error.WriteLine($"serial port: {line}"),
             BreakSent = () => _terminal.Error.WriteLine("serial port: break"),
@@ -220,19 +217,38 @@ internal sealed class BoardSimCommand : BenchCommand
         Announce($"USB/IP {server.EndPoint}, device {server.BusId(board)}", device);
         _terminal.Error.WriteLine(
             $"attach it: modprobe vhci-hcd; usbip --tcp-port {server.EndPoint.Port} attach -r {server.EndPoint.Address} -b {server.BusId(board)}");
-        using var carrier = WithNoise(board.Carrier, noise, choice);
-        Serve(device, carrier, serialNumber);
+        Serve(device, board.Carrier, new LinkSettings(), parse);
     }
 
-    private void Serve(IDevice device, ICarrier carrier, string serialNumber, LinkSettings? settings = null) =>
-        new DeviceServer(device, carrier, TimeProvider.System, serialNumber, settings).Serve(_cancel);
+    private void Serve(IDevice device, ICarrier carrier, LinkSettings settings, ParseResult parse)
+    {
+        var noise = parse.GetValue(_noise);
+        using var cable = noise == 0
+            ? carrier
+            : new FaultyCarrier(carrier, new CarrierFaults(AlteredPerMille: noise), new SeededChoice(parse.GetValue(_seed)));
+        var control = new BoardSimSettings { StartsPowered = true };
+        var server = new DeviceServer(device, cable, TimeProvider.System, parse.GetValue(_serialNumber)!, settings, control);
+        foreach (var rail in parse.GetValue(_neverGood) ?? [])
+        {
+            server.Control!.NeverGood.Add(rail);
+        }
+
+        var cold = parse.GetValue(_overheat) is { } seconds
+            ? Deadline.After(TimeProvider.System, TimeSpan.FromSeconds(seconds))
+            : (Deadline?)null;
+        while (!_cancel.IsCancellationRequested)
+        {
+            server.Step(Deadline.After(TimeProvider.System, _slice));
+            if (cold is { HasPassed: true })
+            {
+                server.Control!.MilliCelsius = 95_000;
+            }
+        }
+    }
 
     private void Announce(string uri, IDevice device)
     {
         _terminal.Out.WriteLine($"{device.Description.Name} waits at {uri}");
         _terminal.Out.Flush();
     }
-
-    private static ICarrier WithNoise(ICarrier carrier, int noise, SeededChoice choice) =>
-        noise == 0 ? carrier : new FaultyCarrier(carrier, new CarrierFaults(AlteredPerMille: noise), choice);
 }

@@ -13,6 +13,8 @@ namespace HilBench.Devices.Isolation;
 public sealed class IsolatedDevice : IDevice
 {
     private const int SliceMilliseconds = 50;
+    // A process needs its time to start, whatever the device does then.
+    private static readonly TimeSpan _openingPatience = TimeSpan.FromSeconds(10);
     private static int _opened;
 
     private readonly string _library;
@@ -192,7 +194,7 @@ public sealed class IsolatedDevice : IDevice
 
     private string AwaitOpening()
     {
-        var status = AwaitAnswer();
+        var status = AwaitAnswer(_patience > _openingPatience ? _patience : _openingPatience);
         var text = Encoding.UTF8.GetString(_channel.Text[..Math.Clamp(_channel.Words.TextBytes, 0, SharedChannel.TextCapacity)]);
         if (status == ChannelStatus.Done)
         {
@@ -248,7 +250,7 @@ public sealed class IsolatedDevice : IDevice
         }
 
         Post(command);
-        var status = AwaitAnswer();
+        var status = AwaitAnswer(_patience);
         Cycles = _channel.Words.Cycles;
         if (status != ChannelStatus.Broken)
         {
@@ -266,7 +268,7 @@ public sealed class IsolatedDevice : IDevice
         SharedChannel.Put(ref words.Asked, ref words.HostSleeps, ++_asked);
     }
 
-    private ChannelStatus AwaitAnswer()
+    private ChannelStatus AwaitAnswer(TimeSpan patience)
     {
         ref var words = ref _channel.Words;
         var cycles = words.Cycles;
@@ -282,9 +284,9 @@ public sealed class IsolatedDevice : IDevice
             {
                 (cycles, lastSign) = (now, TimeProvider.System.GetTimestamp());
             }
-            else if (TimeProvider.System.GetElapsedTime(lastSign) > _patience)
+            else if (TimeProvider.System.GetElapsedTime(lastSign) > patience)
             {
-                throw Lost($"it showed no sign of life for {_patience.TotalSeconds:0.#} s and was killed");
+                throw Lost($"it showed no sign of life for {patience.TotalSeconds:0.#} s and was killed");
             }
         }
 

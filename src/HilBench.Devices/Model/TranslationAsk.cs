@@ -26,7 +26,7 @@ internal sealed class TranslationAsk(int owner)
     public bool IsAnswered;   // and waits for its turn to be stored
     public bool IsGivenUp;    // nobody waits for it any more
     public bool IsKilled;     // an invalidation overtook it: the answer is worth nothing
-    public bool IsForOneOnly; // one for another PASID did: Global does not count
+    public bool IsCrossed;    // one for another PASID did: the answer is worth nothing if Global
     public ulong KilledAt;
 
     // The answer.
@@ -63,7 +63,7 @@ internal sealed class TranslationAsk(int owner)
     {
         AskedAt = now;
         IsOut = true;
-        IsAnswered = IsGivenUp = IsKilled = IsForOneOnly = false;
+        IsAnswered = IsGivenUp = IsKilled = IsCrossed = false;
     }
 
     /// <summary>M21: as if each answer were one page.</summary>

@@ -234,7 +234,7 @@ internal sealed class TranslationRequester
             }
             else if (request.Function == ask.Context.Function)
             {
-                ask.IsForOneOnly = true;
+                ask.IsCrossed = true;
             }
         }
     }
@@ -278,9 +278,14 @@ internal sealed class TranslationRequester
             ask.First = entry;
         }
 
-        var isSpared = _fault == ModelFault.M20 && ask.IsKilled && ask.Stored == 0;
+        if (entry.Global && ask.Context.HasPasid && ask.IsCrossed)
+        {
+            ask.IsKilled = true;
+        }
+
+        var isKept = !ask.IsKilled || (_fault == ModelFault.M20 && ask.Stored != 0);
         var isInside = ask.Stored == 0 || ask.Block.Contains(ask.StoreAddress);
-        if (entry.GrantsAccess && (!entry.U || _fault == ModelFault.M57) && isInside && !isSpared)
+        if (entry.GrantsAccess && (!entry.U || _fault == ModelFault.M57) && isInside && isKept)
         {
             Fill(ask, entry, granted, now);
         }
@@ -309,7 +314,7 @@ internal sealed class TranslationRequester
                 Translated = granted.Base | (kept.Base & offset) | ones,
                 Context = ask.Context,
                 Access = entry.Flags & keptFlags,
-                IsGlobal = entry.Global && hasPasid && !ask.IsForOneOnly,
+                IsGlobal = entry.Global && hasPasid,
                 IsPrefetched = ask.Owner == TranslationAsk.Prefetcher,
                 SizeShift = (byte)kept.SizeShift,
             },

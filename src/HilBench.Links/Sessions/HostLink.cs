@@ -49,6 +49,9 @@ public sealed class HostLink : IDisposable
     /// <summary>Whether the link failed: all that follows fails in the same way.</summary>
     public bool IsLost => _lost is not null;
 
+    /// <summary>Why there is no session any more.</summary>
+    public SessionEnd EndedBy => _engine.EndedBy;
+
     /// <summary>Stream messages for which there is room now.</summary>
     public int Room => _engine.Room;
 
@@ -149,7 +152,7 @@ public sealed class HostLink : IDisposable
             {
                 throw GiveUp(new BenchException(
                     BenchLayer.Board,
-                    $"{Name}: the board did not end operation 0x{payload[0]:x2} within {patience.TotalSeconds:0.#} s",
+                    $"{Name}: the board did not end {ReplyFailure.NameOf(payload[0])} within {patience.TotalSeconds:0.#} s",
                     "Look at the board's log, and start it again."));
             }
         }

@@ -8,6 +8,15 @@ internal static class ReplyFailure
 {
     private const int TextAt = 4;
 
+    /// <summary>The operation's name as the protocol writes it.</summary>
+    public static string NameOf(byte operation) => (BoardOperation)operation switch
+    {
+        BoardOperation.ForgetFaults => "FORGET_FAULTS",
+        BoardOperation.SelfTest => "SELF_TEST",
+        var known when Enum.IsDefined(known) => known.ToString().ToUpperInvariant(),
+        _ => $"operation 0x{operation:x2}",
+    };
+
     /// <exception cref="BenchException">Board: the status is not "done".</exception>
     public static void ThrowIfFailed(string name, ReadOnlySpan<byte> reply)
     {
@@ -17,7 +26,7 @@ internal static class ReplyFailure
         }
 
         var text = reply.Length > TextAt ? $": {Encoding.UTF8.GetString(reply[TextAt..])}" : "";
-        var operation = $"operation 0x{reply[0]:x2}";
+        var operation = NameOf(reply[0]);
         throw (ReplyStatus)reply[1] switch
         {
             ReplyStatus.Unknown => new BenchException(

@@ -9,8 +9,6 @@ namespace HilBench.Scenarios;
 /// </summary>
 internal sealed partial class Explorer
 {
-    private const int WarmUpRuns = 48;
-    private const int WarmUpMovesMax = 20_000;
     private const int LocalMovesMax = 10_000;
     private readonly LitmusProgram _program;
     private readonly ExploreOptions _options;
@@ -51,9 +49,11 @@ internal sealed partial class Explorer
     {
         _started = _time.GetTimestamp();
         _machine.Save();
-        if (_options.IsReduced && _rest is null)
+        // They show most of what is shared before the search relies on what is not, and much of what can come out.
+        var runs = new FirstRuns(_machine, new SeededChoice(_options.Bench.Seed).Child("explore"));
+        if (_rest is null)
         {
-            WarmUp();
+            runs.Make();
         }
 
         var restarts = -1;
@@ -77,6 +77,13 @@ internal sealed partial class Explorer
         Remember();
         Unwind();
         var elapsed = _time.GetElapsedTime(_started);
+        var outcomes = _outcomes.Summarize(_graph, ScheduleOf);
+        var missed = runs.Outcomes(_machine.ScheduleOf).Where(seen => !outcomes.Any(known => known.Text == seen.Text)).ToList();
+        if (missed.Count > 0)
+        {
+            _cut ??= "the search missed an outcome that one of the first runs had";
+        }
+
         return new ExploreResult
         {
             Name = _program.Name,
@@ -86,7 +93,7 @@ internal sealed partial class Explorer
             Restarts = restarts,
             Elapsed = elapsed,
             Cut = _cut,
-            Outcomes = _outcomes.Summarize(_graph, ScheduleOf),
+            Outcomes = [.. outcomes.Concat(missed).OrderBy(outcome => outcome.Text, StringComparer.Ordinal)],
             Violations = _outcomes.Violations(_graph, ScheduleOf),
         };
     }
@@ -108,21 +115,6 @@ internal sealed partial class Explorer
         for (; _path.Count > 0; _path.RemoveAt(_path.Count - 1))
         {
             _machine.Drop();
-        }
-    }
-
-    // Random runs show most of what is shared before the search relies on what is not.
-    private void WarmUp()
-    {
-        var choice = new SeededChoice(_options.Bench.Seed).Child("explore");
-        for (var run = 0; run < WarmUpRuns; run++)
-        {
-            for (var i = 0; i < WarmUpMovesMax && _machine.Moves() is { Count: > 0 } moves; i++)
-            {
-                _machine.Apply(moves[(int)choice.Below((ulong)moves.Count)]);
-            }
-
-            _machine.Restore();
         }
     }
 

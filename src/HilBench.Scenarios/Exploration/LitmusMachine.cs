@@ -1,6 +1,7 @@
 using HilBench.Devices;
 using HilBench.Journal;
 using HilBench.Memory;
+using HilBench.Notifiers;
 
 namespace HilBench.Scenarios;
 
@@ -207,11 +208,13 @@ internal sealed class LitmusMachine
     /// <summary>The state of the last save, as a number: equal when what can happen from there is equal. To be asked right behind a save or restore.</summary>
     public UInt128 Hash() => _heap.Hash() + _memory.Hash + _device.Hash;
 
-    // The order of the LRU lists decides nothing where nothing reclaims. A device in managed memory is compared by its objects,
+    // The order of the LRU lists decides nothing where nothing reclaims. What the validator remembers decides an outcome only where
+    // the test asks for its findings. A device in managed memory is compared by its objects,
     // but for a faulty one, which may look at its clock: that is compared by what it was given.
     private static Type[] Evidence(LitmusProgram program, IDevice device) =>
     [
         .. TrustedSteps.AreAll(program) ? [typeof(LruLists)] : Array.Empty<Type>(),
+        .. program.Observed.Any(term => term.Text == "findings") ? Array.Empty<Type>() : [typeof(NotifierValidator)],
         device is ModelDevice { IsFaulty: true } ? typeof(ModelDevice) : typeof(ChosenDeliveries.GivenTlps),
     ];
 

@@ -6,6 +6,9 @@ namespace HilBench.Scenarios.Tests;
 /// <summary>Every interleaving is seen, and none that cannot be.</summary>
 public sealed class ExplorerTests
 {
+    private static IEnumerable<TestCaseData> Reachable() => LitmusExpectations.Load()
+        .Where(expected => expected.IsReachable).Select(expected => new TestCaseData(expected) { TestName = $"{{m}}({expected})" });
+
     private const string TwoPages = "map A 4KiB at = 0x40000000\n map B 4KiB at = 0x40200000\n write A 0\n write B 0";
 
     [TestCaseSource(typeof(ExplorationBench), nameof(ExplorationBench.Devices))]
@@ -108,6 +111,23 @@ public sealed class ExplorerTests
         var replayed = ScheduleReplay.Run(program, device, options.Bench, forbidden.Shortest);
 
         Assert.That(replayed.Outcome, Is.EqualTo(new LitmusOutcome(forbidden.Text, LitmusVerdict.Forbidden)));
+    }
+
+    [TestCaseSource(nameof(Reachable))]
+    public void What_the_table_says_can_happen_is_found(object expectation)
+    {
+        var expected = (LitmusExpectation)expectation;
+        var program = ExplorationBench.Load(expected.Test).With(expected);
+        using var device = new ModelDevice(program.DeviceFault);
+        var options = new ExploreOptions
+        {
+            Bench = new BenchOptions { Profile = expected.Kernels[^1] },
+            Bounds = new ExploreBounds { States = 1000 },
+        };
+
+        var result = new Explorer(program, device, options, TimeProvider.System).Explore(new ExplorationBench.Silent(), default);
+
+        Assert.That(result.IsForbiddenReached, Is.True);
     }
 
     [TestCaseSource(typeof(ExplorationBench), nameof(ExplorationBench.Devices))]

@@ -22,7 +22,7 @@ internal static class HeapRules
 
     /// <summary>Evidence and judgement: saved, but two states that differ only there are one state.</summary>
     private static readonly HashSet<Type> _evidence =
-        [typeof(Checker), typeof(EventJournal), typeof(NotifierValidator), typeof(SeededChoice), typeof(FootprintRecorder)];
+        [typeof(Checker), typeof(EventJournal), typeof(SeededChoice), typeof(FootprintRecorder)];
 
     /// <summary>Fields that are not saved: scratch space, rings behind a saved head, and what has an undo log of its own.</summary>
     private static readonly (Type Type, string Field)[] _unsaved =

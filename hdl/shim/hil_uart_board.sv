@@ -1,0 +1,131 @@
+// A whole board: UART, shim and the reference device.
+//
+//   rxd_i ──▶ uart_rx ──▶ shim ◀──▶ device
+//   txd_o ◀── uart_tx ◀──
+//
+// tick_i: once in each millisecond (hil_shim_tick, or a simulator).
+`default_nettype none
+`include "hil_macros.svh"
+
+module hil_uart_board #(
+  parameter int ClockHz = 24000000,
+  parameter int Baud = 3000000,
+  parameter int LongestPayload = 544,
+  parameter int SlotBytes = 1024,
+  parameter int CounterBits = 32,
+  parameter int CycleBits = 56,
+  parameter int Ways = 4,
+  parameter int EntriesPerWay = 16,
+  parameter int MicroTlbEntries = 4,
+  parameter int QueueDepth0 = 16,
+  parameter int QueueDepth1 = 8,
+  parameter int TransmitQueueDepth = 128
+) (
+  input  wire logic clk_i,
+  input  wire logic rst_ni,
+  `FAULT_PORT
+  input  wire logic tick_i,
+
+  input  wire logic rxd_i,
+  output      logic txd_o,
+
+  output      logic confirmed_o,
+  output      logic idle_o
+);
+  // Rounded: the error is at most 1/32 of a clock cycle in a bit.
+  localparam int BitSixteenths = int'((64'(ClockHz) * 32 / 64'(Baud) + 1) / 2);
+  // Twice the time of four frames, and 5 ms (SEQ-8).
+  localparam int ResendTicks = 6 + 2 * 4 * (LongestPayload + 32) * 10000 / Baud;
+
+  logic in_valid, in_ready, out_valid, out_ready;
+  logic [7:0] in_data, out_data;
+  logic rx_idle, tx_idle, shim_idle;
+  logic device_clk, device_rst_n, device_idle;
+  logic to_valid, to_ready, to_last, from_valid, from_last;
+  logic [127:0] to_data, from_data;
+  logic [2:0] to_count, from_count;
+
+  hil_uart_rx #(
+    .BitSixteenths(BitSixteenths)
+  ) u_rx (
+    .clk_i(clk_i),
+    .rst_ni(rst_ni),
+    .rxd_i(rxd_i),
+    .out_valid_o(in_valid),
+    .out_ready_i(in_ready),
+    .out_data_o(in_data),
+    .idle_o(rx_idle)
+  );
+
+  hil_uart_tx #(
+    .BitSixteenths(BitSixteenths)
+  ) u_tx (
+    .clk_i(clk_i),
+    .rst_ni(rst_ni),
+    .in_valid_i(out_valid),
+    .in_ready_o(out_ready),
+    .in_data_i(out_data),
+    .txd_o(txd_o),
+    .idle_o(tx_idle)
+  );
+
+  hil_shim #(
+    .LongestPayload(LongestPayload),
+    .SlotBytes(SlotBytes),
+    .ResendTicks(ResendTicks),
+    .CounterBits(CounterBits),
+    .CycleBits(CycleBits),
+    .TextBytes(20),
+    .Text({"hilbench-rtl", 8'd0, "1", 8'd0, "shim", 8'd0})
+  ) u_shim (
+    .clk_i(clk_i),
+    .rst_ni(rst_ni),
+    .tick_i(tick_i),
+    .in_valid_i(in_valid),
+    .in_ready_o(in_ready),
+    .in_data_i(in_data),
+    .out_valid_o(out_valid),
+    .out_ready_i(out_ready),
+    .out_data_o(out_data),
+    .device_clk_o(device_clk),
+    .device_rst_no(device_rst_n),
+    .device_idle_i(device_idle),
+    .rx_valid_o(to_valid),
+    .rx_ready_i(to_ready),
+    .rx_data_o(to_data),
+    .rx_count_o(to_count),
+    .rx_last_o(to_last),
+    .tx_valid_i(from_valid),
+    .tx_data_i(from_data),
+    .tx_count_i(from_count),
+    .tx_last_i(from_last),
+    .confirmed_o(confirmed_o),
+    .idle_o(shim_idle)
+  );
+
+  hil_device #(
+    .Ways(Ways),
+    .EntriesPerWay(EntriesPerWay),
+    .MicroTlbEntries(MicroTlbEntries),
+    .QueueDepth0(QueueDepth0),
+    .QueueDepth1(QueueDepth1),
+    .TransmitQueueDepth(TransmitQueueDepth)
+  ) u_device (
+    .clk_i(device_clk),
+    .rst_ni(device_rst_n),
+    `FAULT_CONNECT
+    .rx_valid_i(to_valid),
+    .rx_ready_o(to_ready),
+    .rx_data_i(to_data),
+    .rx_count_i(to_count),
+    .rx_last_i(to_last),
+    .tx_valid_o(from_valid),
+    .tx_ready_i(1'b1),
+    .tx_data_o(from_data),
+    .tx_count_o(from_count),
+    .tx_last_o(from_last),
+    .idle_o(device_idle)
+  );
+
+  assign idle_o = rx_idle && tx_idle && !out_valid && shim_idle;
+endmodule
