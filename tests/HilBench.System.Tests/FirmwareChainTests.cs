@@ -26,6 +26,18 @@ public sealed partial class FirmwareChainTests
     }
 
     [Test]
+    public void Firmware_as_it_runs_on_a_board_passes_messages_on_and_refuses_to_switch_what_it_cannot_measure()
+    {
+        using var chain = new FirmwareChain("--unmodified");
+
+        Assert.That(Scenarios(chain.Uri), Is.EqualTo(Scenarios("model:")));
+        using var link = Open(chain);
+        Assert.That(
+            () => new BoardControl(link, TimeProvider.System).SetPower(isOn: true),
+            Throws.TypeOf<BenchException>().With.Message.Contains("temperature is outside of its window"));
+    }
+
+    [Test]
     public void Rails_clock_and_PERST_are_switched_in_order_on_the_pins()
     {
         using var chain = new FirmwareChain("--trace");

@@ -165,13 +165,19 @@ static void say_start(hil_code_t last) {
   port_log(NULL, line);
 }
 
-/* Sleeps until an interrupt, unless there is something to do: SysTick is the latest, a millisecond later. */
+/* Sleeps until a line has something for the main loop, or a millisecond has passed: waking for each byte would take longer than the
+ * byte does. */
 static void rest(void) {
-  __asm volatile("cpsid i" ::: "memory");
-  if (!uart_has_input(UART_HOST) && !uart_has_input(UART_BEHIND)) {
-    __asm volatile("wfi");
+  uint32_t slept_ms = now_ms();
+  bool is_over = false;
+  while (!is_over) {
+    __asm volatile("cpsid i" ::: "memory");
+    is_over = uart_wants_attention() || now_ms() != slept_ms;
+    if (!is_over) {
+      __asm volatile("wfi");
+    }
+    __asm volatile("cpsie i" ::: "memory");
   }
-  __asm volatile("cpsie i" ::: "memory");
 }
 
 int main(void) {
