@@ -57,6 +57,15 @@ internal sealed class FirmwareChain : IDisposable
         }
     }
 
+    /// <summary>Ends the test when this file was not built; in CI that is a failure of its own.</summary>
+    public static void IgnoreWithout(string file)
+    {
+        if (!File.Exists(Path.Combine(Repository.Root, file)) && Environment.GetEnvironmentVariable("CI") != "true")
+        {
+            Assert.Ignore($"{file} is not built: make build");
+        }
+    }
+
     /// <summary>Changes the board by a line on the debug port (firmware/ports/stm32f405/inputs_sim.c), and waits until it is obeyed.</summary>
     public void Tell(string line)
     {
