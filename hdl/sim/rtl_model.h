@@ -85,10 +85,17 @@ class MemoryDeserialize final : public VerilatedDeserialize {
 
 #endif
 
+#if defined(HIL_MUTANTS) || defined(HIL_NETLIST)
+constexpr bool is_netlist = true;
+#else
+constexpr bool is_netlist = false;
+#endif
+
 class RtlModel {
  public:
-  // two_evals: the textbook way, falling and rising edge; otherwise one evaluation for each cycle.
-  RtlModel(unsigned fault, bool two_evals) : two_evals_(two_evals) {
+  // two_evals: the textbook way, falling and rising edge; otherwise one evaluation for each cycle. A netlist has other triggers
+  // than the clock (its false loops), and goes the textbook way always.
+  RtlModel(unsigned fault, bool two_evals) : two_evals_(two_evals || is_netlist) {
     context_.traceEverOn(true);
     top_ = std::make_unique<Vhil_device>(&context_);
     root_ = top_->rootp;

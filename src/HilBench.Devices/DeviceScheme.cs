@@ -9,9 +9,12 @@ public enum DeviceScheme
     /// <summary><c>rtl:</c> the Verilated reference device.</summary>
     Rtl,
 
+    /// <summary><c>rtl-uart:</c> the Verilated reference device behind the Verilated shim and its UART.</summary>
+    RtlUart,
+
     /// <summary><c>lib:</c> a shared library of the user.</summary>
     Library,
 
-    /// <summary><c>serial:</c>, <c>tcp:</c>, <c>unix:</c> a board, or a simulator in another process, behind a link.</summary>
+    /// <summary><c>serial:</c>, <c>usb:</c>, <c>pcie:</c>, <c>tcp:</c>, <c>unix:</c> a board, or a simulator in another process, behind a link.</summary>
     Link,
 }
