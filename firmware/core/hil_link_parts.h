@@ -66,8 +66,8 @@ static inline void hil_timer_double(hil_timer_t *timer, uint32_t first_us) {
   timer->length_us = timer->length_us * 2 > most ? most : timer->length_us * 2;
 }
 
-static inline bool hil_timer_is_over(const hil_timer_t *timer, uint32_t now_us) {
-  return timer->is_running && now_us - timer->started_us >= timer->length_us;
+static inline bool hil_timer_is_over(const hil_timer_t *timer, uint32_t now_us, uint32_t wire_us) {
+  return timer->is_running && now_us - timer->started_us >= timer->length_us + wire_us;
 }
 
 /* Numbers that go around. */
@@ -99,6 +99,7 @@ size_t hil_write_of_session(hil_link_t *link, uint8_t *wire, uint32_t uptime_ms)
 
 void hil_send_clear(hil_link_t *link, uint8_t grant);
 bool hil_send_can(const hil_link_t *link);
+uint32_t hil_send_wire_us(const hil_link_t *link, size_t more); /* SEQ-8: for frames sent and not acknowledged, and more bytes */
 bool hil_send_acknowledge(hil_link_t *link, uint8_t ack);
 void hil_send_run_timer(hil_link_t *link, uint32_t now_us);
 uint8_t hil_receive_grant(const hil_link_t *link);

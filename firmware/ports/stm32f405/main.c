@@ -12,7 +12,8 @@
 #define DEBUG_BAUD 115200u
 #define PAYLOAD 544u /* as the shim takes: a TLP with 512 bytes of data */
 #define FRAMES 16u
-#define RESEND_US 100000u /* SEQ-8: twice what 16 of the longest frames take at 1 Mbaud, and less does no good */
+#define RESEND_US 20000u  /* SEQ-8, beside the time on the line */
+#define BYTE_NS 10000u
 
 typedef struct end {
   hil_slot_t receive_slots[FRAMES], send_slots[FRAMES];
@@ -125,6 +126,7 @@ static hil_link_config_t config_of(end_t *end, hil_role_t role) {
   const hil_link_config_t config = {
       .role = role,
       .resend_us = RESEND_US,
+      .byte_ns = BYTE_NS,
       .host_id = 0x48494C42u,
       .payload_max = PAYLOAD,
       .send_payload_max = PAYLOAD,
