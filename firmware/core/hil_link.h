@@ -1,8 +1,8 @@
-/* One end of a HilBench link, without a carrier and without a clock: bytes go in, bytes to be sent come out, time is
- * handed in. Source: docs/protocol.md; the numbers of its rules stand at the code. No malloc, no waiting, no MCU header.
+/* One end of a HilBench link, without a carrier and without a clock: bytes go in, bytes to be sent come out, time
+ * is handed in. Source: docs/protocol.md; the numbers of its rules stand at the code. No malloc, no waiting, no MCU
+ * header.
  *
- * Times are microseconds that wrap: compared by difference only. Nothing may be due for longer than 2^31 us.
- */
+ * Times are microseconds that wrap: compared by difference only. Nothing may be due for longer than 2^31 us. */
 #ifndef HIL_LINK_H
 #define HIL_LINK_H
 

@@ -1,5 +1,5 @@
-/* All that the core may ask of a board. A port fills it, a test fills it with a fake. No call waits: what takes longer than a few
- * microseconds is begun by the port and its last result handed out. Each call gets board back. */
+/* All that the core may ask of a board. A port fills it, a test fills it with a fake. No call waits: what takes
+ * longer than a few microseconds is begun by the port and its last result handed out. Each call gets board back. */
 #ifndef HIL_PORT_H
 #define HIL_PORT_H
 

@@ -10,7 +10,8 @@
 
 static uint8_t wire[WIRE_MAX];
 
-/* Opens both ends and lets the host send so many frames of 87 bytes (100 on the line) that nobody hears; when the first comes again. */
+/* Opens both ends and lets the host send so many frames of 87 bytes (100 on the line) that nobody hears; when the
+ * first comes again. */
 static uint32_t resent_after(uint32_t byte_ns, unsigned frames) {
   static const uint8_t payload[87] = {1, 2, 3};
   test_end_t host;

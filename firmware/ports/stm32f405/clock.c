@@ -20,8 +20,8 @@ void time_begin(uint32_t core_hz) {
 
 uint32_t now_ms(void) { return milliseconds; }
 
-/* The counter may have begun anew while its interrupt waits to be served; time stands still then, and never goes back. Called from
- * the main loop only. */
+/* The counter may have begun anew while its interrupt waits to be served; time stands still then, and never goes
+ * back. Called from the main loop only. */
 uint32_t now_us(void) {
   static uint32_t last_us;
   uint32_t before;

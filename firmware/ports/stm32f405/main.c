@@ -163,12 +163,14 @@ static void say_start(hil_code_t last) {
   hil_text_add(&text, identity.name);
   hil_text_add(&text, " " HIL_VERSION ", start ");
   hil_text_add_unsigned(&text, fault_log.starts, 10);
-  hil_text_add(&text, last == HIL_CODE_WATCHDOG ? ", the watchdog bit" : last == HIL_CODE_PROCESSOR ? ", processor exception" : "");
+  if (last != HIL_CODE_NONE) {
+    hil_text_add(&text, last == HIL_CODE_WATCHDOG ? ", the watchdog bit" : ", processor exception");
+  }
   port_log(NULL, line);
 }
 
-/* Sleeps until a line has something for the main loop, or a millisecond has passed: waking for each byte would take longer than the
- * byte does. */
+/* Sleeps until a line has something for the main loop, or a millisecond has passed: waking for each byte would take
+ * longer than the byte does. */
 static void rest(void) {
   uint32_t slept_ms = now_ms();
   bool is_over = false;
