@@ -16,7 +16,8 @@
 
 enum { RESTART_NO, RESTART_ANSWERED, RESTART_BYE };
 
-void hil_bridge_begin(hil_bridge_t *bridge, const hil_bridge_config_t *config, const hil_port_t *port, hil_board_t *board) {
+void hil_bridge_begin(hil_bridge_t *bridge, const hil_bridge_config_t *config, const hil_port_t *port,
+                      hil_board_t *board) {
   memset(bridge, 0, sizeof *bridge);
   bridge->port = port;
   bridge->board = board;
@@ -176,7 +177,8 @@ static void relay(hil_link_t *from, hil_link_t *to, bool is_to_host) {
 static void relay_messages(hil_bridge_t *bridge) {
   const hil_saying_t *saying = NULL;
   while ((saying = hil_board_first_saying(bridge->board)) != NULL) {
-    if (hil_link_send(&bridge->host, (hil_kind_t)saying->kind, saying->payload, saying->length, NULL, 0) == HIL_NO_ROOM) {
+    hil_kind_t kind = (hil_kind_t)saying->kind;
+    if (hil_link_send(&bridge->host, kind, saying->payload, saying->length, NULL, 0) == HIL_NO_ROOM) {
       break;
     }
     hil_board_drop_saying(bridge->board);
@@ -316,6 +318,7 @@ static bool is_all_out(hil_sent_t sent) { return sent == SENT_NOTHING || sent ==
 static void restart(hil_bridge_t *bridge, bool is_out, uint32_t now_us) {
   const hil_port_t *port = bridge->port;
   bool is_late = now_us - bridge->restart_us >= RESTART_US;
+  bool is_sent = port->is_sent(port->board, HIL_LINE_HOST) && port->is_sent(port->board, HIL_LINE_BEHIND);
   switch (bridge->restart_step) {
     case RESTART_ANSWERED:
       if (is_late || is_out) {
@@ -327,7 +330,7 @@ static void restart(hil_bridge_t *bridge, bool is_out, uint32_t now_us) {
       }
       break;
     case RESTART_BYE:
-      if (is_late || (is_out && port->is_sent(port->board, HIL_LINE_HOST) && port->is_sent(port->board, HIL_LINE_BEHIND))) {
+      if (is_late || (is_out && is_sent)) {
         port->restart(port->board);
       }
       break;

@@ -1,6 +1,6 @@
-/* The bridge: a board to the host and a host to what lies behind it. Two sessions, each with its own numbers; messages and the
- * requests RESET and RUN pass, all other requests are its own. One call of hil_bridge_poll is one turn of the main loop.
- * Source: docs/protocol.md, "Bridges". */
+/* The bridge: a board to the host and a host to what lies behind it. Two sessions, each with its own numbers;
+ * messages and the requests RESET and RUN pass, all other requests are its own. One call of hil_bridge_poll is one
+ * turn of the main loop. Source: docs/protocol.md, "Bridges". */
 #ifndef HIL_BRIDGE_H
 #define HIL_BRIDGE_H
 
@@ -54,10 +54,11 @@ typedef struct hil_bridge {
 } hil_bridge_t;
 
 /* board: begun. */
-void hil_bridge_begin(hil_bridge_t *bridge, const hil_bridge_config_t *config, const hil_port_t *port, hil_board_t *board);
+void hil_bridge_begin(hil_bridge_t *bridge, const hil_bridge_config_t *config, const hil_port_t *port,
+                      hil_board_t *board);
 
-/* Never waits: moves the bytes that are there, and does at most one step of everything else. False: there was nothing to move, and
- * there is nothing to do until bytes come in, a line takes bytes, or a millisecond has passed. */
+/* Never waits: moves the bytes that are there, and does at most one step of everything else. False: there was
+ * nothing to move, and there is nothing to do until bytes come in, a line takes bytes, or a millisecond has passed. */
 bool hil_bridge_poll(hil_bridge_t *bridge);
 
 #endif

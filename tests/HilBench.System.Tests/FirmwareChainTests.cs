@@ -25,6 +25,27 @@ public sealed partial class FirmwareChainTests
         Assert.That(far, Is.EqualTo(Scenarios("model:")));
     }
 
+    [TestCaseSource(nameof(_cables))]
+    public void Smoke_suite_through_bridge_and_bit_level_UART_gives_the_same_result_as_in_process(string noise)
+    {
+        FirmwareChain.IgnoreWithout(Path.Combine("out", "hdl", "hilbench_uart_sim"));
+        using var chain = new FirmwareChain("--noise", noise, "--device", "rtl-uart:");
+
+        Assert.That(Scenarios(chain.Uri), Is.EqualTo(Scenarios("rtl:")));
+    }
+
+    [Test]
+    public void Firmware_as_it_runs_on_a_board_passes_messages_on_and_refuses_to_switch_what_it_cannot_measure()
+    {
+        using var chain = new FirmwareChain("--unmodified");
+
+        Assert.That(Scenarios(chain.Uri), Is.EqualTo(Scenarios("model:")));
+        using var link = Open(chain);
+        Assert.That(
+            () => new BoardControl(link, TimeProvider.System).SetPower(isOn: true),
+            Throws.TypeOf<BenchException>().With.Message.Contains("temperature is outside of its window"));
+    }
+
     [Test]
     public void Rails_clock_and_PERST_are_switched_in_order_on_the_pins()
     {
