@@ -1,5 +1,3 @@
-using System.Buffers.Binary;
-using HilBench.Journal;
 using HilBench.Notifiers;
 
 namespace HilBench.Memory;
