@@ -93,8 +93,8 @@ static void tell_passed(const hil_bridge_t *bridge) {
 static void pass_on(hil_bridge_t *bridge, uint32_t now_us) {
   static const uint8_t describe[2] = {HIL_OP_DESCRIBE, 0};
   bool is_describe = bridge->request[0] == HIL_OP_DESCRIBE;
-  if (bridge->behind_state == HIL_BEHIND_LOST || bridge->behind_state == HIL_BEHIND_NONE) {
-    reply_why(bridge, HIL_REPLY_NOTHING_BEHIND, "no answer to HELLO");
+  if (bridge->behind_state == HIL_BEHIND_LOST) {
+    reply_why(bridge, HIL_REPLY_NOTHING_BEHIND, bridge->why_lost);
   } else if (bridge->needs_reset && bridge->request[0] == HIL_OP_RUN) {
     reply_why(bridge, HIL_REPLY_NOTHING_BEHIND, "the link behind was lost; RESET first");
   } else if (bridge->behind_state == HIL_BEHIND_OPEN) {
@@ -200,6 +200,7 @@ static void open_behind(hil_bridge_t *bridge, hil_behind_t state, uint32_t now_u
 
 static void lose_behind(hil_bridge_t *bridge, const char *why, uint32_t now_us) {
   bool was_open = bridge->behind_state == HIL_BEHIND_OPEN;
+  bridge->why_lost = why;
   open_behind(bridge, HIL_BEHIND_LOST, now_us);
   bridge->needs_reset = true;
   if (was_open) {

@@ -43,6 +43,7 @@ typedef struct hil_bridge {
   uint32_t asked_us;        /* when what lies behind was asked for a sign of life */
   uint32_t tried_us;        /* when its session was tried to open */
   uint16_t behind_session;  /* number of the last session */
+  const char *why_lost;     /* HIL_BEHIND_LOST */
   bool needs_reset;         /* the device's counts are not the host's any more */
   bool is_passed_on;        /* the request went behind */
   uint32_t passed_on;       /* requests of this session */

@@ -31,7 +31,8 @@ public sealed partial class FirmwareChainTests
         FirmwareChain.IgnoreWithout(Path.Combine("out", "hdl", "hilbench_uart_sim"));
         using var chain = new FirmwareChain("--noise", noise, "--device", "rtl-uart:");
 
-        Assert.That(Scenarios(chain.Uri), Is.EqualTo(Scenarios("rtl:")));
+        // The device's clock is the board's own here: the cycles are not those of a run in process.
+        Assert.That(Scenarios(chain.Uri, withCycles: false), Is.EqualTo(Scenarios("rtl:", withCycles: false)));
     }
 
     [Test]
@@ -231,12 +232,12 @@ public sealed partial class FirmwareChainTests
     private static partial Regex PinWrite();
 
     // Everything that does not depend on the clock on the wall.
-    private static string Scenarios(string device)
+    private static string Scenarios(string device, bool withCycles = true)
     {
         var answer = Hilbench.Run("run", "--suite", "smoke", "--device", device, "--json", "-");
         Assert.That(answer.ExitCode, Is.Zero, answer.Error);
         using var json = JsonDocument.Parse(answer.Out);
         return string.Join('\n', json.RootElement.GetProperty("scenarios").EnumerateArray().Select(scenario =>
-            $"{scenario.GetProperty("name")} {scenario.GetProperty("verdict")} {scenario.GetProperty("transactions")} {scenario.GetProperty("cycles")}"));
+            $"{scenario.GetProperty("name")} {scenario.GetProperty("verdict")} {scenario.GetProperty("transactions")} {(withCycles ? scenario.GetProperty("cycles") : "")}"));
     }
 }
