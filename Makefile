@@ -12,7 +12,7 @@ export DOTNET_NOLOGO := 1
 export DOTNET_CLI_TELEMETRY_OPTOUT := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help run build hdl test lab-test bench mutants coverage formal fuzz lint format docs clean
+.PHONY: help run build hdl test lab-test bench mutants coverage formal bitstream fuzz lint format docs clean
 
 help:
 	@echo "make run      build what is missing, validate the Verilated reference device, print the verdict"
@@ -24,6 +24,7 @@ help:
 	@echo "make mutants  the suite 'full' over N=200 random changes (SEED=1) of the device's ATS core: out/mutants/report.md"
 	@echo "make coverage line and toggle coverage of the device's modules by the suite 'full': out/coverage/coverage.info"
 	@echo "make formal   proves the device's ATC and invalidation core: out/formal/result.json; FAULT=M11 with that fault in"
+	@echo "make bitstream BOARD=hx8k   places and routes the link shim for a board: out/hdl/bitstream/hx8k.bin"
 	@echo "make fuzz     hostile devices against the bench, for FUZZ_SECONDS=60 seconds"
 	@echo "make lint     formatting and lint, nothing is changed"
 	@echo "make format   formats the C# sources"
@@ -92,6 +93,10 @@ coverage: build
 formal:
 	@build/install yosys cvc5 berkeley-abc
 	@hdl/formal/run $(if $(FAULT),--fault $(FAULT)) $(ARGS)
+
+bitstream:
+	@build/install yosys nextpnr-ice40 fpga-icestorm
+	@$(MAKE) -s -C hdl bitstream BOARD=$(or $(BOARD),hx8k)
 
 fuzz:
 	@HILBENCH_FUZZ_SECONDS=$(or $(FUZZ_SECONDS),60) dotnet test tests/HilBench.Scenarios.Tests -c Release --nologo -v quiet \

@@ -1,7 +1,6 @@
 // A whole board: UART, shim and the reference device.
 //
-//   rxd_i ──▶ uart_rx ──▶ shim ◀──▶ device
-//   txd_o ◀── uart_tx ◀──
+//   rxd_i, txd_o ◀──▶ uart_shim ◀──▶ device
 //
 // tick_i: once in each millisecond (hil_shim_tick, or a simulator).
 `default_nettype none
@@ -32,47 +31,16 @@ module hil_uart_board #(
   output      logic confirmed_o,
   output      logic idle_o
 );
-  // Rounded: the error is at most 1/32 of a clock cycle in a bit.
-  localparam int BitSixteenths = int'((64'(ClockHz) * 32 / 64'(Baud) + 1) / 2);
-  // Twice the time of four frames, and 5 ms (SEQ-8).
-  localparam int ResendTicks = 6 + 2 * 4 * (LongestPayload + 32) * 10000 / Baud;
-
-  logic in_valid, in_ready, out_valid, out_ready;
-  logic [7:0] in_data, out_data;
-  logic rx_idle, tx_idle, shim_idle;
   logic device_clk, device_rst_n, device_idle;
   logic to_valid, to_ready, to_last, from_valid, from_last;
   logic [127:0] to_data, from_data;
   logic [2:0] to_count, from_count;
 
-  hil_uart_rx #(
-    .BitSixteenths(BitSixteenths)
-  ) u_rx (
-    .clk_i(clk_i),
-    .rst_ni(rst_ni),
-    .rxd_i(rxd_i),
-    .out_valid_o(in_valid),
-    .out_ready_i(in_ready),
-    .out_data_o(in_data),
-    .idle_o(rx_idle)
-  );
-
-  hil_uart_tx #(
-    .BitSixteenths(BitSixteenths)
-  ) u_tx (
-    .clk_i(clk_i),
-    .rst_ni(rst_ni),
-    .in_valid_i(out_valid),
-    .in_ready_o(out_ready),
-    .in_data_i(out_data),
-    .txd_o(txd_o),
-    .idle_o(tx_idle)
-  );
-
-  hil_shim #(
+  hil_uart_shim #(
+    .ClockHz(ClockHz),
+    .Baud(Baud),
     .LongestPayload(LongestPayload),
     .SlotBytes(SlotBytes),
-    .ResendTicks(ResendTicks),
     .CounterBits(CounterBits),
     .CycleBits(CycleBits),
     .TextBytes(20),
@@ -81,12 +49,8 @@ module hil_uart_board #(
     .clk_i(clk_i),
     .rst_ni(rst_ni),
     .tick_i(tick_i),
-    .in_valid_i(in_valid),
-    .in_ready_o(in_ready),
-    .in_data_i(in_data),
-    .out_valid_o(out_valid),
-    .out_ready_i(out_ready),
-    .out_data_o(out_data),
+    .rxd_i(rxd_i),
+    .txd_o(txd_o),
     .device_clk_o(device_clk),
     .device_rst_no(device_rst_n),
     .device_idle_i(device_idle),
@@ -100,7 +64,7 @@ module hil_uart_board #(
     .tx_count_i(from_count),
     .tx_last_i(from_last),
     .confirmed_o(confirmed_o),
-    .idle_o(shim_idle)
+    .idle_o(idle_o)
   );
 
   hil_device #(
@@ -126,6 +90,4 @@ module hil_uart_board #(
     .tx_last_o(from_last),
     .idle_o(device_idle)
   );
-
-  assign idle_o = rx_idle && tx_idle && !out_valid && shim_idle;
 endmodule

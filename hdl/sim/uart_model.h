@@ -84,15 +84,18 @@ class UartModel {
   }
 
   void edge() {
-    if (options_.two_evals) {
-      top_->clk_i = 0;
-      top_->eval();
-      top_->clk_i = 1;
-    } else {
+#ifndef HIL_TWO_EVALS
+    if (!options_.two_evals) {
       // Nothing but the rising edge counts: tell the model that the falling one was seen.
       top_->clk_i = 1;
       top_->rootp->__Vtrigrprev__TOP__clk_i = 0;
+      top_->eval();
+      return;
     }
+#endif
+    top_->clk_i = 0;
+    top_->eval();
+    top_->clk_i = 1;
     top_->eval();
   }
 

@@ -1,4 +1,5 @@
 using HilBench.Devices.Isolation;
+using HilBench.Devices.Linked;
 using HilBench.Journal;
 using HilBench.Links;
 
@@ -16,6 +17,7 @@ public static class DeviceFactory
     {
         DeviceScheme.Model => new ModelDevice(uri.Fault, uri.Size),
         DeviceScheme.Rtl => OpenRtl(uri, locations.Rtl(uri.Size, uri.Fault)),
+        DeviceScheme.RtlUart => OpenRtlUart(uri, locations.RtlUart(uri.Fault)),
         DeviceScheme.Link => LinkDevice.Open(OpenLink(uri.Carrier!, TimeProvider.System), TimeProvider.System, uri.Patience),
         _ => uri.IsInProcess || locations.DeviceHost is null
             ? NativeDevice.Open(uri.Path, uri.Options)
@@ -37,6 +39,15 @@ public static class DeviceFactory
         // Another number than that of the session before, of whichever process: the time differs, and no session follows it by one.
         var session = (ushort)((time.GetTimestamp() >> 10) ^ Environment.ProcessId);
         return new HostLink(uri.Open(), settings, time, session == 0 ? (ushort)1 : session);
+    }
+
+    private static LinkDevice OpenRtlUart(DeviceUri uri, string library)
+    {
+#pragma warning disable CA2000 // the link owns its carrier
+        var uart = SimulatedUart.Open(library, uri.Options);
+#pragma warning restore CA2000
+        var settings = new LinkSettings { ByteNs = UartLibrary.ByteClocks * 1_000_000_000 / UartLibrary.ClockHz };
+        return LinkDevice.Open(new HostLink(uart, settings, uart.Time, session: 1), uart.Time, uri.Patience);
     }
 
     private static NativeDevice OpenRtl(DeviceUri uri, string library) => File.Exists(library)

@@ -11,6 +11,11 @@ public sealed record DeviceLocations(string LibraryFolder, string? DeviceHost = 
     /// <summary>The Verilated reference device with all faults compiled in, one selected at run time.</summary>
     public string FaultyRtl => Path.Combine(LibraryFolder, "libhilbench_rtl_faulty.so");
 
+    /// <summary>The Verilated board: shim, UART and reference device.</summary>
+    /// <param name="fault">The mistake that the device makes; null for none.</param>
+    public string RtlUart(string? fault) =>
+        Path.Combine(LibraryFolder, fault is null ? "libhilbench_rtl_uart.so" : "libhilbench_rtl_uart_faulty.so");
+
     /// <summary>The Verilated reference device that a URI asks for.</summary>
     /// <param name="size">Its parameter set; the faulty build has only the standard one.</param>
     /// <param name="fault">The mistake that it makes; null for none.</param>

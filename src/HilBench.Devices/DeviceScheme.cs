@@ -9,6 +9,9 @@ public enum DeviceScheme
     /// <summary><c>rtl:</c> the Verilated reference device.</summary>
     Rtl,
 
+    /// <summary><c>rtl-uart:</c> the Verilated reference device behind the Verilated shim and its UART.</summary>
+    RtlUart,
+
     /// <summary><c>lib:</c> a shared library of the user.</summary>
     Library,
 

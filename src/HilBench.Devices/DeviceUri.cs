@@ -6,13 +6,13 @@ namespace HilBench.Devices;
 
 /// <summary>
 /// Names a device on the command line: <c>model:</c>, <c>rtl:</c> (both with <c>?fault=ID</c>, <c>?size=small</c> or
-/// <c>?size=large</c>), or <c>lib:/path/libmydevice.so?options</c>. Of a library's options <c>inproc=1</c> and
+/// <c>?size=large</c>), <c>rtl-uart:</c> (with <c>?fault=ID</c>), or <c>lib:/path/libmydevice.so?options</c>. Of a library's options <c>inproc=1</c> and
 /// <c>patience=SECONDS</c> are the bench's own; the library sees the others. A board behind a link is named by its carrier
 /// (<see cref="CarrierUri"/>).
 /// </summary>
 public sealed record DeviceUri
 {
-    private const string Here = "this version opens model:, rtl:, lib:/path/lib.so, serial:/dev/tty, usb:SERIAL, pcie:0000:01:00.0, tcp:HOST:PORT and unix:PATH";
+    private const string Here = "this version opens model:, rtl:, rtl-uart:, lib:/path/lib.so, serial:/dev/tty, usb:SERIAL, pcie:0000:01:00.0, tcp:HOST:PORT and unix:PATH";
 
     private static readonly (string Name, DeviceSize? Size)[] _sizes =
         [("standard", DeviceSize.Standard), ("small", DeviceSize.Small), ("large", DeviceSize.Large)];
@@ -40,7 +40,7 @@ public sealed record DeviceUri
     /// <summary>How long a library in a process of its own may show no sign of life. 30 s unless given.</summary>
     public TimeSpan Patience { get; private init; } = TimeSpan.FromSeconds(30);
 
-    /// <summary>The fault of <c>model:</c> or <c>rtl:</c>; null for the correct device.</summary>
+    /// <summary>The fault of <c>model:</c>, <c>rtl:</c> or <c>rtl-uart:</c>; null for the correct device.</summary>
     public string? Fault { get; }
 
     /// <summary>The parameter set of <c>model:</c> or <c>rtl:</c>.</summary>
@@ -75,6 +75,8 @@ public sealed record DeviceUri
                 return TryBuiltIn(DeviceScheme.Model, text, path, options, out uri, out error);
             case "rtl":
                 return TryBuiltIn(DeviceScheme.Rtl, text, path, options, out uri, out error);
+            case "rtl-uart":
+                return TryBuiltIn(DeviceScheme.RtlUart, text, path, options, out uri, out error);
             case "lib" when path.Length == 0:
                 error = $"\"{text}\" names no library: write lib:/path/libmydevice.so";
                 return false;
@@ -100,6 +102,7 @@ public sealed record DeviceUri
         {
             DeviceScheme.Model => "model",
             DeviceScheme.Rtl => "rtl",
+            DeviceScheme.RtlUart => "rtl-uart",
             _ => "lib",
         };
         string[] options =
@@ -206,6 +209,12 @@ public sealed record DeviceUri
         if (scheme == DeviceScheme.Rtl && fault is not null && size is DeviceSize.Small or DeviceSize.Large)
         {
             error = $"\"{text}\": the faulty rtl: has the standard size only";
+            return false;
+        }
+
+        if (scheme == DeviceScheme.RtlUart && size is DeviceSize.Small or DeviceSize.Large)
+        {
+            error = $"\"{text}\": the board behind rtl-uart: has the standard size only";
             return false;
         }
 

@@ -8,6 +8,8 @@ public sealed class DeviceUriTests
     [TestCase("rtl:", DeviceScheme.Rtl, "", "", null)]
     [TestCase("rtl:?fault=m32", DeviceScheme.Rtl, "", "fault=M32", "M32")]
     [TestCase("rtl:?size=small", DeviceScheme.Rtl, "", "size=small", null)]
+    [TestCase("rtl-uart:", DeviceScheme.RtlUart, "", "", null)]
+    [TestCase("rtl-uart:?fault=M11", DeviceScheme.RtlUart, "", "fault=M11", "M11")]
     [TestCase("model:?size=large&fault=M11", DeviceScheme.Model, "", "fault=M11&size=large", "M11")]
     [TestCase("lib:/opt/libmine.so", DeviceScheme.Library, "/opt/libmine.so", "", null)]
     [TestCase("lib:mine.so?a=1&b=x:y", DeviceScheme.Library, "mine.so", "a=1&b=x:y", null)]
@@ -48,7 +50,7 @@ public sealed class DeviceUriTests
 
     [TestCase("", "needs a scheme and a colon")]
     [TestCase("model", "needs a scheme and a colon")]
-    [TestCase("modell:", "there is no device scheme \"modell\"; this version opens model:, rtl:, lib:")]
+    [TestCase("modell:", "there is no device scheme \"modell\"; this version opens model:, rtl:, rtl-uart:, lib:")]
     [TestCase("model:x", "nothing stands between")]
     [TestCase("model:?fault=M99", "there is no fault \"M99\"; known are M01, M02, M03")]
     [TestCase("model:?fault=", "there is no fault \"\"")]
@@ -57,6 +59,7 @@ public sealed class DeviceUriTests
     [TestCase("rtl:?size=small&size=large", "the options of a built-in device are fault and size, each once")]
     [TestCase("rtl:?size=Small", "there is no size \"Small\"; known are standard, small and large")]
     [TestCase("rtl:?size=", "there is no size \"\"")]
+    [TestCase("rtl-uart:?size=small", "the board behind rtl-uart: has the standard size only")]
     [TestCase("rtl:?size=small&fault=M11", "the faulty rtl: has the standard size only")]
     [TestCase("lib:", "names no library")]
     [TestCase("lib:?a=1", "names no library")]
@@ -143,6 +146,7 @@ public sealed class DeviceUriTests
         {
             Assert.That(DeviceFaults.For(DeviceScheme.Model), Is.EqualTo(ModelDevice.KnownFaults));
             Assert.That(DeviceFaults.For(DeviceScheme.Rtl), Is.EqualTo(DeviceFaults.For(DeviceScheme.Model)));
+            Assert.That(DeviceFaults.For(DeviceScheme.RtlUart), Is.EqualTo(DeviceFaults.For(DeviceScheme.Model)));
             Assert.That(DeviceFaults.For(DeviceScheme.Library), Is.Empty);
         }
     }

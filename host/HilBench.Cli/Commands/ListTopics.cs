@@ -145,6 +145,7 @@ internal static class ListTopics
     [
         new("model:", "the reference device in C#; needs no toolchain; ?fault=ID"),
         new("rtl:", "the reference device in SystemVerilog, Verilated; ?fault=ID"),
+        new("rtl-uart:", "the same behind the Verilated shim: bytes through the bits of a UART; ?fault=ID"),
         new("lib:/path/lib.so?options", "a shared library of your own, see docs/own-device.md"),
         new("serial:/dev/ttyUSB0?baud=RATE", "a board at a serial port"),
         new("tcp:HOST:PORT", "a board or simulator behind a TCP socket: bin/hilbench board-sim"),

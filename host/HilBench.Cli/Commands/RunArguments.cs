@@ -9,7 +9,7 @@ namespace HilBench.Cli.Commands;
 internal sealed class RunArguments(string? suite = null)
 {
     private static readonly RunOptions _defaults = new();
-    private readonly Option<string> _device = Text("--device", "URI", "The device: model:, rtl: (both with ?fault=ID), lib:/path/lib.so, serial:/dev/tty?baud=RATE, tcp:HOST:PORT, unix:PATH.", _defaults.Device);
+    private readonly Option<string> _device = Text("--device", "URI", "The device: model:, rtl:, rtl-uart: (these with ?fault=ID), lib:/path/lib.so, serial:/dev/tty?baud=RATE, tcp:HOST:PORT, unix:PATH.", _defaults.Device);
     private readonly Option<string> _suite = Text(
         "--suite", "NAME|PATH", "The suite, or a scenario file, or a folder of them.", suite ?? _defaults.Suite);
     private readonly Option<string?> _filter = new("--filter")
