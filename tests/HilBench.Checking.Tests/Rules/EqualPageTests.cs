@@ -1,5 +1,4 @@
 using HilBench.Memory;
-using HilBench.Notifiers;
 using HilBench.Pcie;
 using HilBench.Journal;
 

@@ -2,6 +2,7 @@
 #pragma warning disable CS1591, CA1051, CA1707, CA1720, CA1711, CA1815, CA1032, CA1027, IDE0060, CA1822, CA1716, CA1063, CA1816, CA2000
 using System.Collections.ObjectModel;
 using HilBench.Vendor.Stubs;
+using LibUsbDotNet.Main;
 
 namespace LibUsbDotNet
 {
@@ -31,8 +32,6 @@ namespace LibUsbDotNet.Main
 
 namespace LibUsbDotNet.LibUsb
 {
-    using LibUsbDotNet.Main;
-
     public class UsbException : Exception
     {
     }
