@@ -1,6 +1,6 @@
+using HilBench.Journal;
 using HilBench.Memory;
 using HilBench.Pcie;
-using HilBench.Journal;
 
 namespace HilBench.Checking.Tests;
 
