@@ -15,6 +15,6 @@ public enum DeviceScheme
     /// <summary><c>lib:</c> a shared library of the user.</summary>
     Library,
 
-    /// <summary><c>serial:</c>, <c>tcp:</c>, <c>unix:</c> a board, or a simulator in another process, behind a link.</summary>
+    /// <summary><c>serial:</c>, <c>usb:</c>, <c>pcie:</c>, <c>tcp:</c>, <c>unix:</c> a board, or a simulator in another process, behind a link.</summary>
     Link,
 }

@@ -12,12 +12,10 @@ namespace HilBench.Devices;
 /// </summary>
 public sealed record DeviceUri
 {
-    private const string Here = "this version opens model:, rtl:, rtl-uart:, lib:/path/lib.so, serial:/dev/tty, tcp:HOST:PORT and unix:PATH";
+    private const string Here = "this version opens model:, rtl:, rtl-uart:, lib:/path/lib.so, serial:/dev/tty, usb:SERIAL, pcie:0000:01:00.0, tcp:HOST:PORT and unix:PATH";
 
     private static readonly (string Name, DeviceSize? Size)[] _sizes =
         [("standard", DeviceSize.Standard), ("small", DeviceSize.Small), ("large", DeviceSize.Large)];
-
-    private static readonly string[] _laterSchemes = ["usb", "pci"];
 
     private DeviceUri(DeviceScheme scheme, string path, string options, string? fault)
     {
@@ -87,9 +85,7 @@ public sealed record DeviceUri
             case var link when CarrierUri.Schemes.Contains(link):
                 return TryLink(text, out uri, out error);
             default:
-                error = _laterSchemes.Contains(scheme)
-                    ? $"{scheme}: devices are not in this version; {Here}"
-                    : $"there is no device scheme \"{scheme}\"; {Here}";
+                error = $"there is no device scheme \"{scheme}\"; {Here}";
                 return false;
         }
     }

@@ -75,8 +75,11 @@ public sealed class DeviceUriTests
     [TestCase("serial:/dev/ttyACM0?speed=9600", "options of a serial port are")]
     [TestCase("unix:/tmp/s?baud=9600", "options of a socket are take=1 and patience=SECONDS")]
     [TestCase("tcp:host:1?patience=0", "options of a socket are")]
-    [TestCase("usb:1234:5678", "usb: devices are not in this version")]
-    [TestCase("pci:0000:01:00.0", "pci: devices are not in this version")]
+    [TestCase("usb:12:5678", "\"usb:12:5678\" names no board")]
+    [TestCase("pcie:", "\"pcie:\" is no PCI function")]
+    [TestCase("usb:?baud=9600", "options of a USB board are take=1 and patience=SECONDS")]
+    [TestCase("pcie:01:00.0?bar=6", "options of a PCIe board are bar=N, via=sysfs or via=vfio, take=1 and patience=SECONDS")]
+    [TestCase("serial:/dev/ttyS0?bar=1", "options of a serial port are baud=RATE, take=1 and patience=SECONDS")]
     public void A_wrong_device_URI_is_explained(string text, string error)
     {
         var isRead = DeviceUri.TryParse(text, out var uri, out var found);

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Net;
 using HilBench.Cli.Output;
 using HilBench.Devices;
 using HilBench.Journal;
@@ -6,9 +7,10 @@ using HilBench.Links;
 
 namespace HilBench.Cli.Commands;
 
-/// <summary><c>hilbench board-sim</c>: a simulated board at the end of a serial port or socket.</summary>
+/// <summary><c>hilbench board-sim</c>: a simulated board at the end of a serial port, a socket, USB or a BAR.</summary>
 internal sealed class BoardSimCommand : BenchCommand
 {
+    private const string BarScheme = "bar:";
     private static readonly TimeSpan _slice = TimeSpan.FromMilliseconds(100);
 
     private readonly Terminal _terminal;
@@ -19,7 +21,25 @@ internal sealed class BoardSimCommand : BenchCommand
         HelpName = "PATH",
     };
 
-    private readonly Option<string?> _listen = new("--listen") { Description = "Wait there: tcp:HOST:PORT or unix:PATH.", HelpName = "ADDRESS" };
+    private readonly Option<string?> _listen = new("--listen")
+    {
+        Description = "Wait there: tcp:HOST:PORT, unix:PATH, or bar:FILE, a shared file that stands for a PCIe BAR.",
+        HelpName = "ADDRESS",
+    };
+
+    private readonly Option<string?> _usbip = new("--usbip")
+    {
+        Description = "Serve a USB board by USB/IP at this port of this machine, or at ADDRESS:PORT; attach it with usbip.",
+        HelpName = "PORT",
+    };
+
+    private readonly Option<string> _serialNumber = new("--serial-number")
+    {
+        Description = "The serial number of the board.",
+        HelpName = "TEXT",
+        DefaultValueFactory = _ => "simulated",
+    };
+
     private readonly Option<string> _device = new("--device")
     {
         Description = "The device on the board: model:, rtl: or lib:, as for run.",
@@ -53,15 +73,19 @@ internal sealed class BoardSimCommand : BenchCommand
     public BoardSimCommand(Terminal terminal, CancellationToken cancel)
         : base(
             "board-sim",
-            "Simulates a board that is reached by a serial port or socket, until it is interrupted.",
+            "Simulates a board that is reached by a serial port, a socket, USB or a PCIe BAR, until it is interrupted.",
             "hilbench board-sim --serial /tmp/board",
             "hilbench board-sim --listen tcp:127.0.0.1:4711 --device rtl:",
+            "hilbench board-sim --listen bar:/dev/shm/board",
+            "hilbench board-sim --usbip 3240 --serial-number A",
             "hilbench board-sim --serial /tmp/board --noise 10")
     {
         _terminal = terminal;
         _cancel = cancel;
         Add(_serial);
         Add(_listen);
+        Add(_usbip);
+        Add(_serialNumber);
         Add(_device);
         Add(_baud);
         Add(_noise);
@@ -70,9 +94,9 @@ internal sealed class BoardSimCommand : BenchCommand
         Add(_overheat);
         Validators.Add(result =>
         {
-            if ((result.GetValue(_serial) is null) == (result.GetValue(_listen) is null))
+            if (((string?[])[result.GetValue(_serial), result.GetValue(_listen), result.GetValue(_usbip)]).Count(place => place is not null) != 1)
             {
-                result.AddError("Give either --serial PATH or --listen ADDRESS.");
+                result.AddError("Give one of --serial PATH, --listen ADDRESS and --usbip PORT.");
             }
         });
         _noise.Validators.Add(result =>
@@ -88,7 +112,15 @@ internal sealed class BoardSimCommand : BenchCommand
     private int Invoke(ParseResult parse)
     {
         using var device = OpenDevice(parse.GetRequiredValue(_device));
-        if (parse.GetValue(_listen) is { } address)
+        if (parse.GetValue(_usbip) is { } port)
+        {
+            ServeUsb(device, port, parse);
+        }
+        else if (parse.GetValue(_listen) is { } file && file.StartsWith(BarScheme, StringComparison.Ordinal))
+        {
+            ServeBar(device, file[BarScheme.Length..], parse);
+        }
+        else if (parse.GetValue(_listen) is { } address)
         {
             Listen(device, address, parse);
         }
@@ -157,6 +189,37 @@ internal sealed class BoardSimCommand : BenchCommand
         Serve(device, carrier, new LinkSettings(), parse);
     }
 
+    private void ServeBar(IDevice device, string path, ParseResult parse)
+    {
+        if (path.Length == 0)
+        {
+            throw new InputException("--listen bar: names no file", "For example --listen bar:/dev/shm/board.");
+        }
+
+        using var carrier = MailboxBoard.Create(path);
+        Announce($"pcie:{Path.GetFullPath(path)}", device);
+        Serve(device, carrier, new LinkSettings(), parse);
+    }
+
+    private void ServeUsb(IDevice device, string text, ParseResult parse)
+    {
+        if (!IPEndPoint.TryParse(text.Contains(':', StringComparison.Ordinal) ? text : $"127.0.0.1:{text}", out var address))
+        {
+            throw new InputException($"--usbip: \"{text}\" is no port", "For example --usbip 3240, or --usbip 0.0.0.0:3240 for other machines.");
+        }
+
+        using var board = new SimulatedUsbBoard(device.Description.Name, parse.GetValue(_serialNumber)!)
+        {
+            LineChanged = line => _terminal.Error.WriteLine($"serial port: {line}"),
+            BreakSent = () => _terminal.Error.WriteLine("serial port: break"),
+        };
+        using var server = UsbIpServer.Start(address, board);
+        Announce($"USB/IP {server.EndPoint}, device {server.BusId(board)}", device);
+        _terminal.Error.WriteLine(
+            $"attach it: modprobe vhci-hcd; usbip --tcp-port {server.EndPoint.Port} attach -r {server.EndPoint.Address} -b {server.BusId(board)}");
+        Serve(device, board.Carrier, new LinkSettings(), parse);
+    }
+
     private void Serve(IDevice device, ICarrier carrier, LinkSettings settings, ParseResult parse)
     {
         var noise = parse.GetValue(_noise);
@@ -164,7 +227,7 @@ internal sealed class BoardSimCommand : BenchCommand
             ? carrier
             : new FaultyCarrier(carrier, new CarrierFaults(AlteredPerMille: noise), new SeededChoice(parse.GetValue(_seed)));
         var control = new BoardSimSettings { StartsPowered = true };
-        var server = new DeviceServer(device, cable, TimeProvider.System, serial: "simulated", settings, control);
+        var server = new DeviceServer(device, cable, TimeProvider.System, parse.GetValue(_serialNumber)!, settings, control);
         foreach (var rail in parse.GetValue(_neverGood) ?? [])
         {
             server.Control!.NeverGood.Add(rail);

@@ -7,8 +7,13 @@ internal static unsafe partial class LibC
 {
     public const int ReadWrite = 0x2;      // O_RDWR
     public const int NoControl = 0x100;    // O_NOCTTY
+    public const int Create = 0x40;        // O_CREAT
     public const int NonBlocking = 0x800;  // O_NONBLOCK
     public const int CloseOnExec = 0x80000; // O_CLOEXEC
+
+    public const int ReadMemory = 0x1;   // PROT_READ
+    public const int WriteMemory = 0x2;  // PROT_WRITE
+    public const int SharedMapping = 0x1; // MAP_SHARED
 
     public const short In = 0x1;   // POLLIN
     public const short Out = 0x4;  // POLLOUT
@@ -24,6 +29,8 @@ internal static unsafe partial class LibC
     public const int Busy = 16;         // EBUSY
     public const int NoDevice = 19;     // ENODEV
 
+    public const int SeekEnd = 2; // SEEK_END
+
     public const int LockExclusive = 2 | 4; // LOCK_EX, LOCK_NB
 
     public const uint TtyExclusive = 0x540C; // TIOCEXCL
@@ -34,6 +41,15 @@ internal static unsafe partial class LibC
 
     [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     public static partial int open(string path, int flags);
+
+    [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    public static partial int open(string path, int flags, int mode);
+
+    [LibraryImport("libc", SetLastError = true)]
+    public static partial long lseek(SafeHandle descriptor, long offset, int whence);
+
+    [LibraryImport("libc", SetLastError = true)]
+    public static partial int ftruncate(SafeHandle descriptor, long length);
 
     [LibraryImport("libc", SetLastError = true)]
     public static partial int close(int descriptor);
@@ -52,6 +68,21 @@ internal static unsafe partial class LibC
 
     [LibraryImport("libc", SetLastError = true)]
     public static partial int ioctl(SafeHandle descriptor, nuint request, void* argument);
+
+    [LibraryImport("libc", SetLastError = true)]
+    public static partial nint mmap(void* address, nuint length, int protection, int flags, SafeHandle descriptor, long offset);
+
+    [LibraryImport("libc", SetLastError = true)]
+    public static partial int munmap(void* address, nuint length);
+
+    [LibraryImport("libc", SetLastError = true)]
+    public static partial nint pread(SafeHandle descriptor, void* buffer, nuint count, long offset);
+
+    [LibraryImport("libc", SetLastError = true)]
+    public static partial nint pwrite(SafeHandle descriptor, void* buffer, nuint count, long offset);
+
+    [LibraryImport("libc", SetLastError = true)]
+    public static partial int eventfd(uint initial, int flags);
 
     [LibraryImport("libc", SetLastError = true)]
     public static partial int posix_openpt(int flags);
