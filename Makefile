@@ -12,13 +12,14 @@ export DOTNET_NOLOGO := 1
 export DOTNET_CLI_TELEMETRY_OPTOUT := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help run build hdl test bench mutants coverage formal bitstream fuzz lint format docs clean
+.PHONY: help run build hdl test lab-test bench mutants coverage formal bitstream fuzz lint format docs clean
 
 help:
 	@echo "make run      build what is missing, validate the Verilated reference device, print the verdict"
 	@echo "              make run DEVICE=lib:./libmydevice.so ARGS='--seed 7' runs another device"
 	@echo "make test     make run, then all tests; the last line is 'N passed, N failed'"
 	@echo "make build    the hilbench command and the reference device, nothing is run"
+	@echo "make lab-test the paths to a board through the kernel's own drivers, in a virtual machine; WITHOUT=vhci-hcd takes one away"
 	@echo "make bench    performance figures"
 	@echo "make mutants  the suite 'full' over N=200 random changes (SEED=1) of the device's ATS core: out/mutants/report.md"
 	@echo "make coverage line and toggle coverage of the device's modules by the suite 'full': out/coverage/coverage.info"
@@ -64,6 +65,9 @@ hdl:
 test: build
 	@build/install yosys cvc5 berkeley-abc libxml2-utils gcc-arm-none-eabi qemu-system-arm || true
 	@tests/run-all
+
+lab-test: build
+	@WITHOUT='$(WITHOUT)' KERNEL='$(or $(KERNEL),6.12)' DEVICE='$(or $(DEVICE),model:)' tests/lab/run
 
 bench: build
 	@$(MAKE) -s -C tests/Benchmarks lib

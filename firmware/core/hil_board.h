@@ -1,6 +1,6 @@
-/* Board control: rails one after the other, PERST#, reference clock, presence, measured values and their limits, fault log.
- * begin and poll: no call waits. When something fails the rails are off and PERST# is low, and what failed is said.
- * Source: docs/protocol.md, "Control"; the times are those of the PCIe CEM specification. */
+/* Board control: rails one after the other, PERST#, reference clock, presence, measured values and their limits,
+ * fault log. begin and poll: no call waits. When something fails the rails are off and PERST# is low, and what
+ * failed is said. Source: docs/protocol.md, "Control"; the times are those of the PCIe CEM specification. */
 #ifndef HIL_BOARD_H
 #define HIL_BOARD_H
 
@@ -62,7 +62,7 @@ typedef struct hil_sensor {
   const char *name;
   uint8_t channel;
   uint8_t unit;
-  bool is_of_rail; /* its window holds while the rails are on; else always, and they are not switched on outside of it */
+  bool is_of_rail; /* its window holds while the rails are on; else always, also before they are switched on */
   int32_t lowest;
   int32_t highest;
 } hil_sensor_t;

@@ -16,7 +16,8 @@
 
 enum { RESTART_NO, RESTART_ANSWERED, RESTART_BYE };
 
-void hil_bridge_begin(hil_bridge_t *bridge, const hil_bridge_config_t *config, const hil_port_t *port, hil_board_t *board) {
+void hil_bridge_begin(hil_bridge_t *bridge, const hil_bridge_config_t *config, const hil_port_t *port,
+                      hil_board_t *board) {
   memset(bridge, 0, sizeof *bridge);
   bridge->port = port;
   bridge->board = board;
@@ -92,8 +93,8 @@ static void tell_passed(const hil_bridge_t *bridge) {
 static void pass_on(hil_bridge_t *bridge, uint32_t now_us) {
   static const uint8_t describe[2] = {HIL_OP_DESCRIBE, 0};
   bool is_describe = bridge->request[0] == HIL_OP_DESCRIBE;
-  if (bridge->behind_state == HIL_BEHIND_LOST || bridge->behind_state == HIL_BEHIND_NONE) {
-    reply_why(bridge, HIL_REPLY_NOTHING_BEHIND, "no answer to HELLO");
+  if (bridge->behind_state == HIL_BEHIND_LOST) {
+    reply_why(bridge, HIL_REPLY_NOTHING_BEHIND, bridge->why_lost);
   } else if (bridge->needs_reset && bridge->request[0] == HIL_OP_RUN) {
     reply_why(bridge, HIL_REPLY_NOTHING_BEHIND, "the link behind was lost; RESET first");
   } else if (bridge->behind_state == HIL_BEHIND_OPEN) {
@@ -176,7 +177,8 @@ static void relay(hil_link_t *from, hil_link_t *to, bool is_to_host) {
 static void relay_messages(hil_bridge_t *bridge) {
   const hil_saying_t *saying = NULL;
   while ((saying = hil_board_first_saying(bridge->board)) != NULL) {
-    if (hil_link_send(&bridge->host, (hil_kind_t)saying->kind, saying->payload, saying->length, NULL, 0) == HIL_NO_ROOM) {
+    hil_kind_t kind = (hil_kind_t)saying->kind;
+    if (hil_link_send(&bridge->host, kind, saying->payload, saying->length, NULL, 0) == HIL_NO_ROOM) {
       break;
     }
     hil_board_drop_saying(bridge->board);
@@ -198,6 +200,7 @@ static void open_behind(hil_bridge_t *bridge, hil_behind_t state, uint32_t now_u
 
 static void lose_behind(hil_bridge_t *bridge, const char *why, uint32_t now_us) {
   bool was_open = bridge->behind_state == HIL_BEHIND_OPEN;
+  bridge->why_lost = why;
   open_behind(bridge, HIL_BEHIND_LOST, now_us);
   bridge->needs_reset = true;
   if (was_open) {
@@ -316,6 +319,7 @@ static bool is_all_out(hil_sent_t sent) { return sent == SENT_NOTHING || sent ==
 static void restart(hil_bridge_t *bridge, bool is_out, uint32_t now_us) {
   const hil_port_t *port = bridge->port;
   bool is_late = now_us - bridge->restart_us >= RESTART_US;
+  bool is_sent = port->is_sent(port->board, HIL_LINE_HOST) && port->is_sent(port->board, HIL_LINE_BEHIND);
   switch (bridge->restart_step) {
     case RESTART_ANSWERED:
       if (is_late || is_out) {
@@ -327,7 +331,7 @@ static void restart(hil_bridge_t *bridge, bool is_out, uint32_t now_us) {
       }
       break;
     case RESTART_BYE:
-      if (is_late || (is_out && port->is_sent(port->board, HIL_LINE_HOST) && port->is_sent(port->board, HIL_LINE_BEHIND))) {
+      if (is_late || (is_out && is_sent)) {
         port->restart(port->board);
       }
       break;

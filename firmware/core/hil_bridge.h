@@ -1,6 +1,6 @@
-/* The bridge: a board to the host and a host to what lies behind it. Two sessions, each with its own numbers; messages and the
- * requests RESET and RUN pass, all other requests are its own. One call of hil_bridge_poll is one turn of the main loop.
- * Source: docs/protocol.md, "Bridges". */
+/* The bridge: a board to the host and a host to what lies behind it. Two sessions, each with its own numbers;
+ * messages and the requests RESET and RUN pass, all other requests are its own. One call of hil_bridge_poll is one
+ * turn of the main loop. Source: docs/protocol.md, "Bridges". */
 #ifndef HIL_BRIDGE_H
 #define HIL_BRIDGE_H
 
@@ -43,6 +43,7 @@ typedef struct hil_bridge {
   uint32_t asked_us;        /* when what lies behind was asked for a sign of life */
   uint32_t tried_us;        /* when its session was tried to open */
   uint16_t behind_session;  /* number of the last session */
+  const char *why_lost;     /* HIL_BEHIND_LOST */
   bool needs_reset;         /* the device's counts are not the host's any more */
   bool is_passed_on;        /* the request went behind */
   uint32_t passed_on;       /* requests of this session */
@@ -54,10 +55,11 @@ typedef struct hil_bridge {
 } hil_bridge_t;
 
 /* board: begun. */
-void hil_bridge_begin(hil_bridge_t *bridge, const hil_bridge_config_t *config, const hil_port_t *port, hil_board_t *board);
+void hil_bridge_begin(hil_bridge_t *bridge, const hil_bridge_config_t *config, const hil_port_t *port,
+                      hil_board_t *board);
 
-/* Never waits: moves the bytes that are there, and does at most one step of everything else. False: there was nothing to move, and
- * there is nothing to do until bytes come in, a line takes bytes, or a millisecond has passed. */
+/* Never waits: moves the bytes that are there, and does at most one step of everything else. False: there was
+ * nothing to move, and there is nothing to do until bytes come in, a line takes bytes, or a millisecond has passed. */
 bool hil_bridge_poll(hil_bridge_t *bridge);
 
 #endif

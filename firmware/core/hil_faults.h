@@ -1,4 +1,5 @@
-/* The fault log. It lies in memory that a restart does not clear, and is taken for what it is only when its check is right. */
+/* The fault log. It lies in memory that a restart does not clear, and is taken for what it is only when its check
+ * is right. */
 #ifndef HIL_FAULTS_H
 #define HIL_FAULTS_H
 
@@ -8,7 +9,8 @@
 #define HIL_FAULTS_MAX 16u
 #define HIL_FAULT_TEXT_MAX 48u
 
-/* Codes of faults and events: docs/protocol.md. Those of 0x100 and above are this firmware's own, and in the fault log only. */
+/* Codes of faults and events: docs/protocol.md. Those of 0x100 and above are this firmware's own, and in the fault
+ * log only. */
 typedef enum hil_code {
   HIL_CODE_NONE = 0,
   HIL_CODE_LOST_BEHIND = 1,
@@ -35,7 +37,8 @@ typedef struct hil_faults {
   uint32_t check; /* CRC-32C of all before it */
 } hil_faults_t;
 
-/* What a handler that never returns leaves behind for the next start: it may have interrupted anything, also the log. */
+/* What a handler that never returns leaves behind for the next start: it may have interrupted anything, also the
+ * log. */
 typedef struct hil_last_words {
   uint32_t mark;
   uint32_t code; /* hil_code_t */

@@ -182,7 +182,7 @@ size_t hil_write_own(hil_link_t *link, uint8_t *wire, hil_kind_t kind, uint8_t n
 static void tick(hil_link_t *link, uint32_t now_us) {
   uint32_t first_us = link->config.resend_us;
   hil_update_live(link, now_us);
-  if (link->state == HIL_LINK_OPENING && hil_timer_is_over(&link->hello_timer, now_us)) {
+  if (link->state == HIL_LINK_OPENING && hil_timer_is_over(&link->hello_timer, now_us, 0)) {
     hil_set_due(link, HIL_DUE_HELLO);
     link->hello_timer.length_us = HELLO_US;
     hil_timer_start(&link->hello_timer, now_us);
@@ -190,13 +190,15 @@ static void tick(hil_link_t *link, uint32_t now_us) {
   if (link->state != HIL_LINK_OPEN) {
     return;
   }
-  if (hil_timer_is_over(&link->request_timer, now_us)) {
+  uint32_t wire_us = hil_send_wire_us(link, 0);
+  uint32_t control_us = hil_send_wire_us(link, HIL_WIRE_MAX((size_t)link->request_length + HIL_REPLY_MAX));
+  if (hil_timer_is_over(&link->request_timer, now_us, control_us)) {
     hil_set_due(link, HIL_DUE_REQUEST);
     hil_timer_double(&link->request_timer, first_us);
     hil_timer_start(&link->request_timer, now_us);
   }
   bool is_nobody_there = link->config.role == HIL_BOARD && !link->is_live; /* SEQ-9 */
-  if (hil_timer_is_over(&link->send_timer, now_us) && !is_nobody_there) {
+  if (hil_timer_is_over(&link->send_timer, now_us, wire_us) && !is_nobody_there) {
     link->send_cursor = 0;
     if (link->send_sent == 0) {
       hil_set_due(link, HIL_DUE_POLL); /* CRD-4 */

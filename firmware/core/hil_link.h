@@ -1,8 +1,8 @@
-/* One end of a HilBench link, without a carrier and without a clock: bytes go in, bytes to be sent come out, time is
- * handed in. Source: docs/protocol.md; the numbers of its rules stand at the code. No malloc, no waiting, no MCU header.
+/* One end of a HilBench link, without a carrier and without a clock: bytes go in, bytes to be sent come out, time
+ * is handed in. Source: docs/protocol.md; the numbers of its rules stand at the code. No malloc, no waiting, no MCU
+ * header.
  *
- * Times are microseconds that wrap: compared by difference only. Nothing may be due for longer than 2^31 us.
- */
+ * Times are microseconds that wrap: compared by difference only. Nothing may be due for longer than 2^31 us. */
 #ifndef HIL_LINK_H
 #define HIL_LINK_H
 
@@ -84,7 +84,8 @@ typedef struct hil_slot {
 /* What one end decides for itself. The memory is the caller's and is used until the link is. */
 typedef struct hil_link_config {
   hil_role_t role;
-  uint32_t resend_us;       /* SEQ-8: the first resend time */
+  uint32_t resend_us;       /* SEQ-8: the first resend time, beside the time on the carrier */
+  uint32_t byte_ns;         /* what a byte takes on the carrier; 0 when that does not matter */
   uint32_t host_id;         /* host */
   uint16_t payload_max;     /* what this end takes; board: 64 or more */
   uint16_t send_payload_max; /* what this end sends at most */

@@ -1,4 +1,5 @@
-/* What the files of the link share: hil_link.c (frames), hil_session.c, hil_stream.c, hil_request.c. Not for its users. */
+/* What the files of the link share: hil_link.c (frames), hil_session.c, hil_stream.c, hil_request.c. Not for its
+ * users. */
 #ifndef HIL_LINK_PARTS_H
 #define HIL_LINK_PARTS_H
 
@@ -66,8 +67,8 @@ static inline void hil_timer_double(hil_timer_t *timer, uint32_t first_us) {
   timer->length_us = timer->length_us * 2 > most ? most : timer->length_us * 2;
 }
 
-static inline bool hil_timer_is_over(const hil_timer_t *timer, uint32_t now_us) {
-  return timer->is_running && now_us - timer->started_us >= timer->length_us;
+static inline bool hil_timer_is_over(const hil_timer_t *timer, uint32_t now_us, uint32_t wire_us) {
+  return timer->is_running && now_us - timer->started_us >= timer->length_us + wire_us;
 }
 
 /* Numbers that go around. */
@@ -90,7 +91,8 @@ void hil_forget_session(hil_link_t *link);
 void hil_end_session(hil_link_t *link, hil_session_end_t reason);
 void hil_update_live(hil_link_t *link, uint32_t now_us);
 void hil_take_hello(hil_link_t *link, const hil_header_t *header, const uint8_t *payload, size_t count);
-void hil_take_welcome(hil_link_t *link, const hil_header_t *header, const uint8_t *payload, size_t count, uint32_t now_us);
+void hil_take_welcome(hil_link_t *link, const hil_header_t *header, const uint8_t *payload, size_t count,
+                      uint32_t now_us);
 void hil_take_refuse(hil_link_t *link, const uint8_t *payload, size_t count);
 void hil_take_gone(hil_link_t *link, const uint8_t *payload, size_t count);
 size_t hil_write_of_session(hil_link_t *link, uint8_t *wire, uint32_t uptime_ms);
@@ -99,6 +101,8 @@ size_t hil_write_of_session(hil_link_t *link, uint8_t *wire, uint32_t uptime_ms)
 
 void hil_send_clear(hil_link_t *link, uint8_t grant);
 bool hil_send_can(const hil_link_t *link);
+/* SEQ-8: twice the time on the carrier of frames sent and not acknowledged, and of more bytes. */
+uint32_t hil_send_wire_us(const hil_link_t *link, size_t more);
 bool hil_send_acknowledge(hil_link_t *link, uint8_t ack);
 void hil_send_run_timer(hil_link_t *link, uint32_t now_us);
 uint8_t hil_receive_grant(const hil_link_t *link);

@@ -1,5 +1,5 @@
-/* All that the core may ask of a board. A port fills it, a test fills it with a fake. No call waits: what takes longer than a few
- * microseconds is begun by the port and its last result handed out. Each call gets board back. */
+/* All that the core may ask of a board. A port fills it, a test fills it with a fake. No call waits: what takes
+ * longer than a few microseconds is begun by the port and its last result handed out. Each call gets board back. */
 #ifndef HIL_PORT_H
 #define HIL_PORT_H
 
@@ -11,7 +11,7 @@ typedef enum hil_line { HIL_LINE_HOST, HIL_LINE_BEHIND } hil_line_t;
 
 typedef struct hil_port {
   void *board;
-  uint32_t (*now_us)(void *board); /* free running, wraps */
+  uint32_t (*now_us)(void *board); /* free running, wraps, never goes back */
 
   /* The two lines: what came in, at most room bytes; what goes out, as much as there is room for. */
   size_t (*read)(void *board, hil_line_t line, uint8_t *bytes, size_t room);

@@ -111,7 +111,8 @@ static bool is_cobs_right(void) {
       return false;
     }
   }
-  return hil_cobs_decode(encoded, count, back, &length) && length == sizeof plain && memcmp(plain, back, sizeof plain) == 0;
+  bool is_decoded = hil_cobs_decode(encoded, count, back, &length);
+  return is_decoded && length == sizeof plain && memcmp(plain, back, sizeof plain) == 0;
 }
 
 uint32_t hil_self_test(const hil_board_t *board, uint32_t now_us) {

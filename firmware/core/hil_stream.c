@@ -17,6 +17,14 @@ bool hil_send_can(const hil_link_t *link) {
   return link->send_cursor < link->send_count && hil_is_ahead(link->send_grant, (uint8_t)(link->send_base + link->send_cursor));
 }
 
+uint32_t hil_send_wire_us(const hil_link_t *link, size_t more) {
+  size_t bytes = more;
+  for (uint8_t i = 0; i < link->send_sent; i++) {
+    bytes += link->config.send_slots[send_place(link, i)].length + HIL_WIRE_MAX(0);
+  }
+  return 2u * (uint32_t)bytes * ((link->config.byte_ns + 999u) / 1000u);
+}
+
 bool hil_send_acknowledge(hil_link_t *link, uint8_t ack) {
   uint8_t news = (uint8_t)(ack - link->send_base);
   if (news == 0 || news > link->send_sent) {

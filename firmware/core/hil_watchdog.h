@@ -1,5 +1,5 @@
-/* The watchdog is fed only when every part of the firmware has shown, since the last time, that it does its work: a main loop that
- * merely goes round is not enough. */
+/* The watchdog is fed only when every part of the firmware has shown, since the last time, that it does its work: a
+ * main loop that merely goes round is not enough. */
 #ifndef HIL_WATCHDOG_H
 #define HIL_WATCHDOG_H
 

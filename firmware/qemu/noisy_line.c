@@ -1,5 +1,6 @@
-/* A bad serial cable: noisy_line PORT SOCKET PER_MILLE [SEED]. PORT becomes a link to a pseudo serial port; what goes between it and
- * the unix socket is altered, so many bytes of 1000 in each direction. It ends when the socket's other side does. */
+/* A bad serial cable: noisy_line PORT SOCKET PER_MILLE [SEED]. PORT becomes a link to a pseudo serial port; what
+ * goes between it and the unix socket is altered, so many bytes of 1000 in each direction. It ends when the
+ * socket's other side does. */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
@@ -101,7 +102,8 @@ int main(int count, char **arguments) {
   while (is_there && !is_over) {
     struct pollfd ends[2] = {{.fd = port, .events = POLLIN}, {.fd = line, .events = POLLIN}};
     if (poll(ends, 2, 1000) > 0) {
-      is_there = (ends[0].revents == 0 || carry(port, line, per_mille)) && (ends[1].revents == 0 || carry(line, port, per_mille));
+      is_there = ends[0].revents == 0 || carry(port, line, per_mille);
+      is_there = is_there && (ends[1].revents == 0 || carry(line, port, per_mille));
     }
   }
   (void)unlink(arguments[1]);

@@ -216,7 +216,7 @@ static void with_nothing_behind_the_board_can_still_be_controlled(void) {
   CLAIM(is_behind_answer(reply, HIL_OP_DESCRIBE, length, "what lies behind does not answer"));
   CLAIM(fake.now_us - began_us > 2900000 && fake.now_us - began_us < 3200000);
   reply = ask(describe_behind, sizeof describe_behind, 100000, &length);
-  CLAIM(is_behind_answer(reply, HIL_OP_DESCRIBE, length, "no answer to HELLO")); /* known now: at once */
+  CLAIM(is_behind_answer(reply, HIL_OP_DESCRIBE, length, "what lies behind does not answer")); /* known now: at once */
   reply = ask(power_on, sizeof power_on, 100000, &length);
   CLAIM(reply != NULL && reply[1] == HIL_REPLY_DONE && fake.is_on[2]);
   bench_end();
@@ -277,6 +277,8 @@ static void other_protocol_version_behind_is_named(void) {
   pipe_add(&fake.in[HIL_LINE_BEHIND], encoded, count + 2);
   pass(50000);
   const uint8_t *reply = hil_link_take_reply(&host.link, &length);
+  CLAIM(is_behind_answer(reply, HIL_OP_DESCRIBE, length, "what lies behind speaks another protocol version"));
+  reply = ask(describe_behind, sizeof describe_behind, 100000, &length);
   CLAIM(is_behind_answer(reply, HIL_OP_DESCRIBE, length, "what lies behind speaks another protocol version"));
   bench_end();
 }

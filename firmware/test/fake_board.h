@@ -49,6 +49,7 @@ void claim(bool holds, const char *text, const char *file, int line);
 unsigned claims_failed(void);
 unsigned claims_made(void);
 
+int resend_run(void);
 int board_run(void);
 int bridge_run(uint64_t seed);
 

@@ -123,7 +123,8 @@ static void pump(test_end_t *end, cable_t *in, cable_t *out, uint64_t *state, ui
   }
 }
 
-/* Sends numbered messages; takes the other side's, slowly, and checks their order. False: one is lost, doubled or altered. */
+/* Sends numbered messages; takes the other side's, slowly, and checks their order. False: one is lost, doubled or
+ * altered. */
 static bool talk(test_end_t *end, uint32_t *sent, uint32_t *taken, uint64_t *state) {
   uint8_t kind = 0;
   uint16_t length = 0;

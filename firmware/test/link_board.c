@@ -1,5 +1,6 @@
-/* A board in C on a serial port or Unix socket: link_board PATH [LIMIT_SECONDS]. It answers ECHO, DESCRIBE and COUNTERS, and ends
- * when the other side goes away. For tests with the C# host; a bridge's main loop has the same shape. */
+/* A board in C on a serial port or Unix socket: link_board PATH [LIMIT_SECONDS]. It answers ECHO, DESCRIBE and
+ * COUNTERS, and ends when the other side goes away. For tests with the C# host; a bridge's main loop has the same
+ * shape. */
 #define _GNU_SOURCE
 #include "ends.h"
 

@@ -17,6 +17,7 @@ int main(int count, char **arguments) {
   for (uint64_t more = 0; more < 3; more++) {
     failed += cable_run(seed + more);
   }
+  failed += resend_run();
   failed += board_run();
   failed += bridge_run(seed);
   puts(failed == 0 ? "core: passed" : "core: FAILED");

@@ -56,6 +56,13 @@ def explanation(at, kind, known):
     return None
 
 
+def explained(listed):
+    """Ids of the mutants that explained.md speaks of."""
+    known = explanations()
+    fields = [line.rstrip("\n").split(" ", 3) for line in open(listed)]
+    return {name for _, name, at, mutation in fields if explanation(at, what(mutation), known) is not None}
+
+
 def sort(listed, results, same, proved):
     known = explanations()
     rows = []

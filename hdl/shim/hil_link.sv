@@ -56,6 +56,7 @@ module hil_link #(
   input  wire logic [7:0]  send_kind_i,
   input  wire logic [7:0]  send_data_i,
   input  wire logic        send_last_i,
+  input  wire logic        send_empty_i,   // with last: this byte does not count, there is none
 
   // The host's request, and the reply: hil_link_control.
   output      logic        request_valid_o,
@@ -223,7 +224,7 @@ module hil_link #(
   );
 
   // ---- To the host
-  logic send_write, can_stream, poll_due, repeats, dropped;
+  logic send_write, can_stream, poll_due, resends, repeats, dropped;
   logic [SlotBits+OffsetBits-1:0] send_address;
   logic [7:0] stream_number, stream_kind;
   logic [SlotBits-1:0] stream_slot, sent_slot_q;
@@ -252,6 +253,7 @@ module hil_link #(
     .message_ready_o(send_ready_o),
     .message_kind_i(send_kind_i),
     .message_last_i(send_last_i),
+    .message_empty_i(send_empty_i),
     .write_o(send_write),
     .write_address_o(send_address),
     .can_o(can_stream),
@@ -261,6 +263,7 @@ module hil_link #(
     .length_o(stream_length),
     .take_i(begins && due_kind == hil_link_pkg::Tlp),
     .poll_o(poll_due),
+    .resends_o(resends),
     .repeats_o(repeats),
     .dropped_o(dropped)
   );
@@ -477,7 +480,7 @@ module hil_link #(
     .data_o(counter_data_o)
   );
 
-  assign idle_o = sender_idle && !frame_valid && !broken && !due_valid && !poll_due;
+  assign idle_o = sender_idle && !frame_valid && !broken && !due_valid && !resends;
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin

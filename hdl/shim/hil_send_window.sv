@@ -32,6 +32,7 @@ module hil_send_window #(
   output      logic        message_ready_o,
   input  wire logic [7:0]  message_kind_i,
   input  wire logic        message_last_i,
+  input  wire logic        message_empty_i, // with last: the message has no bytes, this one does not count
 
   output      logic        write_o,
   output      logic [$clog2(Frames*SlotBytes)-1:0] write_address_o,
@@ -44,6 +45,7 @@ module hil_send_window #(
   input  wire logic        take_i,        // its frame begins
 
   output      logic        poll_o,        // CRD-4: POLL is due
+  output      logic        resends_o,     // time is over: the window goes back to the oldest
   output      logic        repeats_o,     // with take_i: the frame was sent before
   output      logic        dropped_o      // a message found no session
 );
@@ -143,6 +145,7 @@ module hil_send_window #(
   assign limit = TimerBits'(ResendTicks) << doublings_q;
   assign expired = wanted && ticks_q >= limit;
   assign resend = expired && live_i && !take_i && !heard_i;
+  assign resends_o = resend;
   assign poll_o = resend && sent_q == '0;
 
   always_comb begin
@@ -163,7 +166,7 @@ module hil_send_window #(
   always_ff @(posedge clk_i) begin
     if (commit) begin
       kinds_q[8*write_slot +: 8] <= message_kind_i;
-      lengths_q[13*write_slot +: 13] <= 13'(offset_q) + 13'd1;
+      lengths_q[13*write_slot +: 13] <= message_empty_i ? 13'd0 : 13'(offset_q) + 13'd1;
     end
   end
 

@@ -70,6 +70,14 @@ module hil_shim #(
   logic link_idle;
   logic stale, malformed_tlp, malformed_request, lost_tlp;
 
+  typedef enum logic [1:0] {
+    Nobody,
+    TlpOwns,
+    EchoOwns
+  } owner_e;
+  owner_e owner_d, owner_q, owner; // of the message that is written
+  logic echo_empty;
+
   hil_link #(
     .LongestPayload(LongestPayload),
     .SlotBytes(SlotBytes),
@@ -107,6 +115,7 @@ module hil_shim #(
     .send_kind_i(send_kind),
     .send_data_i(send_data),
     .send_last_i(send_last),
+    .send_empty_i(owner == EchoOwns && echo_empty),
     .request_valid_o(request_valid),
     .request_length_o(request_length),
     .request_offset_i(request_offset),
@@ -221,6 +230,7 @@ module hil_shim #(
     .echo_ready_i(echo_ready),
     .echo_data_o(echo_data),
     .echo_last_o(echo_last),
+    .echo_empty_o(echo_empty),
     .epoch_o(epoch),
     .received_o(received),
     .waits_o(waits),
@@ -271,13 +281,6 @@ module hil_shim #(
   assign completed = beat_valid_q && beat_q[131];
 
   // ---- Messages to the host, whole ones: TLPs before echoes.
-  typedef enum logic [1:0] {
-    Nobody,
-    TlpOwns,
-    EchoOwns
-  } owner_e;
-  owner_e owner_d, owner_q, owner;
-
   always_comb begin
     owner = owner_q;
     if (owner_q == Nobody) begin

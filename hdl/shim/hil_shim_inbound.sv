@@ -29,6 +29,7 @@ module hil_shim_inbound #(
   input  wire logic         echo_ready_i,
   output      logic [7:0]   echo_data_o,
   output      logic         echo_last_o,
+  output      logic         echo_empty_o, // with last: there is no byte
 
   output      logic [7:0]   epoch_o,
   output      logic [15:0]  received_o,   // TLPs of this epoch
@@ -126,9 +127,7 @@ module hil_shim_inbound #(
         begun_d = 1'b1;
         state_d = last_q ? Drop : Gather;
       end
-      Back: if (message_length_i == '0) begin
-        state_d = Drop; // nothing to send back
-      end else if (echo_ready_i) begin
+      Back: if (echo_ready_i) begin
         offset_d = offset_q + 13'd1;
         if (echo_last_o) state_d = Drop;
       end
@@ -152,9 +151,10 @@ module hil_shim_inbound #(
   end
 
   assign message_offset_o = offset_d[OffsetBits-1:0];
-  assign echo_valid_o = state_q == Back && message_length_i != '0;
+  assign echo_valid_o = state_q == Back;
+  assign echo_empty_o = message_length_i == '0;
   assign echo_data_o = message_data_i;
-  assign echo_last_o = offset_q + 13'd1 == message_length_i;
+  assign echo_last_o = echo_empty_o || offset_q + 13'd1 == message_length_i;
   assign epoch_o = epoch_q;
   assign received_o = received_q;
   assign waits_o = state_q == Offer;

@@ -1,10 +1,11 @@
 // The device's clock, which stands still except in RUN and RESET (RUN-4 to RUN-6).
 //
-//   low:  the device's outputs are steady; when a cycle may pass, they are taken (sample_o), and the
-//         clock rises with the next edge of clk_i
-//   high: the clock falls, what the device is shown changes (step_o)
+//   low:    the device's outputs are steady; when a cycle may pass, they are taken (sample_o), and the
+//           clock rises with the next edge of clk_i
+//   high:   the clock falls, what the device is shown changes (step_o)
+//   settle: the comparisons with the new cycle are made
 //
-// device_clk_o comes from a register and rises at most every second cycle of clk_i. Nothing that goes
+// device_clk_o comes from a register and rises at most every third cycle of clk_i. Nothing that goes
 // to the device changes with its rising edge, so it does not matter how much later that edge arrives.
 // A device that says that it is idle is not clocked through cycles in which nothing can happen: the
 // clock is set on.
@@ -45,8 +46,10 @@ module hil_shim_pace #(
 );
   typedef enum logic [2:0] {
     Stand,
+    Settle,
     Low,
     High,
+    Linger,
     ResetLow,
     ResetHigh,
     ResetEnd
@@ -57,7 +60,10 @@ module hil_shim_pace #(
   logic [CycleBits-1:0] cycle_d, cycle_q, end_d, end_q, started_d, started_q;
   logic [CycleBits-1:0] run_end, linger_end, due;
   logic first_d, first_q; // no TLP has come out in this RUN
-  logic at_end, may_jump;
+  logic may_jump;
+  logic due_d, due_q;             // the TLP's cycle has come
+  logic due_first_d, due_first_q; // it comes before the end
+  logic at_end_d, at_end_q;
 
   // Beyond the last cycle that can be said there is none.
   function automatic logic [CycleBits-1:0] plus(input logic [CycleBits-1:0] a, input logic [55:0] b);
@@ -67,10 +73,12 @@ module hil_shim_pace #(
   endfunction
 
   assign run_end = plus(cycle_q, run_cycles_i);
-  assign linger_end = plus(cycle_d, 56'(run_linger_i));
+  assign linger_end = plus(cycle_q, 56'(run_linger_i));
   assign due = |(due_cycle_i >> CycleBits) ? '1 : due_cycle_i[CycleBits-1:0];
-  assign due_o = due <= cycle_q;
-  assign at_end = cycle_q == end_q;
+  assign due_d = due <= cycle_q;
+  assign due_first_d = due < end_q;
+  assign at_end_d = cycle_q == end_q;
+  assign due_o = due_q;
   assign may_jump = device_idle_i && !offers_i;
 
   always_comb begin
@@ -91,7 +99,7 @@ module hil_shim_pace #(
         busy_o = 1'b0;
         first_d = 1'b1;
         if (run_i) begin
-          state_d = Low;
+          state_d = Settle;
           started_d = cycle_q;
           end_d = run_end;
         end else if (reset_i) begin
@@ -99,8 +107,9 @@ module hil_shim_pace #(
           reset_d = 1'b1;
         end
       end
+      Settle: state_d = abort_i ? Stand : Low;
       Low: begin
-        if (at_end) begin
+        if (at_end_q) begin
           if (settled_i) begin
             run_done_o = 1'b1;
             state_d = Stand;
@@ -108,7 +117,8 @@ module hil_shim_pace #(
         end else if (!may_pass_i) begin
           busy_o = 1'b0;
         end else if (may_jump) begin
-          cycle_d = due_valid_i && due < end_q ? due : end_q;
+          cycle_d = due_valid_i && due_first_q ? due : end_q;
+          state_d = Settle;
         end else begin
           sample_o = 1'b1;
           clk_d = 1'b1;
@@ -125,12 +135,13 @@ module hil_shim_pace #(
       High: begin
         step_o = 1'b1;
         cycle_d = cycle_q + CycleBits'(1);
-        state_d = Low;
-        if (completed_i && first_q) begin
-          first_d = 1'b0;
-          if (linger_end < end_q) end_d = linger_end;
-        end
+        state_d = completed_i && first_q ? Linger : Settle;
         if (abort_i) state_d = Stand;
+      end
+      Linger: begin
+        first_d = 1'b0;
+        if (linger_end < end_q) end_d = linger_end;
+        state_d = abort_i ? Stand : Settle;
       end
       ResetLow: begin
         reset_d = 1'b1;
@@ -163,6 +174,9 @@ module hil_shim_pace #(
       end_q <= '0;
       started_q <= '0;
       first_q <= 1'b0;
+      due_q <= 1'b0;
+      due_first_q <= 1'b0;
+      at_end_q <= 1'b0;
     end else begin
       state_q <= state_d;
       clk_q <= clk_d;
@@ -171,6 +185,9 @@ module hil_shim_pace #(
       end_q <= end_d;
       started_q <= started_d;
       first_q <= first_d;
+      due_q <= due_d;
+      due_first_q <= due_first_d;
+      at_end_q <= at_end_d;
     end
   end
 endmodule

@@ -42,7 +42,7 @@ module hil_uart_shim #(
   output      logic         idle_o
 );
   // Rounded: the error is at most 1/32 of a clock cycle in a bit.
-  localparam int BitSixteenths = int'((64'(ClockHz) * 32 / 64'(Baud) + 1) / 2);
+  localparam int BitSixteenths = ClockHz / Baud * 16 + ((ClockHz % Baud) * 32 / Baud + 1) / 2;
   // Twice the time of four frames, and 5 ms (SEQ-8).
   localparam int ResendTicks = 6 + 2 * 4 * (LongestPayload + 32) * 10000 / Baud;
 

@@ -7,6 +7,10 @@ internal static class Program
 {
     private static int Main(string[] arguments)
     {
+#if HILBENCH_VENDOR
+        Vendor.LibUsbDotNet.LibUsbDotNetCarrier.Register();
+        Vendor.SerialPorts.SerialPortsCarrier.Register();
+#endif
         var terminal = Terminal.OfProcess();
         using var interrupt = new Interrupt();
         try

@@ -46,7 +46,7 @@ public sealed class Checker : IJournalObserver
         _functions =
         [
             .. functions.Select((function, i) =>
-                new FunctionMonitors(i == 0 ? _context : _context.For(new FunctionState(function.Layout)), _commands, function.Pasids, memoryLog2)),
+                new FunctionMonitors(i == 0 ? _context : _context.For(new FunctionState(function.Layout)), _commands, function.Pasids, memory, memoryLog2)),
         ];
         var contexts = functions.Select((function, i) => new OracleFunction(function.Layout.Function.Function, function.Pasids, _functions[i].Blame));
         _oracle = new DataOracle(_context, _commands, memory, [.. contexts]);

@@ -7,6 +7,6 @@ public static class DeviceFaults
     public static IReadOnlyList<string> All => ModelDevice.KnownFaults;
 
     /// <summary>The faults that a kind of device can be opened with; a user's library says its own when it is open, a board has none.</summary>
-    public static IReadOnlyList<string> For(DeviceScheme scheme) => 
+    public static IReadOnlyList<string> For(DeviceScheme scheme) =>
         scheme is DeviceScheme.Model or DeviceScheme.Rtl or DeviceScheme.RtlUart ? All : [];
 }

@@ -10,7 +10,12 @@ namespace HilBench.Memory;
 public sealed class CpuOperation
 {
     internal const int WaitsMax = 20_000;
+
+    /// <summary>Far more faults in a row at one address than any race with other CPUs leads to.</summary>
+    internal const int FaultsMax = 10_000;
     private readonly Kernel _kernel;
+    private ulong _faultAddress;
+    private int _faults;
 
     internal CpuOperation(
         Kernel kernel, AddressSpace mm, OperationKind kind, VirtualRange range,
@@ -118,6 +123,22 @@ public sealed class CpuOperation
 
     /// <summary>The call site that the operation stands in; None outside all.</summary>
     internal CallSite Site { get; set; }
+
+    /// <summary>Counts a fault before it is handled: one that is handled again and again at the same address never ends.</summary>
+    /// <exception cref="InvalidOperationException">It was handled far too often: we are wrong.</exception>
+    internal void CountFault(ulong address, bool isWrite)
+    {
+        _faults = address == _faultAddress ? _faults + 1 : 1;
+        _faultAddress = address;
+        if (_faults > FaultsMax)
+        {
+            var entry = AddressSpace.Tables.TryFind(address, PageTables.PteShift, out var slot, out var shift)
+                ? AddressSpace.Tables.Read(slot).Value : 0;
+            throw new InvalidOperationException(
+                $"bug: {Name} of mm {AddressSpace.Id} faults without end: the {(isWrite ? "store to" : "load from")} 0x{address:x} "
+                + $"was handled {FaultsMax} times and still faults, entry 0x{entry:x}");
+        }
+    }
 
     internal void Raise(Signal signal, int code)
     {

@@ -20,7 +20,7 @@ internal static class FileOperations
             }
 
             var length = (int)Math.Min(4096 - (at & 4095), (ulong)(bytes.Length - done));
-            mm.Memory.Write(PhysicalAddress.OfFrame(frame).Add(at & 4095), bytes.Span.Slice(done, length));
+            mm.Kernel.Store(op, PhysicalAddress.OfFrame(frame).Add(at & 4095), bytes.Span.Slice(done, length));
             mm.Memory.State(mm.Memory.HeadOf(frame)).Flags |= FrameFlags.Dirty;
             done += length;
             yield return new(PreemptionKind.PageCopied, "generic_perform_write");

@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using HilBench.Journal;
 using HilBench.Notifiers;
 
@@ -275,6 +276,23 @@ public sealed class Kernel
         }
 
         return isMade;
+    }
+
+    /// <summary>
+    /// The kernel itself stores to a page that programs and devices may see meanwhile: in the page cache, or in the memory of
+    /// another process.
+    /// </summary>
+    /// <param name="op">Who stores.</param>
+    /// <param name="place">First byte; all lie in one frame.</param>
+    /// <param name="bytes">What.</param>
+    /// <param name="address">Where the process has it mapped; 0: the store does not go by a mapping.</param>
+    internal void Store(CpuOperation op, PhysicalAddress place, ReadOnlySpan<byte> bytes, ulong address = 0)
+    {
+        Span<byte> data = stackalloc byte[8];
+        bytes[..Math.Min(8, bytes.Length)].CopyTo(data);
+        Journal.Append(JournalKind.CpuWrite, new CpuAccessRecord(
+            op.AddressSpace.Id, op.Id, address, place.Value, BinaryPrimitives.ReadUInt64LittleEndian(data), (uint)bytes.Length));
+        Memory.Write(place, bytes);
     }
 
     /// <summary>Takes a reference to the page that holds the address, as get_user_pages does for a driver.</summary>

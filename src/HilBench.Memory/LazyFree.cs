@@ -59,7 +59,7 @@ internal static class LazyFree
         AddressSpace mm, CpuOperation op, MmuGather gather, ulong pmd, ulong start, ulong end)
     {
         var entry = mm.Tables.Read(pmd);
-        if (mm.Memory.State(entry.Frame).Has(FrameFlags.Zero) || Rmap.TotalMapCount(mm.Memory, entry.Frame) != 1)
+        if (mm.Memory.State(entry.Frame).Has(FrameFlags.Zero | FrameFlags.Locked) || Rmap.TotalMapCount(mm.Memory, entry.Frame) != 1)
         {
             yield break;
         }
@@ -81,7 +81,14 @@ internal static class LazyFree
 
         yield return AddressSpace.Taken("madvise_free_huge_pmd");
         entry = mm.Tables.Read(pmd);
-        if (entry.IsHuge && (entry.IsAccessed || entry.IsDirty))
+        if (!entry.IsHuge || mm.Memory.State(entry.Frame).Has(FrameFlags.Zero | FrameFlags.Locked)
+            || Rmap.TotalMapCount(mm.Memory, entry.Frame) != 1)
+        {
+            mm.UnlockTable(op, pmd);
+            yield break;
+        }
+
+        if (entry.IsAccessed || entry.IsDirty)
         {
             foreach (var point in HugePages.Invalidate(mm, op, CallSite.MadviseFree, pmd, start, entry))
             {
@@ -201,7 +208,7 @@ internal static class LazyFree
         var head = mm.Memory.HeadOf(entry.Frame);
         ref var page = ref mm.Memory.State(head);
         if (page.Has(FrameFlags.Dirty | FrameFlags.SwapCache)
-            && (mm.Memory.MapCountOf(PhysicalAddress.OfFrame(entry.Frame)) != 1
+            && (page.Has(FrameFlags.Locked) || mm.Memory.MapCountOf(PhysicalAddress.OfFrame(entry.Frame)) != 1
                 || (page.Has(FrameFlags.SwapCache) && !mm.Kernel.Swap.TryFree(op, head))))
         {
             return false;
@@ -220,11 +227,14 @@ internal static class LazyFree
     }
 
     /// <summary>The page goes to the inactive list of files: it may be dropped when clean.</summary>
-    /// <remarks>Models <c>folio_mark_lazyfree</c>.</remarks>
+    /// <remarks>
+    /// Models <c>folio_mark_lazyfree</c> and <c>lru_lazyfree_fn</c>: a page that reclaim or migration has taken off its list
+    /// stays what it is.
+    /// </remarks>
     private static void MarkLazyFree(Kernel kernel, ulong head)
     {
         ref var page = ref kernel.Memory.State(head);
-        if (page.Has(FrameFlags.SwapBacked))
+        if (page.Has(FrameFlags.SwapBacked) && !page.Has(FrameFlags.SwapCache | FrameFlags.Locked))
         {
             page.Flags &= ~(FrameFlags.SwapBacked | FrameFlags.Active | FrameFlags.Referenced);
             kernel.Lru.MoveToFront(head);

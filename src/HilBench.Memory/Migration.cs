@@ -101,10 +101,11 @@ internal static class Migration
         kernel.LazyFreed.Drain();
         var batch = new UnmapBatch();
         var unmapped = new List<ulong>();
-        foreach (var head in heads)
+        foreach (var (head, identity) in heads.ConvertAll(head => (head, kernel.Memory.State(head).Identity)))
         {
+            // While the pages before it moved, others may have freed it; its frame is something else then, perhaps a page table.
             var page = kernel.Memory.State(head);
-            if (page.RefCount == 0 || page.Has(FrameFlags.Locked | FrameFlags.Tail | FrameFlags.Free))
+            if (page.RefCount == 0 || page.Identity != identity || page.Has(FrameFlags.Locked | FrameFlags.Tail | FrameFlags.Free))
             {
                 continue;
             }

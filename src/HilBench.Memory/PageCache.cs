@@ -14,10 +14,10 @@ internal static class PageCache
     {
         var size = file.Kind == FileKind.Hugetlb ? HugePages.Size : 4096UL;
         var (first, last) = ((start + size - 1) & ~(size - 1), end == ulong.MaxValue ? end : end & ~(size - 1));
-        Clear(kernel, file, start, Math.Min(first, end));
+        Clear(kernel, op, file, start, Math.Min(first, end));
         if (last >= first && last != ulong.MaxValue)
         {
-            Clear(kernel, file, last, end);
+            Clear(kernel, op, file, last, end);
         }
 
         if (last < first)
@@ -70,7 +70,7 @@ internal static class PageCache
     /// <remarks>Models <c>drop_pagecache_sb</c>.</remarks>
     public static IEnumerable<PreemptionPoint> DropAll(Kernel kernel, CpuOperation op)
     {
-        foreach (var file in kernel.Files.Where(file => file.Kind != FileKind.Hugetlb))
+        foreach (var file in kernel.Files.Where(file => file.Kind != FileKind.Hugetlb).ToArray())
         {
             Drop(kernel, op, file, 0, ulong.MaxValue, keepsMapped: true);
             yield return new(PreemptionKind.BeforeFree, "drop_pagecache_sb");
@@ -116,14 +116,14 @@ internal static class PageCache
         }
     }
 
-    private static void Clear(Kernel kernel, MemoryFile file, ulong start, ulong end)
+    private static void Clear(Kernel kernel, CpuOperation op, MemoryFile file, ulong start, ulong end)
     {
         for (var at = start; at < end; at = (at | 4095) + 1)
         {
             var length = Math.Min(end, (at | 4095) + 1) - at;
             if (file.Pages.TryGetValue(at >> 12, out var frame))
             {
-                kernel.Memory.Write(PhysicalAddress.OfFrame(frame).Add(at & 4095), new byte[length]);
+                kernel.Store(op, PhysicalAddress.OfFrame(frame).Add(at & 4095), new byte[length]);
             }
             else if (file.Stored.TryGetValue(at >> 12, out var content))
             {

@@ -9,6 +9,7 @@ internal static class PageFault
     /// <summary>Handles one fault; a signal is left in the operation. The mmap lock is held.</summary>
     public static IEnumerable<PreemptionPoint> Handle(AddressSpace mm, CpuOperation op, ulong address, bool isWrite)
     {
+        op.CountFault(address, isWrite);
         var vma = mm.VmaList.Find(address);
         if (vma is null)
         {
@@ -32,9 +33,11 @@ internal static class PageFault
 
     /// <summary>A fault of the kernel itself, which the protection of the mapping does not stop (FOLL_FORCE).</summary>
     public static IEnumerable<PreemptionPoint> Forced(
-        AddressSpace mm, CpuOperation op, Vma vma, ulong address, bool isWrite) => vma.Has(VmaFlags.Hugetlb)
-        ? HugetlbPages.Fault(mm, op, vma, address, isWrite)
-        : HandleAt(mm, op, vma, address, isWrite);
+        AddressSpace mm, CpuOperation op, Vma vma, ulong address, bool isWrite)
+    {
+        op.CountFault(address, isWrite);
+        return vma.Has(VmaFlags.Hugetlb) ? HugetlbPages.Fault(mm, op, vma, address, isWrite) : HandleAt(mm, op, vma, address, isWrite);
+    }
 
     /// <summary>
     /// A fault of a driver that pins a page to read it: the process gets a page of its own, so that the driver goes on
@@ -43,6 +46,7 @@ internal static class PageFault
     /// <remarks>Models <c>handle_mm_fault</c> with FAULT_FLAG_UNSHARE.</remarks>
     public static IEnumerable<PreemptionPoint> Unshare(AddressSpace mm, CpuOperation op, Vma vma, ulong address)
     {
+        op.CountFault(address, isWrite: false);
         if (mm.Tables.TryFind(address, PageTables.PmdShift, out var pmd, out _) && mm.Tables.Read(pmd).IsHuge)
         {
             var entry = mm.Tables.Read(pmd);
@@ -108,7 +112,11 @@ internal static class PageFault
         }
         else if (!entry.IsNone && !entry.IsPresent)
         {
-            yield return AddressSpace.Waiting("pmd_migration_entry_wait");
+            while (mm.Tables.Read(slot) == entry)
+            {
+                yield return AddressSpace.Waiting("pmd_migration_entry_wait");
+            }
+
             yield break;
         }
         else
@@ -380,7 +388,7 @@ internal static class PageFault
     {
         if (MigrationEntry.IsMigration(entry))
         {
-            return WaitForMigration();
+            return WaitForMigration(mm, slot, entry);
         }
 
         if (entry.SwapType == SwapType.Swap)
@@ -413,8 +421,13 @@ internal static class PageFault
         }
     }
 
-    private static IEnumerable<PreemptionPoint> WaitForMigration()
+    /// <summary>Sleeps until the migration is over, and does not go round with the fault meanwhile.</summary>
+    /// <remarks>Models <c>migration_entry_wait_on_locked</c>.</remarks>
+    private static IEnumerable<PreemptionPoint> WaitForMigration(AddressSpace mm, ulong slot, PageTableEntry entry)
     {
-        yield return AddressSpace.Waiting("migration_entry_wait");
+        while (mm.Tables.Read(slot) == entry)
+        {
+            yield return AddressSpace.Waiting("migration_entry_wait");
+        }
     }
 }

@@ -1,5 +1,3 @@
-using System.Buffers.Binary;
-using HilBench.Journal;
 using HilBench.Notifiers;
 
 namespace HilBench.Memory;
@@ -50,12 +48,7 @@ internal static class RemoteAccess
     private static void Store(
         AddressSpace mm, CpuOperation op, ulong address, ulong frame, ReadOnlySpan<byte> bytes)
     {
-        Span<byte> data = stackalloc byte[8];
-        bytes[..Math.Min(8, bytes.Length)].CopyTo(data);
-        var place = PhysicalAddress.OfFrame(frame).Add(address & 4095);
-        mm.Kernel.Journal.Append(JournalKind.CpuWrite, new CpuAccessRecord(
-            mm.Id, op.Id, address, place.Value, BinaryPrimitives.ReadUInt64LittleEndian(data), (uint)bytes.Length));
-        mm.Memory.Write(place, bytes);
+        mm.Kernel.Store(op, PhysicalAddress.OfFrame(frame).Add(address & 4095), bytes, address);
         mm.Memory.State(mm.Memory.HeadOf(frame)).Flags |= FrameFlags.Dirty;
     }
 }

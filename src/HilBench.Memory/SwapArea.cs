@@ -119,13 +119,16 @@ internal sealed class SwapArea(Kernel kernel)
         }
     }
 
-    /// <summary>Takes a page out of the cache when no entry refers to its slots. It is dirty then.</summary>
+    /// <summary>
+    /// Takes a page out of the cache when no entry refers to its slots. It is dirty then. One that another CPU has locked
+    /// stays: reclaim may be about to let entries refer to its slots.
+    /// </summary>
     /// <returns>Whether it is out of the cache.</returns>
     /// <remarks>Models <c>folio_free_swap</c>.</remarks>
     public bool TryFree(CpuOperation op, ulong head)
     {
         ref var page = ref kernel.Memory.State(head);
-        if (!page.Has(FrameFlags.SwapCache))
+        if (!page.Has(FrameFlags.SwapCache) || page.Has(FrameFlags.Locked))
         {
             return false;
         }

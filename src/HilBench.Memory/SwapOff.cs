@@ -32,6 +32,12 @@ internal static class SwapOff
 
         foreach (var frame in kernel.Swap.CachedPages())
         {
+            while (kernel.Memory.State(kernel.Memory.HeadOf(frame)) is var page
+                && page.Has(FrameFlags.SwapCache) && page.Has(FrameFlags.Locked))
+            {
+                yield return AddressSpace.Waiting("try_to_unuse");
+            }
+
             kernel.Swap.TryFree(op, kernel.Memory.HeadOf(frame));
         }
     }

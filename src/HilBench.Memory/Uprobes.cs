@@ -158,13 +158,12 @@ internal static class Uprobes
                 yield return point;
             }
 
-            if (!mm.Tables.TryWalk(new(address), out var walk))
+            if (!TryFollow(mm, address, out _, out var old, out _))
             {
                 op.Errno = ErrorNumber.Fault;
                 yield break;
             }
 
-            var old = walk.Translate(new(address)).Frame;
             if (!IsWanted(mm, old, address, installs) || (!installs && !IsAnonymous(mm, old)))
             {
                 yield break;
@@ -227,7 +226,7 @@ internal static class Uprobes
 
         yield return AddressSpace.Taken("__replace_page");
         var now = mm.Tables.Read(slot);
-        result.FallsBack = stop != PageTables.PteShift || !now.IsPresent || now.Frame != old;
+        result.FallsBack = stop != PageTables.PteShift || !now.IsMapped || now.Frame != old;
         if (!result.FallsBack)
         {
             // ptep_clear_flush_notify rounds by itself; the CPU flush, which alone counts from 6.6 on, does not.
@@ -279,13 +278,12 @@ internal static class Uprobes
                 yield return point;
             }
 
-            if (!mm.Tables.TryWalk(new(address), out var walk))
+            if (!TryFollow(mm, address, out _, out var frame, out _))
             {
                 op.Errno = ErrorNumber.Fault;
                 yield break;
             }
 
-            var frame = walk.Translate(new(address)).Frame;
             if (!IsWanted(mm, frame, address, installs) || !IsAnonymous(mm, frame))
             {
                 yield break;
@@ -324,7 +322,7 @@ internal static class Uprobes
 
         yield return AddressSpace.Taken("__uprobe_write");
         var entry = mm.Tables.Read(slot);
-        var isOurs = stop == PageTables.PteShift && entry.IsPresent && entry.Frame == frame
+        var isOurs = stop == PageTables.PteShift && entry.IsMapped && entry.Frame == frame
             && (entry.IsWritable || mm.Memory.State(frame).Has(FrameFlags.AnonExclusive));
         result.FallsBack = !isOurs;
         var drops = false;
@@ -335,7 +333,7 @@ internal static class Uprobes
                 yield return point;
             }
 
-            mm.Memory.Write(PhysicalAddress.OfFrame(frame).Add(address & 4095), [opcode]);
+            mm.Kernel.Store(op, PhysicalAddress.OfFrame(frame).Add(address & 4095), [opcode], address);
             drops = !installs && !vma.Has(VmaFlags.UffdMissing)
                 && mm.Memory.State(mm.Memory.HeadOf(frame)).RefCount == 1 && IsSameAsFile(mm, vma, address, frame);
             if (drops)
@@ -369,8 +367,8 @@ internal static class Uprobes
         var page = address & ~4095UL;
         while (op.Signal == Signal.None)
         {
-            var isFound = mm.Tables.TryWalk(new(page), out var walk);
-            if (isFound && walk.SizeShift == PageTables.PmdShift && splits)
+            var isFound = TryFollow(mm, page, out var entry, out var frame, out var shift);
+            if (isFound && shift == PageTables.PmdShift && splits)
             {
                 foreach (var point in HugePages.Split(mm, op, vma, page))
                 {
@@ -380,9 +378,8 @@ internal static class Uprobes
                 continue;
             }
 
-            var isReady = isFound && (!forWrite || walk.Entry.IsWritable
-                || (IsAnonymous(mm, walk.Translate(new(page)).Frame)
-                    && mm.Memory.State(walk.Translate(new(page)).Frame).Has(FrameFlags.AnonExclusive)));
+            var isReady = isFound && (!forWrite || entry.IsWritable
+                || (IsAnonymous(mm, frame) && mm.Memory.State(frame).Has(FrameFlags.AnonExclusive)));
             if (isReady)
             {
                 yield break;
@@ -396,6 +393,19 @@ internal static class Uprobes
 
         op.Raise(Signal.None, 0);
         op.Errno = ErrorNumber.Fault;
+    }
+
+    /// <summary>
+    /// The page behind an address. Force (FOLL_FORCE) follows entries of mappings that may not be accessed at all, too: a fault
+    /// would only put the same entry there again.
+    /// </summary>
+    /// <remarks>Models <c>follow_page_pte</c> with <c>gup_can_follow_protnone</c>.</remarks>
+    private static bool TryFollow(AddressSpace mm, ulong address, out PageTableEntry entry, out ulong frame, out int shift)
+    {
+        var isPte = mm.Tables.TryFind(address, PageTables.PteShift, out var slot, out shift);
+        entry = mm.Tables.Read(slot);
+        frame = entry.Frame + ((address & ((1UL << shift) - 1)) >> 12);
+        return (isPte && entry.IsMapped) || entry.IsHuge;
     }
 
     /// <summary>Whether there is something to change.</summary>

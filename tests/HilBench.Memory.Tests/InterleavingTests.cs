@@ -17,7 +17,7 @@ public sealed class InterleavingTests
         mm.Tables.TryWalk(_page.Start, out var before);
         var write = mm.Write(_page.Start, new byte[] { 2 });
 
-        RunUntil(write, PreemptionKind.WaitForDevice);
+        Interleaving.RunUntil(write, PreemptionKind.WaitForDevice);
 
         Assert.That(write.Context.PageTableLocks, Is.EqualTo(1));
         Assert.That(mm.Tables.TryWalk(_page.Start, out _), Is.False);
@@ -46,10 +46,10 @@ public sealed class InterleavingTests
         var mm = MemoryBench.NewSpace(KernelProfile.Linux61);
         mm.Mmap(4096, Protection.ReadWrite, at: _page.Start).RunToEnd();
         var unmap = mm.Munmap(_page);
-        RunUntil(unmap, PreemptionKind.LockTaken);
+        Interleaving.RunUntil(unmap, PreemptionKind.LockTaken);
         var read = mm.Read(_page.Start, 1);
 
-        RunUntil(read, PreemptionKind.LockWait);
+        Interleaving.RunUntil(read, PreemptionKind.LockWait);
         Assert.That(read.Steps.MoveNext() && read.Steps.Current.Kind == PreemptionKind.LockWait, Is.True);
         unmap.RunToEnd();
         read.RunToEnd();
@@ -65,8 +65,8 @@ public sealed class InterleavingTests
         var first = mm.Write(_page.Start, new byte[] { 1 });
         var second = mm.Write(_page.Start.Add(1), new byte[] { 2 });
 
-        RunUntil(first, PreemptionKind.LockTaken, "do_anonymous_page");
-        RunUntil(second, PreemptionKind.LockWait);
+        Interleaving.RunUntil(first, PreemptionKind.LockTaken, "do_anonymous_page");
+        Interleaving.RunUntil(second, PreemptionKind.LockWait);
         first.RunToEnd();
         var free = mm.Memory.FreeFrames;
         second.RunToEnd();
@@ -83,10 +83,10 @@ public sealed class InterleavingTests
         mm.Write(_page.Start, new byte[] { 1 }).RunToEnd();
         mm.Tables.TryWalk(_page.Start, out var before);
         var migrate = mm.Migrate(_page);
-        RunUntil(migrate, PreemptionKind.PageCopied);
+        Interleaving.RunUntil(migrate, PreemptionKind.PageCopied);
         var write = mm.Write(_page.Start.Add(8), new byte[] { 9 });
 
-        RunUntil(write, PreemptionKind.LockWait);
+        Interleaving.RunUntil(write, PreemptionKind.LockWait);
         migrate.RunToEnd();
         write.RunToEnd();
 
@@ -94,6 +94,50 @@ public sealed class InterleavingTests
         Assert.That(after.Page, Is.Not.EqualTo(before.Page));
         Assert.That(mm.Read(_page.Start, 9).RunToEnd().Bytes.ToArray(), Is.EqualTo(new byte[] { 1, 0, 0, 0, 0, 0, 0,
             0, 9 }));
+    }
+
+    [Test]
+    public void A_fault_on_a_page_that_migrates_sleeps_and_does_not_go_round()
+    {
+        var mm = MemoryBench.NewSpace(KernelProfile.Linux61);
+        mm.Mmap(4096, Protection.ReadWrite, at: _page.Start).RunToEnd();
+        mm.Write(_page.Start, new byte[] { 1 }).RunToEnd();
+        var migrate = mm.Migrate(_page);
+        Interleaving.RunUntil(migrate, PreemptionKind.PageCopied);
+        var write = mm.Write(_page.Start, new byte[] { 9 });
+        Interleaving.RunUntil(write, PreemptionKind.LockWait);
+
+        for (var i = 0; i < 20; i++)
+        {
+            Assert.That(write.Steps.MoveNext(), Is.True);
+            Assert.That(write.Steps.Current.Site, Is.EqualTo("migration_entry_wait"));
+        }
+
+        migrate.RunToEnd();
+        write.RunToEnd();
+    }
+
+    [Test]
+    public void A_fault_that_goes_round_without_end_is_a_bug_that_names_operation_address_and_entry()
+    {
+        var mm = MemoryBench.NewSpace(KernelProfile.Linux61);
+        mm.Mmap(4096, Protection.ReadWrite, at: _page.Start).RunToEnd();
+        var write = mm.Write(_page.Start, new byte[] { 1 });
+
+        Assert.That(
+            () =>
+            {
+                // Another CPU takes the page away each time.
+                while (write.Steps.MoveNext())
+                {
+                    if (write.Steps.Current.Kind == PreemptionKind.LockDropped)
+                    {
+                        mm.MadviseDontneed(_page).RunToEnd();
+                    }
+                }
+            },
+            Throws.InvalidOperationException.With.Message.EqualTo(
+                "bug: Write of mm 1 faults without end: the store to 0x1000000000 was handled 10000 times and still faults, entry 0x0"));
     }
 
     [Test]
@@ -105,11 +149,11 @@ public sealed class InterleavingTests
         mm.Write(huge.Start, new byte[] { 1 }).RunToEnd();
         mm.Fork().RunToEnd();
         var split = mm.SplitHuge(huge);
-        RunUntil(split, PreemptionKind.LockTaken, "split_huge_page_to_list");
+        Interleaving.RunUntil(split, PreemptionKind.LockTaken, "split_huge_page_to_list");
 
         // The request goes on from address to address, and may come to the new page later.
         mm.Write(huge.Start, new byte[] { 2 }).RunToEnd();
-        RunUntil(split, PreemptionKind.BeforeFree, "__split_huge_page");
+        Interleaving.RunUntil(split, PreemptionKind.BeforeFree, "__split_huge_page");
 
         Assert.That(mm.Tables.TryWalk(huge.Start, out var walk), Is.True);
         Assert.That(walk.SizeBytes, Is.EqualTo(huge.SizeBytes));
@@ -165,18 +209,5 @@ public sealed class InterleavingTests
         mm.Mmap(4096, Protection.ReadWrite, at: _page.Start).RunToEnd();
         mm.Write(_page.Start, new byte[] { 1 }).RunToEnd();
         mm.Fork().RunToEnd();
-    }
-
-    private static void RunUntil(CpuOperation operation, PreemptionKind kind, string? site = null)
-    {
-        while (operation.Steps.MoveNext())
-        {
-            if (operation.Steps.Current.Kind == kind && (site is null || operation.Steps.Current.Site == site))
-            {
-                return;
-            }
-        }
-
-        Assert.Fail($"{operation.Name} never reached {kind}");
     }
 }

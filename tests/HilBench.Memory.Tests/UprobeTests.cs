@@ -24,6 +24,19 @@ public sealed class UprobeTests(string profile)
     }
 
     [Test]
+    public void A_breakpoint_goes_into_a_mapping_that_may_not_be_accessed()
+    {
+        var bench = new DeviceBench(profile);
+        var (file, range) = MapCode(bench);
+        bench.Mm.Mprotect(range, Protection.None).RunToEnd();
+
+        bench.Mm.UprobeAdd(file, 0x1008).RunToEnd();
+
+        bench.Mm.Mprotect(range, Protection.Read | Protection.Execute).RunToEnd();
+        Assert.That(bench.Mm.Read(range.Start.Add(0x1008), 1).RunToEnd().Bytes.Span[0], Is.EqualTo(0xCC));
+    }
+
+    [Test]
     public void The_secondary_TLB_is_invalidated_before_the_new_page_and_by_6_1_once_more_at_the_end()
     {
         var bench = new DeviceBench(profile);

@@ -31,6 +31,9 @@ public sealed class ArchitectureTests
     {
         ["HilBench.Scenarios"] = ["YamlDotNet"],
         ["HilBench.Lab"] = ["YamlDotNet"],
+        ["HilBench.Vendor.LibUsbDotNet"] = ["LibUsbDotNet"],
+        ["HilBench.Vendor.SerialPorts"] = ["System.IO.Ports"],
+        ["HilBench.Vendor.IotDevices"] = ["Iot.Device.Bindings", "System.Device.Gpio"],
         ["HilBench.Cli"] = ["System.CommandLine", "Spectre.Console"],
     };
 
@@ -74,6 +77,7 @@ public sealed class ArchitectureTests
     public void Every_project_of_src_has_its_test_project()
     {
         var missing = Repository.Files("src", "*.csproj").Select(project => Path.GetFileNameWithoutExtension(project))
+            .Select(name => name.StartsWith("HilBench.Vendor.", StringComparison.Ordinal) ? "HilBench.Vendor" : name)
             .Where(name => !File.Exists(Path.Combine(Repository.Root, "tests", $"{name}.Tests", $"{name}.Tests.csproj")));
 
         Assert.That(missing, Is.Empty);

@@ -34,6 +34,40 @@ public sealed class BoardTests
     }
 
     [Test]
+    public void Smoke_suite_over_a_BAR_mailbox_gives_the_same_result_as_in_process()
+    {
+        using var folder = new TemporaryFolder();
+        var file = folder["bar"];
+        using var board = new Board("--listen", $"bar:{file}");
+
+        Assert.That(Scenarios($"pcie:{file}"), Is.EqualTo(Scenarios("model:")));
+    }
+
+    [Test]
+    public void Board_that_dies_behind_a_BAR_ends_the_run_with_exit_code_3_and_the_cable_named()
+    {
+        using var folder = new TemporaryFolder();
+        var file = folder["bar"];
+        using var board = new Board("--listen", $"bar:{file}");
+        var run = Task.Run(() => Hilbench.Run("run", "--suite", "stress", "--minutes", "5", "--device", $"pcie:{file}", "--quiet"));
+        board.AwaitWork(run);
+
+        using (var bar = new FileStream(file, FileMode.Open, FileAccess.Write, FileShare.ReadWrite))
+        {
+            bar.Write(Enumerable.Repeat((byte)0xFF, 0x140).ToArray()); // as hardware that is gone reads
+        }
+
+        var isOver = run.Wait(_patience);
+
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(isOver, Is.True, "it hangs");
+            Assert.That(run.Result.ExitCode, Is.EqualTo(3));
+            Assert.That(run.Result.Out + run.Result.Error, Does.Contain($"Cable: pcie:{file}: the board is gone"));
+        }
+    }
+
+    [Test]
     public void Link_test_loses_nothing_on_a_bad_cable()
     {
         using var folder = new TemporaryFolder();

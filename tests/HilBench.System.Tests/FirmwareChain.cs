@@ -57,12 +57,30 @@ internal sealed class FirmwareChain : IDisposable
         }
     }
 
-    /// <summary>Changes the board: a line on the debug port (firmware/ports/stm32f405/inputs_sim.c).</summary>
+    /// <summary>Ends the test when this file was not built; in CI that is a failure of its own.</summary>
+    public static void IgnoreWithout(string file)
+    {
+        if (!File.Exists(Path.Combine(Repository.Root, file)) && Environment.GetEnvironmentVariable("CI") != "true")
+        {
+            Assert.Ignore($"{file} is not built: make build");
+        }
+    }
+
+    /// <summary>Changes the board by a line on the debug port (firmware/ports/stm32f405/inputs_sim.c), and waits until it is obeyed.</summary>
     public void Tell(string line)
     {
         using var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        socket.ReceiveTimeout = (int)_patience.TotalMilliseconds;
         socket.Connect(new UnixDomainSocketEndPoint(_folder["debug"]));
-        socket.Send(Encoding.ASCII.GetBytes(line + "\n"));
+        socket.Send(Encoding.ASCII.GetBytes($"\n{line}\n"));
+        var said = new StringBuilder();
+        var bytes = new byte[256];
+        while (!said.ToString().Contains($"obeyed: {line}", StringComparison.Ordinal))
+        {
+            var count = socket.Receive(bytes);
+            Assert.That(count, Is.GreaterThan(0), "the debug port was closed");
+            said.Append(Encoding.ASCII.GetString(bytes, 0, count));
+        }
     }
 
     /// <summary>Until the firmware has said this.</summary>

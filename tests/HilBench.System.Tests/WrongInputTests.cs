@@ -17,6 +17,10 @@ public sealed class WrongInputTests
         new TestCaseData(new string[] { "mutate", "--device", "lib:./nonsense.so" }, "nonsense").SetArgDisplayNames("faults of a library"),
         new TestCaseData(new string[] { "list", "ruels" }, "rules").SetArgDisplayNames("unknown list"),
         new TestCaseData(new string[] { "decode", "xyz" }, "'x' is not a hexadecimal digit").SetArgDisplayNames("no hexadecimal"),
+        new TestCaseData(new string[] { "run", "--device", "usb:123:4567" }, "four hexadecimal digits").SetArgDisplayNames("USB ids too short"),
+        new TestCaseData(new string[] { "run", "--device", "pcie:1:0" }, "pcie:0000:01:00.0").SetArgDisplayNames("no PCI function"),
+        new TestCaseData(new string[] { "board-sim", "--usbip", "x" }, "is no port").SetArgDisplayNames("no USB/IP port"),
+        new TestCaseData(new string[] { "board-sim", "--listen", "bar:" }, "names no file").SetArgDisplayNames("BAR without a file"),
         new TestCaseData(Array.Empty<string>(), "--help").SetArgDisplayNames("no command"),
     ];
 

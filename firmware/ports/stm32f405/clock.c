@@ -4,6 +4,8 @@
 
 #define SYST_RUNS 7u /* enabled, with interrupt, from the processor clock */
 
+#define BACKWARDS 0x80000000u
+
 static volatile uint32_t milliseconds;
 static uint32_t ticks_per_us;
 static uint32_t reload;
@@ -18,14 +20,21 @@ void time_begin(uint32_t core_hz) {
 
 uint32_t now_ms(void) { return milliseconds; }
 
+/* The counter may have begun anew while its interrupt waits to be served; time stands still then, and never goes
+ * back. Called from the main loop only. */
 uint32_t now_us(void) {
+  static uint32_t last_us;
   uint32_t before;
   uint32_t ticks;
   do {
     before = milliseconds;
     ticks = SYST_CVR;
   } while (before != milliseconds);
-  return before * 1000u + (reload - 1u - ticks) / ticks_per_us;
+  uint32_t us = before * 1000u + (reload - 1u - ticks) / ticks_per_us;
+  if (us - last_us < BACKWARDS) {
+    last_us = us;
+  }
+  return last_us;
 }
 
 void time_tick(void) { milliseconds = milliseconds + 1u; }

@@ -3,11 +3,14 @@
  *   temp MILLICELSIUS    present 0|1
  *   hang                 the main loop stops: the watchdog bites
  *   crash                a processor exception
+ * Each line that is obeyed is answered by "obeyed: " and the line.
  */
+#include "hil_text.h"
 #include "port.h"
 
 #define RAILS 3u
 #define LINE 32u
+#define SPINS 1000000u
 #define CORE_HZ 168000000u /* what QEMU's netduinoplus2 counts SysTick by */
 
 static int32_t millivolts[RAILS];
@@ -63,7 +66,19 @@ static int32_t number(const char **at) {
   return value;
 }
 
-static void obey(void) {
+static void say(const char *text) { (void)uart_write(UART_DEBUG, (const uint8_t *)text, hil_text_length(text)); }
+
+static void answer(void) {
+  say("obeyed: ");
+  say(line);
+  say("\r\n");
+  for (uint32_t i = 0; i < SPINS && !uart_is_sent(UART_DEBUG); i++) {
+    /* what follows may be the end */
+  }
+}
+
+/* False: it is no such line. */
+static bool change(void) {
   const char *rest = NULL;
   if ((rest = word(line, "good ")) != NULL) {
     uint32_t rail = (uint32_t)number(&rest) % RAILS;
@@ -75,12 +90,22 @@ static void obey(void) {
     millicelsius = number(&rest);
   } else if ((rest = word(line, "present ")) != NULL) {
     is_present = number(&rest) != 0;
-  } else if (word(line, "hang") != NULL) {
-    for (;;) {
-      __asm volatile("nop");
-    }
-  } else if (word(line, "crash") != NULL) {
+  } else {
+    return word(line, "hang") != NULL || word(line, "crash") != NULL;
+  }
+  return true;
+}
+
+static void obey(void) {
+  if (!change()) {
+    return;
+  }
+  answer();
+  if (word(line, "crash") != NULL) {
     __asm volatile("udf #0");
+  }
+  while (word(line, "hang") != NULL) {
+    __asm volatile("nop");
   }
 }
 

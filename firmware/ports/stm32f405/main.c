@@ -12,7 +12,8 @@
 #define DEBUG_BAUD 115200u
 #define PAYLOAD 544u /* as the shim takes: a TLP with 512 bytes of data */
 #define FRAMES 16u
-#define RESEND_US 100000u /* SEQ-8: twice what 16 of the longest frames take at 1 Mbaud, and less does no good */
+#define RESEND_US 20000u  /* SEQ-8, beside the time on the line */
+#define BYTE_NS 10000u
 
 typedef struct end {
   hil_slot_t receive_slots[FRAMES], send_slots[FRAMES];
@@ -125,6 +126,7 @@ static hil_link_config_t config_of(end_t *end, hil_role_t role) {
   const hil_link_config_t config = {
       .role = role,
       .resend_us = RESEND_US,
+      .byte_ns = BYTE_NS,
       .host_id = 0x48494C42u,
       .payload_max = PAYLOAD,
       .send_payload_max = PAYLOAD,
@@ -161,17 +163,25 @@ static void say_start(hil_code_t last) {
   hil_text_add(&text, identity.name);
   hil_text_add(&text, " " HIL_VERSION ", start ");
   hil_text_add_unsigned(&text, fault_log.starts, 10);
-  hil_text_add(&text, last == HIL_CODE_WATCHDOG ? ", the watchdog bit" : last == HIL_CODE_PROCESSOR ? ", processor exception" : "");
+  if (last != HIL_CODE_NONE) {
+    hil_text_add(&text, last == HIL_CODE_WATCHDOG ? ", the watchdog bit" : ", processor exception");
+  }
   port_log(NULL, line);
 }
 
-/* Sleeps until an interrupt, unless there is something to do: SysTick is the latest, a millisecond later. */
+/* Sleeps until a line has something for the main loop, or a millisecond has passed: waking for each byte would take
+ * longer than the byte does. */
 static void rest(void) {
-  __asm volatile("cpsid i" ::: "memory");
-  if (!uart_has_input(UART_HOST) && !uart_has_input(UART_BEHIND)) {
-    __asm volatile("wfi");
+  uint32_t slept_ms = now_ms();
+  bool is_over = false;
+  while (!is_over) {
+    __asm volatile("cpsid i" ::: "memory");
+    is_over = uart_wants_attention() || now_ms() != slept_ms;
+    if (!is_over) {
+      __asm volatile("wfi");
+    }
+    __asm volatile("cpsie i" ::: "memory");
   }
-  __asm volatile("cpsie i" ::: "memory");
 }
 
 int main(void) {

@@ -18,7 +18,7 @@ void uart_begin(uart_t uart, uint32_t clock_hz, uint32_t baud);
 size_t uart_read(uart_t uart, uint8_t *bytes, size_t room);
 size_t uart_write(uart_t uart, const uint8_t *bytes, size_t count);
 bool uart_is_sent(uart_t uart);
-bool uart_has_input(uart_t uart);
+bool uart_wants_attention(void); /* since it was asked last a frame ended, or a ring got half full or half empty */
 uint32_t uart_overruns(uart_t uart); /* bytes that came faster than they were taken */
 void usart1_handler(void);
 void usart2_handler(void);
@@ -57,7 +57,7 @@ bool pin_is_rail_on(uint8_t rail);
 void pin_set_perst_n(bool level);
 void pin_set_refclk(bool is_on);
 
-/* ---- inputs.c, or inputs_sim.c where there is no board: all that comes from the board, and the clock it runs at ---- */
+/* ---- inputs.c, or inputs_sim.c where there is no board: all that comes from the board, and its clock ---- */
 
 clocks_t input_clocks(void);
 void inputs_begin(void);

@@ -1,4 +1,5 @@
-/* The registers that this port uses. Source: ST RM0090 (reference manual), Arm ARMv7-M Architecture Reference Manual. */
+/* The registers that this port uses. Source: ST RM0090 (reference manual), Arm ARMv7-M Architecture Reference
+ * Manual. */
 #ifndef STM32F405_H
 #define STM32F405_H
 

@@ -18,6 +18,7 @@ typedef struct line {
 static usart_t *const usarts[UART_COUNT] = {USART1, USART2, USART3};
 static const uint32_t irqs[UART_COUNT] = {USART1_IRQ, USART2_IRQ, USART3_IRQ};
 static line_t lines[UART_COUNT];
+static volatile bool is_wanted;
 
 void uart_begin(uart_t uart, uint32_t clock_hz, uint32_t baud) {
   line_t *line = &lines[uart];
@@ -67,7 +68,11 @@ bool uart_is_sent(uart_t uart) {
   return line->out.head == line->out.tail && (line->usart->sr & USART_SR_TC) != 0;
 }
 
-bool uart_has_input(uart_t uart) { return lines[uart].in.head != lines[uart].in.tail; }
+bool uart_wants_attention(void) {
+  bool was_wanted = is_wanted;
+  is_wanted = false;
+  return was_wanted;
+}
 
 uint32_t uart_overruns(uart_t uart) { return lines[uart].overruns; }
 
@@ -82,11 +87,13 @@ static void handle(line_t *line) {
     if ((status & USART_SR_RXNE) != 0 && line->in.head - line->in.tail < RING) {
       line->in.bytes[line->in.head % RING] = byte;
       line->in.head = line->in.head + 1u;
+      is_wanted = is_wanted || byte == 0 || line->in.head - line->in.tail >= RING / 2u;
     }
   }
   while (line->out.head != line->out.tail && (usart->sr & USART_SR_TXE) != 0) {
     usart->dr = line->out.bytes[line->out.tail % RING];
     line->out.tail = line->out.tail + 1u;
+    is_wanted = is_wanted || line->out.head - line->out.tail == RING / 2u;
   }
   if (line->out.head == line->out.tail) {
     usart->cr1 &= ~(uint32_t)USART_CR1_TXEIE;

@@ -1,5 +1,5 @@
-/* Two watchdogs. SysTick counts the milliseconds since the main loop fed it; it says in the fault log where the loop hung, then
- * restarts. The independent one (IWDG) bites a second later when not even SysTick is served. */
+/* Two watchdogs. SysTick counts the milliseconds since the main loop fed it; it says in the fault log where the
+ * loop hung, then restarts. The independent one (IWDG) bites a second later when not even SysTick is served. */
 #include "port.h"
 #include "stm32f405.h"
 

@@ -1,5 +1,5 @@
 // Arty A7: shim and reference device behind the USB-UART, 3 Mbaud. The MMCM makes 25 MHz of the
-// board's 100; the device's clock is at most half of that. Not tried on a board: hdl/boards/README.md.
+// board's 100; the device's clock is at most a third of that. Not tried on a board: hdl/boards/README.md.
 `default_nettype none
 
 module hil_arty_top (

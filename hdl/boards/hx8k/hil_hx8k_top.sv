@@ -44,7 +44,9 @@ module hil_hx8k_top (
     .ClockHz(24000000),
     .Baud(3000000),
     .LongestPayload(544),
-    .SlotBytes(1024)
+    .SlotBytes(1024),
+    .CounterBits(16),
+    .CycleBits(48)
   ) u_board (
     .clk_i(clk),
     .rst_ni(reset_q[3]),

@@ -1,5 +1,5 @@
 // ULX3S with LFE5U-85F: shim and reference device behind the FTDI chip's UART, 3 Mbaud. The 25 MHz
-// clock is used as it is; the device's clock is at most half of it. Button "pwr" is the reset.
+// clock is used as it is; the device's clock is at most a third of it. Button "pwr" is the reset.
 `default_nettype none
 
 module hil_ulx3s_top (

@@ -1,9 +1,9 @@
 using System.CommandLine;
-using System.Net;
 using HilBench.Cli.Output;
 using HilBench.Devices;
 using HilBench.Journal;
 using HilBench.Links;
+using IPEndPoint = System.Net.IPEndPoint;
 
 namespace HilBench.Cli.Commands;
 

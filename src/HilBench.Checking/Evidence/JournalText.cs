@@ -104,8 +104,9 @@ public static class JournalText
             : Say($"frame 0x{entry.Frame:x} {(entry.IsWritable ? "RW" : "R")}");
     }
 
-    private static string Access(in CpuAccessRecord record, string verb) =>
-        Say($"mm {record.MmId}: CPU {verb} 0x{record.Address:x} (physical 0x{record.Physical:x}), {record.LengthBytes} bytes, first 0x{record.Data:x}");
+    private static string Access(in CpuAccessRecord record, string verb) => record.Address == 0
+        ? Say($"mm {record.MmId}: the kernel {verb} physical 0x{record.Physical:x}, {record.LengthBytes} bytes, first 0x{record.Data:x}")
+        : Say($"mm {record.MmId}: CPU {verb} 0x{record.Address:x} (physical 0x{record.Physical:x}), {record.LengthBytes} bytes, first 0x{record.Data:x}");
 
     private static string Frame(in FrameRecord record, string verb) =>
         Say($"frame 0x{record.Frame:x}{(record.Order == 0 ? string.Empty : Say($" (order {record.Order})"))} {verb}");

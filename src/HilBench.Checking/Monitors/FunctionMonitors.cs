@@ -1,3 +1,4 @@
+using HilBench.Memory;
 using HilBench.Pcie;
 using HilBench.TranslationAgent;
 
@@ -14,7 +15,7 @@ internal sealed class FunctionMonitors
     private readonly OperationMonitor _operations;
     private readonly RefusedAnswers _refused;
 
-    public FunctionMonitors(CheckContext context, CommandTable commands, PasidTable pasids, int memoryLog2)
+    public FunctionMonitors(CheckContext context, CommandTable commands, PasidTable pasids, PhysicalMemory memory, int memoryLog2)
     {
         _context = context;
         _atc = new ShadowAtc(memoryLog2);
@@ -27,7 +28,7 @@ internal sealed class FunctionMonitors
         Malformed = new MalformedInputMonitor(context, _atc);
         Invalidations = new InvalidationMonitor(context, _atc, _traffic, Blame, Pages, Malformed);
         Configuration = new ConfigurationMonitor(context);
-        Host = new HostMonitor(context, _atc, Invalidations, pasids);
+        Host = new HostMonitor(context, _atc, Invalidations, pasids, memory);
     }
 
     /// <summary>The kinds of meeting between invalidations and translations that were seen.</summary>

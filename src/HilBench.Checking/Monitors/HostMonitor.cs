@@ -13,10 +13,12 @@ namespace HilBench.Checking;
 internal sealed class HostMonitor
 {
     private const int ReplacedMax = 64;
+    private const int ComparedBytes = 256;
     private readonly CheckContext _context;
     private readonly ShadowAtc _atc;
     private readonly InvalidationMonitor _invalidations;
     private readonly PasidTable _pasids;
+    private readonly PhysicalMemory _memory;
     private readonly RuleCounter _ownedAnew;
     private readonly RuleCounter _agentFirst;
     private readonly RuleCounter _newTables;
@@ -28,12 +30,13 @@ internal sealed class HostMonitor
     private int _nextCleared;
     private bool _isServed;
 
-    public HostMonitor(CheckContext context, ShadowAtc atc, InvalidationMonitor invalidations, PasidTable pasids)
+    public HostMonitor(CheckContext context, ShadowAtc atc, InvalidationMonitor invalidations, PasidTable pasids, PhysicalMemory memory)
     {
         _context = context;
         _atc = atc;
         _invalidations = invalidations;
         _pasids = pasids;
+        _memory = memory;
         var rules = context.Rules;
         _ownedAnew = rules["ATS-ORD-008"];
         _agentFirst = rules["ATS-ORD-009"];
@@ -126,7 +129,7 @@ internal sealed class HostMonitor
 
         if (to.IsPresent && (record.LevelShift == 12 || to.IsHuge) && ((wasLeaf && from.Frame != to.Frame) || WasCleared(in record)))
         {
-            JudgeReplaced(in record, to.Frame << 12);
+            JudgeReplaced(in record, to);
         }
     }
 
@@ -162,8 +165,9 @@ internal sealed class HostMonitor
         }
     }
 
-    private void JudgeReplaced(in EntryChangeRecord record, ulong physical)
+    private void JudgeReplaced(in EntryChangeRecord record, PageTableEntry to)
     {
+        var physical = to.Frame << 12;
         _replaced.Checked++;
         foreach (var (pasid, mmId) in _context.Function.Bindings)
         {
@@ -175,7 +179,9 @@ internal sealed class HostMonitor
             foreach (var index in _atc.Grants.CoveringVa(record.Address, pasid))
             {
                 ref readonly var grant = ref _atc.Grants.At(index);
-                if (grant.State == GrantState.Live && !grant.IsUntranslatedOnly && grant.Pa - _context.Function.GuestOffset + (record.Address - grant.Va) != physical)
+                var old = grant.Pa - _context.Function.GuestOffset + (record.Address - grant.Va);
+                if (grant.State == GrantState.Live && !grant.IsUntranslatedOnly && old != physical &&
+                    !(record.LevelShift == 12 && !to.IsWritable && !grant.CanWrite && IsSameContent(old, physical)))
                 {
                     _context.Report(
                         _replaced,
@@ -185,6 +191,30 @@ internal sealed class HostMonitor
                 }
             }
         }
+    }
+
+    // KSM puts a read-only page in the place of one with the same content, and invalidates at the end: until then a device
+    // that reads the old page reads what CPUs read (notifier specification, 2.2 and site 32).
+    private bool IsSameContent(ulong old, ulong physical)
+    {
+        if (!_memory.Contains(new PhysicalAddress(old)) || !_memory.Contains(new PhysicalAddress(physical)))
+        {
+            return false;
+        }
+
+        Span<byte> left = stackalloc byte[ComparedBytes];
+        Span<byte> right = stackalloc byte[ComparedBytes];
+        for (var done = 0UL; done < PhysicalMemory.FrameBytes; done += ComparedBytes)
+        {
+            _memory.Read(new PhysicalAddress(old + done), left);
+            _memory.Read(new PhysicalAddress(physical + done), right);
+            if (!left.SequenceEqual(right))
+            {
+                return false;
+            }
+        }
+
+        return true;
     }
 
     private bool WasCleared(in EntryChangeRecord record)

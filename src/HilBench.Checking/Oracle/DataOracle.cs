@@ -342,12 +342,13 @@ internal sealed partial class DataOracle
     private void CheckWritten(in Command command, in Tracked tracked)
     {
         var record = command.Record;
-        if (tracked.IsContended || !TryValueAt(tracked.Space!, record.Va, out var now) || IsDropped(in record, in tracked))
+        if (tracked.IsContended || !TryValueAt(tracked.Space!, record.Va, out var now) || IsDropped(in record, in tracked, record.Va))
         {
             return;
         }
 
-        var mask = record.LengthBytes >= 8 ? ulong.MaxValue : uint.MaxValue;
+        // The second DW may lie in the next page, which has permissions of its own.
+        var mask = record.LengthBytes >= 8 && !IsDropped(in record, in tracked, record.Va + 4) ? ulong.MaxValue : uint.MaxValue;
         var expected = record.Seed | ((ulong)(record.Seed + 1) << 32);
         if ((now & mask) != (expected & mask))
         {
@@ -359,8 +360,8 @@ internal sealed partial class DataOracle
     }
 
     // Nobody tells the device that the agent refused its untranslated write: it is posted.
-    private static bool IsDropped(in CommandRecord record, in Tracked tracked) =>
-        record.IsUntranslated && tracked.Space!.Tables.TryWalk(new VirtualAddress(record.Va), out var walk) && !walk.IsWritable;
+    private static bool IsDropped(in CommandRecord record, in Tracked tracked, ulong va) =>
+        record.IsUntranslated && !(tracked.Space!.Tables.TryWalk(new VirtualAddress(va), out var walk) && walk.IsWritable);
 
     private void CheckAtomic(in Command command, in Tracked tracked, uint old)
     {

@@ -14,16 +14,23 @@ public sealed record CarrierUri
     private static readonly TimeSpan _connectPatience = TimeSpan.FromSeconds(3);
 
     private readonly string _scheme;
-    private readonly string _serialPath;
     private readonly SocketAddress? _address;
-    private readonly UsbSelector? _usb;
     private readonly PcieAddress? _pcie;
 
     private CarrierUri(string scheme, string place, SocketAddress? address, UsbSelector? usb, PcieAddress? pcie) =>
-        (_scheme, _serialPath, _address, _usb, _pcie) = (scheme, place, address, usb, pcie);
+        (_scheme, Port, _address, Usb, _pcie) = (scheme, place, address, usb, pcie);
 
     /// <summary>The schemes that there are.</summary>
     public static IReadOnlyList<string> Schemes { get; } = ["serial", "tcp", "unix", "usb", "pcie", "pci"];
+
+    /// <summary>The path of a serial port, for example /dev/ttyUSB0.</summary>
+    public string Port { get; }
+
+    /// <summary>Which USB board; null for another carrier.</summary>
+    public UsbSelector? Usb { get; }
+
+    /// <summary>The adapter that opens it (<see cref="CarrierAdapters"/>); null: our own code.</summary>
+    public string? Adapter { get; private init; }
 
     /// <summary>Bits each second of a serial port.</summary>
     public int Baud { get; private init; } = UsualBaud;
@@ -74,13 +81,16 @@ public sealed record CarrierUri
 
     /// <summary>Opens it; nothing on the board changes.</summary>
     /// <exception cref="BenchException">Any layer from Host to Cable.</exception>
+#pragma warning disable CA2000 // what is opened is returned
     public ICarrier Open() => this switch
     {
+        { Adapter: { } adapter } => CarrierAdapters.Open(this, _scheme, adapter),
         { _address: { } address } => SocketCarrier.Connect(address, _connectPatience),
-        { _usb: { } usb } => UsbCarrier.Open(usb, TimeProvider.System),
+        { Usb: { } usb } => UsbCarrier.Open(usb, TimeProvider.System),
         { _pcie: { } pcie } => PcieCarrier.Open(pcie, Access, Bar, TimeProvider.System),
-        _ => SerialCarrier.Open(_serialPath, Baud),
+        _ => SerialCarrier.Open(Port, Baud),
     };
+#pragma warning restore CA2000
 
     private static string Options(string scheme) => scheme switch
     {
@@ -137,6 +147,7 @@ public sealed record CarrierUri
             "bar" when uri._pcie is not null && int.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out var bar) && bar is >= 0 and <= 5 =>
                 uri with { Bar = bar },
             "via" when uri._pcie is not null && value is ("sysfs" or "vfio") => uri with { Access = value == "vfio" ? PcieAccess.Vfio : PcieAccess.Sysfs },
+            "via" when uri._scheme is ("serial" or "usb") && value.Length > 0 => uri with { Adapter = value },
             "take" when value is "0" or "1" => uri with { TakesOver = value == "1" },
             "patience" when double.TryParse(value, CultureInfo.InvariantCulture, out var seconds) && seconds is > 0 and < 1e6 =>
                 uri with { Patience = TimeSpan.FromSeconds(seconds) },

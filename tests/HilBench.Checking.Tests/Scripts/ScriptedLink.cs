@@ -336,9 +336,10 @@ internal sealed class ScriptedLink
     public void Reset() => Append(JournalKind.DeviceReset, []);
 
     public void Start(
-        byte slot, ulong va, int lengthBytes = 4, bool isWrite = false, uint? pasid = null, uint seed = 0) =>
+        byte slot, ulong va, int lengthBytes = 4, bool isWrite = false, uint? pasid = null, uint seed = 0,
+        bool isUntranslated = false) =>
         Append(JournalKind.CommandStarted, new CommandRecord(
-            va, lengthBytes, pasid ?? HilBench.Checking.Grant.NoPasid, seed, slot, Label: slot, isWrite, IsUntranslated: false));
+            va, lengthBytes, pasid ?? HilBench.Checking.Grant.NoPasid, seed, slot, Label: slot, isWrite, isUntranslated));
 
     public void Finish(byte slot, ulong data = 0, uint? digest = null, int lengthDw = 1, byte error = 0) =>
         Append(JournalKind.CommandFinished, new CommandResultRecord(

@@ -10,6 +10,12 @@ public abstract class CarrierContract
     private ICarrier _host = null!;
     private ICarrier _board = null!;
 
+    /// <summary>Whether moving bytes allocates nothing: not so where a package behind an adapter does.</summary>
+    protected virtual bool AllocatesNothing => true;
+
+    /// <summary>The end of the test that runs.</summary>
+    protected ICarrier Host => _host;
+
     /// <summary>The two ends.</summary>
     protected abstract (ICarrier Host, ICarrier Board) Open();
 
@@ -132,6 +138,11 @@ public abstract class CarrierContract
     [Test]
     public void Moving_bytes_allocates_nothing()
     {
+        if (!AllocatesNothing)
+        {
+            Assert.Ignore("The package behind this adapter allocates.");
+        }
+
         var bytes = new byte[100];
         var buffer = new byte[100];
         void Move()

@@ -201,6 +201,7 @@ module hil_vectors_top (
     .send_kind_i(send_kind_i),
     .send_data_i(send_data_i),
     .send_last_i(send_last_i),
+    .send_empty_i(1'b0),
     .request_valid_o(request_valid_o),
     .request_length_o(request_length_o),
     .request_offset_i(request_offset_i),

@@ -257,6 +257,7 @@ class Host {
     config.role = HIL_HOST;
     config.resend_us = 20000;
     config.host_id = 7;
+    config.takes_over = true;
     config.payload_max = HIL_PAYLOAD_MAX;
     config.send_payload_max = 544;
     config.receive_frames = config.send_frames = 16;
@@ -316,6 +317,9 @@ class Host {
     }
     return false;
   }
+
+  // Noise on the line to the board.
+  void inject(const Bytes &bytes) { port_.to_board.insert(port_.to_board.end(), bytes.begin(), bytes.end()); }
 
   bool open(uint16_t session) {
     hil_link_open(&link_, session, now_us());
@@ -406,7 +410,7 @@ Bytes random_bytes(Chance &chance, size_t count) {
 void try_echoes(Host &host, const std::string &name) {
   std::deque<Bytes> sent;
   for (int i = 0; i < 12; i++) {
-    sent.push_back(random_bytes(host.chance(), 1 + host.chance().below(544)));
+    sent.push_back(random_bytes(host.chance(), i == 0 ? 0 : 1 + host.chance().below(544)));
     check(host.send(HIL_ECHO, sent.back()), name + ": an ECHO finds no room");
     while (sent.size() > 6) {
       Bytes got;
@@ -482,9 +486,38 @@ void try_run(Host &host, const std::string &name, uint8_t epoch) {
   check(host.request(run_request(epoch, 0xFFFFFFFFFFFFFF, 0, 12)).size() == 18, name + ": RUN to the last cycle");
 }
 
+// A session that is lost in the middle of a RUN: nothing of it is met in the next one.
+void try_lost_session(Host &host, const std::string &name) {
+  const Bytes reset = host.request({2, 9, 1});
+  const uint64_t start = number(reset, 2, 7);
+  const Bytes tlp = random_bytes(host.chance(), 536);
+  Bytes message = {9};
+  append(message, 0, 7);
+  message.insert(message.end(), tlp.begin(), tlp.end());
+  check(host.send(HIL_TLP, message), name + ": no room");
+  // 34 beats went in, 33 came out.
+  const Bytes half = host.request(run_request(9, 34, 0xFFFFFFFF, 1));
+  check(number(half, 9, 7) == start + 34 && number(half, 16, 2) == 0, name + ": half a TLP counts as sent");
+  // A RUN that waits for a TLP that never comes.
+  const Bytes waits = run_request(9, 1000, 0, 2);
+  check(hil_link_request(&host.link(), waits.data(), waits.size(), host.now_us()) == HIL_OK, name + ": request refused");
+  host.until([&, waited = 0]() mutable { return ++waited > 2000; });
+
+  check(host.open(0x7001), name + ": no session after one that was lost");
+  const Bytes rest = host.request(run_request(0, 100, 0xFFFFFFFF, 0));
+  check(number(rest, 2, 7) == start + 34 && number(rest, 9, 7) == start + 134, name + ": the clock went on by itself");
+  check(number(rest, 16, 2) == 0, name + ": the rest of a TLP counts as one");
+  message[0] = 0;
+  check(host.send(HIL_TLP, message), name + ": no room");
+  check(number(host.request(run_request(0, 100, 0xFFFFFFFF, 1)), 16, 2) == 1, name + ": no TLP in the new session");
+  Bytes got;
+  check(host.take(HIL_TLP, got) && got.size() == 544 && Bytes(got.begin() + 8, got.end()) == tlp, name + ": another TLP came back");
+}
+
 void try_port(const std::string &name, Port &&port, unsigned index, unsigned altered) {
   Host host(port, index, altered, 11 + index + altered);
   const std::string what = name + (altered != 0 ? ", altered bytes" : "");
+  if (altered != 0) host.inject(random_bytes(host.chance(), 1500));
   check(host.open(0x5A01), what + ": no session");
   try_describe(host, what);
   try_echoes(host, what);
@@ -497,7 +530,8 @@ void try_port(const std::string &name, Port &&port, unsigned index, unsigned alt
     check(number(counters, 26, 4) == 1, what + ": the TLP of another epoch is counted");
     check(number(counters, 30, 4) == 2, what + ": the two malformed requests are counted");
   }
-  // A second session: the clock goes on, nothing else is kept.
+  try_lost_session(host, what);
+  // Another session: the clock goes on, nothing else is kept.
   hil_link_close(&host.link());
   host.until([&, waited = 0]() mutable { return ++waited > 400; });
   check(host.is_idle(), what + ": it is not idle without a session");

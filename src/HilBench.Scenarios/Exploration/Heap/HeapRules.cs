@@ -60,6 +60,8 @@ internal static class HeapRules
         (typeof(LitmusRun), "<Mover>k__BackingField"),
         (typeof(LitmusThread), "_waitsSince"),
         (typeof(CpuOperation), "<Id>k__BackingField"),
+        (typeof(CpuOperation), "_faultAddress"),
+        (typeof(CpuOperation), "_faults"),
         (typeof(CpuContext), "<OperationId>k__BackingField"),
     ];
 
