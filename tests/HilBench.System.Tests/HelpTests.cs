@@ -9,7 +9,7 @@ public sealed class HelpTests
 
     private static readonly ConcurrentDictionary<string, string> _help = new();
 
-    private static readonly string[] _documents = ["README.md", "docs/cli.md", "docs/reports.md", "docs/own-device.md", "docs/kernel-traces.md", "docs/lab.md", "docs/bench-file.md"];
+    private static readonly string[] _documents = ["README.md", "docs/cli.md", "docs/reports.md", "docs/own-device.md", "docs/kernel-traces.md", "docs/lab.md"];
 
     [Test]
     public void Every_command_has_help_with_an_example_that_calls_it()
