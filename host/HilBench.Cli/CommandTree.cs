@@ -29,7 +29,8 @@ internal static class CommandTree
     /// <summary>The variables that are looked at.</summary>
     public static IReadOnlyList<string> Environment { get; } =
     [
-        "HILBENCH_DEVICE, HILBENCH_SUITE, HILBENCH_PROFILE, HILBENCH_POLICY, HILBENCH_SEED: defaults for the options",
+        "HILBENCH_DEVICE, HILBENCH_BENCH, HILBENCH_SUITE, HILBENCH_PROFILE, HILBENCH_POLICY, HILBENCH_SEED: defaults for the options",
+        "HILBENCH_LOCKS: folder of the bench locks",
         "NO_COLOR: no colours.  GITHUB_STEP_SUMMARY: file to which a run's summary is added",
     ];
 
@@ -49,6 +50,9 @@ internal static class CommandTree
             new DrawCommand(terminal),
             new ListCommand(terminal),
             new DoctorCommand(terminal),
+            new ConsoleCommand(terminal, cancel),
+            new DevicesCommand(terminal),
+            new BoardCommand(terminal, cancel),
             new LinkCommand(terminal, cancel),
             new BoardSimCommand(terminal, cancel),
         };

@@ -6,6 +6,12 @@ public sealed record RunOptions
     /// <summary>Device URI, for example "rtl:" or "model:?fault=M11".</summary>
     public string Device { get; init; } = "rtl:";
 
+    /// <summary>What the user called the device, where that is not <see cref="Device"/>: a board of a bench file.</summary>
+    public string? NamedDevice { get; init; }
+
+    /// <summary>The bench file that <see cref="NamedDevice"/> stands in.</summary>
+    public string? BenchFile { get; init; }
+
     /// <summary>The name of a built-in suite, or the path of a scenario file or folder.</summary>
     public string Suite { get; init; } = "conformance";
 

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Text.Json;
 
 namespace HilBench.System.Tests;
@@ -15,7 +14,7 @@ public sealed class BoardTests
     {
         using var folder = new TemporaryFolder();
         var port = folder["board"];
-        using var board = new Board("--serial", port, "--noise", noise);
+        using var board = new BoardProcess("--serial", port, "--noise", noise);
 
         var far = Scenarios($"serial:{port}");
         var near = Scenarios("model:");
@@ -28,7 +27,7 @@ public sealed class BoardTests
     {
         using var folder = new TemporaryFolder();
         var address = $"unix:{folder["board"]}";
-        using var board = new Board("--listen", address);
+        using var board = new BoardProcess("--listen", address);
 
         Assert.That(Scenarios(address), Is.EqualTo(Scenarios("model:")));
     }
@@ -38,7 +37,7 @@ public sealed class BoardTests
     {
         using var folder = new TemporaryFolder();
         var file = folder["bar"];
-        using var board = new Board("--listen", $"bar:{file}");
+        using var board = new BoardProcess("--listen", $"bar:{file}");
 
         Assert.That(Scenarios($"pcie:{file}"), Is.EqualTo(Scenarios("model:")));
     }
@@ -48,7 +47,7 @@ public sealed class BoardTests
     {
         using var folder = new TemporaryFolder();
         var file = folder["bar"];
-        using var board = new Board("--listen", $"bar:{file}");
+        using var board = new BoardProcess("--listen", $"bar:{file}");
         var run = Task.Run(() => Hilbench.Run("run", "--suite", "stress", "--minutes", "5", "--device", $"pcie:{file}", "--quiet"));
         board.AwaitWork(run);
 
@@ -72,7 +71,7 @@ public sealed class BoardTests
     {
         using var folder = new TemporaryFolder();
         var port = folder["board"];
-        using var board = new Board("--serial", port, "--noise", "2");
+        using var board = new BoardProcess("--serial", port, "--noise", "2");
 
         var answer = Hilbench.Run("link", "test", "--device", $"serial:{port}?baud=3000000", "--seconds", "0.5", "--json");
         using var json = JsonDocument.Parse(answer.Out);
@@ -92,7 +91,7 @@ public sealed class BoardTests
     {
         using var folder = new TemporaryFolder();
         var port = folder["board"];
-        using var board = new Board("--serial", port);
+        using var board = new BoardProcess("--serial", port);
         var run = Task.Run(() => Hilbench.Run("run", "--suite", "stress", "--minutes", "5", "--device", $"serial:{port}", "--quiet"));
         board.AwaitWork(run);
 
@@ -127,45 +126,5 @@ public sealed class BoardTests
         using var json = JsonDocument.Parse(answer.Out);
         return string.Join('\n', json.RootElement.GetProperty("scenarios").EnumerateArray().Select(scenario =>
             $"{scenario.GetProperty("name")} {scenario.GetProperty("verdict")} {scenario.GetProperty("transactions")} {scenario.GetProperty("cycles")}"));
-    }
-
-    private sealed class Board : IDisposable
-    {
-        private readonly Process _process;
-
-        public Board(params string[] arguments)
-        {
-            var start = new ProcessStartInfo(Path.Combine(Repository.Root, "bin", "hilbench"), ["board-sim", .. arguments])
-            {
-                RedirectStandardOutput = true,
-                WorkingDirectory = Repository.Root,
-            };
-            _process = Process.Start(start)!;
-            var line = _process.StandardOutput.ReadLineAsync();
-            Assert.That(line.Wait(_patience) && line.Result is not null, Is.True, "the board does not start");
-        }
-
-        /// <summary>Until it has served the run for a while.</summary>
-        public void AwaitWork(Task run)
-        {
-            var before = _process.TotalProcessorTime;
-            var end = DateTime.UtcNow + _patience;
-            while (_process.TotalProcessorTime - before < TimeSpan.FromMilliseconds(500) && !run.IsCompleted && DateTime.UtcNow < end)
-            {
-                Thread.Sleep(20);
-                _process.Refresh();
-            }
-
-            Assert.That(run.IsCompleted, Is.False, "the run ended by itself");
-        }
-
-        public void Kill() => _process.Kill(entireProcessTree: true);
-
-        public void Dispose()
-        {
-            _process.Kill(entireProcessTree: true);
-            _process.WaitForExit();
-            _process.Dispose();
-        }
     }
 }

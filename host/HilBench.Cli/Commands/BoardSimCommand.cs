@@ -54,6 +54,8 @@ internal sealed class BoardSimCommand : BenchCommand
         DefaultValueFactory = _ => 115_200,
     };
 
+    private readonly Option<bool> _paced = new("--paced") { Description = "Bytes take as long as --baud says, also on a pseudo serial port, which has no bit rate." };
+
     private readonly Option<int> _noise = new("--noise")
     {
         Description = "Of 1000 bytes in each direction, alter so many: a bad cable.",
@@ -88,6 +90,7 @@ internal sealed class BoardSimCommand : BenchCommand
         Add(_serialNumber);
         Add(_device);
         Add(_baud);
+        Add(_paced);
         Add(_noise);
         Add(_seed);
         Add(_neverGood);
@@ -167,8 +170,17 @@ internal sealed class BoardSimCommand : BenchCommand
         File.CreateSymbolicLink(path, pty.PortPath);
         try
         {
-            Announce($"serial:{path}", device);
-            Serve(device, pty, new LinkSettings(), parse);
+            if (!parse.GetValue(_paced))
+            {
+                Announce($"serial:{path}", device);
+                Serve(device, pty, new LinkSettings(), parse);
+                return;
+            }
+
+            var byteNs = 10_000_000_000 / parse.GetValue(_baud);
+            using var line = new PacedCarrier(pty, byteNs, TimeProvider.System);
+            Announce($"serial:{path}?baud={parse.GetValue(_baud)}", device);
+            Serve(device, line, new LinkSettings { ByteNs = byteNs }, parse);
         }
         finally
         {

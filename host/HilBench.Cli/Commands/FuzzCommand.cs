@@ -85,6 +85,7 @@ internal sealed class FuzzCommand : BenchCommand
         };
         var folder = parse.GetRequiredValue(_report);
         FuzzResult result;
+        using var taken = _arguments.Target(parse).Take("fuzz");
         using (var progress = new FuzzProgressLine(_terminal, TimeProvider.System))
         {
             result = new Fuzzer(BuiltFolders.Devices, TimeProvider.System).Run(options, progress, _cancel);

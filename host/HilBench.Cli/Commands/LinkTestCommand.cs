@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
+using HilBench.Cli.Boards;
 using HilBench.Cli.Output;
 using HilBench.Devices;
 using HilBench.Journal;
@@ -16,11 +17,12 @@ internal sealed class LinkTestCommand : BenchCommand
     private readonly CancellationToken _cancel;
     private readonly Option<string> _device = new("--device")
     {
-        Description = "The board: serial:/dev/ttyUSB0?baud=RATE, tcp:HOST:PORT or unix:PATH.",
+        Description = "The board: serial:/dev/ttyUSB0?baud=RATE, tcp:HOST:PORT, unix:PATH, or board:NAME of the bench file.",
         HelpName = "URI",
         Required = true,
     };
 
+    private readonly BoardArguments _boards = new();
     private readonly Option<double> _seconds = new("--seconds")
     {
         Description = "How long each of the two measurements takes.",
@@ -47,6 +49,7 @@ internal sealed class LinkTestCommand : BenchCommand
         _terminal = terminal;
         _cancel = cancel;
         Add(_device);
+        _boards.AddTo(this);
         Add(_seconds);
         Add(_bytes);
         Add(_json);
@@ -70,14 +73,16 @@ internal sealed class LinkTestCommand : BenchCommand
     private int Invoke(ParseResult parse)
     {
         var text = parse.GetRequiredValue(_device);
-        if (!CarrierUri.TryParse(text, out var uri, out var error))
+        var target = _boards.Resolve(parse, text);
+        if (target.Uri.Carrier is not { } uri)
         {
-            throw new InputException(error, "A link leads to a board: serial:, tcp: or unix:.");
+            throw new InputException($"'{text}' has no link", "A link leads to a board: serial:, tcp: or unix:.");
         }
 
+        using var taken = target.Take("link test");
         using var link = DeviceFactory.OpenLink(uri, TimeProvider.System);
         link.Open();
-        var result = Measure(link, parse.GetValue(_bytes), TimeSpan.FromSeconds(parse.GetValue(_seconds)));
+        var result = Measure(link, parse.GetValue(_bytes), TimeSpan.FromSeconds(parse.GetValue(_seconds)), uri.ByteNs);
         if (parse.GetValue(_json))
         {
             WriteJson(text, result);
@@ -90,7 +95,7 @@ internal sealed class LinkTestCommand : BenchCommand
         return _cancel.IsCancellationRequested ? ExitCode.Interrupted : result.Wrong > 0 ? ExitCode.Wrong : ExitCode.Good;
     }
 
-    private LinkTestResult Measure(HostLink link, int bytes, TimeSpan wait)
+    private LinkTestResult Measure(HostLink link, int bytes, TimeSpan wait, long byteNs)
     {
         if (!link.Board.Features.HasFlag(BoardFeatures.Echo))
         {
@@ -105,7 +110,8 @@ internal sealed class LinkTestCommand : BenchCommand
         return new LinkTestResult(
             link.Board, Math.Min(bytes, link.LongestPayload), roundTrips, throughput, link.Counters,
             boardBefore is null || boardAfter is null ? null : [.. boardAfter.Zip(boardBefore, (after, before) => after - before)],
-            probe.Wrong);
+            probe.Wrong,
+            byteNs == 0 ? null : LinkProbe.PayloadLimit(byteNs, Math.Min(bytes, link.LongestPayload)));
     }
 
     private void Print(string device, LinkTestResult result)
@@ -122,6 +128,12 @@ internal sealed class LinkTestCommand : BenchCommand
         PrintHistogram(result);
         _terminal.Out.WriteLine();
         _terminal.Out.WriteLine(string.Create(culture, $"throughput, there and back at once: {result.Throughput:N0} bytes/s of payload each way"));
+        if (result.Share is { } reached)
+        {
+            _terminal.Out.WriteLine(string.Create(
+                culture, $"that is {reached:0.0%} of what the baud rate carries: {result.PayloadLimit:N0} bytes/s of payload in frames of {result.Bytes}"));
+        }
+
         _terminal.Out.WriteLine(string.Create(
             culture,
             $"to the host:  {result.Host.Frames:N0} frames, {result.Host.BrokenFrames:N0} broken, bit error rate {result.HostErrorRate:0.0e+0}"));
@@ -175,6 +187,12 @@ internal sealed class LinkTestCommand : BenchCommand
 
         writer.WriteEndArray();
         writer.WriteNumber("bytesPerSecond", Math.Round(result.Throughput));
+        if (result.Share is { } reached)
+        {
+            writer.WriteNumber("payloadLimitBytesPerSecond", Math.Round(result.PayloadLimit ?? 0));
+            writer.WriteNumber("shareOfPayloadLimit", Math.Round(reached, 4));
+        }
+
         writer.WriteNumber("framesToHost", result.Host.Frames);
         writer.WriteNumber("brokenToHost", result.Host.BrokenFrames);
         writer.WriteNumber("bitErrorRateToHost", result.HostErrorRate);

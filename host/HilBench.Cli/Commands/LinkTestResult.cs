@@ -10,6 +10,7 @@ namespace HilBench.Cli.Commands;
 /// <param name="Host">What the host has seen.</param>
 /// <param name="BoardCounters">What the board has seen meanwhile; null when it does not tell.</param>
 /// <param name="Wrong">ECHOs that were lost, doubled or altered in spite of all.</param>
+/// <param name="PayloadLimit">Bytes of payload that the line can carry each second in each direction; null where there is no bit rate.</param>
 internal sealed record LinkTestResult(
     BoardIdentity Board,
     int Bytes,
@@ -17,8 +18,12 @@ internal sealed record LinkTestResult(
     double Throughput,
     LinkCounters Host,
     IReadOnlyList<uint>? BoardCounters,
-    int Wrong)
+    int Wrong,
+    double? PayloadLimit)
 {
+    /// <summary>Which part of what the line can carry was reached; null where there is no bit rate.</summary>
+    public double? Share => Throughput / PayloadLimit;
+
     /// <summary>What is printed of the round trips.</summary>
     public static IReadOnlyList<(string Name, double Share)> Percentiles { get; } =
         [("min", 0), ("p50", 0.5), ("p90", 0.9), ("p99", 0.99), ("max", 1)];

@@ -150,6 +150,7 @@ internal static class ListTopics
         new("serial:/dev/ttyUSB0?baud=RATE", "a board at a serial port"),
         new("tcp:HOST:PORT", "a board or simulator behind a TCP socket: bin/hilbench board-sim"),
         new("unix:PATH", "the same behind a Unix socket"),
+        new("board:NAME", "a board of the bench file that --bench names"),
     ];
 
     private static string Lower<T>(T value)

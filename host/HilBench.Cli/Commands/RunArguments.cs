@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Globalization;
+using HilBench.Cli.Boards;
 using HilBench.Scenarios;
 
 namespace HilBench.Cli.Commands;
@@ -9,7 +10,8 @@ namespace HilBench.Cli.Commands;
 internal sealed class RunArguments(string? suite = null)
 {
     private static readonly RunOptions _defaults = new();
-    private readonly Option<string> _device = Text("--device", "URI", "The device: model:, rtl:, rtl-uart: (these with ?fault=ID), lib:/path/lib.so, serial:/dev/tty?baud=RATE, tcp:HOST:PORT, unix:PATH.", _defaults.Device);
+    private readonly Option<string> _device = Text("--device", "URI", BoardArguments.DeviceForms, _defaults.Device);
+    private readonly BoardArguments _boards = new();
     private readonly Option<string> _suite = Text(
         "--suite", "NAME|PATH", "The suite, or a scenario file, or a folder of them.", suite ?? _defaults.Suite);
     private readonly Option<string?> _filter = new("--filter")
@@ -48,6 +50,7 @@ internal sealed class RunArguments(string? suite = null)
     public void AddTo(Command command)
     {
         command.Add(_device);
+        _boards.AddTo(command);
         command.Add(_suite);
         command.Add(_filter);
         command.Add(_profile);
@@ -61,15 +64,19 @@ internal sealed class RunArguments(string? suite = null)
     public void AddTargetTo(Command command)
     {
         command.Add(_device);
+        _boards.AddTo(command);
         command.Add(_profile);
         command.Add(_seed);
         command.Add(_strict);
     }
 
+    /// <summary>What the device on the command line means.</summary>
+    public BoardTarget Target(ParseResult parse) => _boards.Resolve(parse, parse.GetRequiredValue(_device));
+
     /// <summary>On what the command line wants to fuzz.</summary>
     public FuzzOptions ReadTarget(ParseResult parse) => new()
     {
-        Device = parse.GetRequiredValue(_device),
+        Device = Target(parse).Device,
         Profile = parse.GetValue(_profile),
         Seed = parse.GetValue(_seed),
         IsStrict = parse.GetValue(_strict),
@@ -78,7 +85,9 @@ internal sealed class RunArguments(string? suite = null)
     /// <summary>What the command line asks for.</summary>
     public RunOptions Read(ParseResult parse) => new()
     {
-        Device = parse.GetRequiredValue(_device),
+        Device = Target(parse).Device,
+        NamedDevice = parse.GetRequiredValue(_device),
+        BenchFile = Target(parse).Entry is null ? null : _boards.Path(parse),
         Suite = parse.GetRequiredValue(_suite),
         Filter = parse.GetValue(_filter),
         Profile = parse.GetValue(_profile),

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Text;
 using HilBench.Checking;
+using HilBench.Cli.Boards;
 using HilBench.Cli.Output;
 using HilBench.Reporting;
 using HilBench.Scenarios;
@@ -78,11 +79,17 @@ internal sealed class RunCommand : BenchCommand
         var options = _arguments.Read(parse) with { Repeat = parse.GetValue(_repeat), Minutes = parse.GetValue(_minutes) };
         var outputs = new RunOutputs(parse.GetValue(_json), parse.GetValue(_junit), parse.GetValue(_report));
         outputs.Prepare();
+        var target = _arguments.Target(parse);
+        using var taken = target.Take($"run --suite {options.Suite}");
+        using var care = target.Entry is null ? null : new BoardCare(target, _terminal, _cancel);
+        using var cancel = CancellationTokenSource.CreateLinkedTokenSource(_cancel, care?.Stopped ?? CancellationToken.None);
         RunResult run;
         using (var progress = new ProgressLine(_terminal, isWanted: !parse.GetValue(_quiet)))
         {
-            run = new SuiteRunner(BuiltFolders.Devices, TimeProvider.System).Run(options, progress, _cancel);
+            run = new SuiteRunner(BuiltFolders.Devices, TimeProvider.System) { Care = care }.Run(options, progress, cancel.Token);
         }
+
+        var stopped = care?.MakeSafe();
 
         if (!outputs.IsStdoutTaken)
         {
@@ -95,7 +102,7 @@ internal sealed class RunCommand : BenchCommand
             WriteReplays(options, run, Path.Combine(folder, "replay"), parse.GetValue(_noShrink));
         }
 
-        return ExitCodeOf(run);
+        return stopped is null ? ExitCodeOf(run) : throw stopped;
     }
 
     private void WriteReplays(RunOptions options, RunResult run, string folder, bool isWhole)

@@ -2,8 +2,8 @@ using System.Runtime.InteropServices;
 
 namespace HilBench.Lab.Native;
 
-/// <summary>The calls of libc that the bench lock needs. Linux.</summary>
-internal static partial class LibC
+/// <summary>The calls of libc that the bench lock and the gear need. Linux.</summary>
+internal static unsafe partial class LibC
 {
     public const int ReadOnly = 0;
     public const int ReadWrite = 2;         // O_RDWR
@@ -27,4 +27,7 @@ internal static partial class LibC
 
     [LibraryImport("libc", SetLastError = true)]
     public static partial int flock(SafeHandle descriptor, int operation);
+
+    [LibraryImport("libc", SetLastError = true)]
+    public static partial int ioctl(SafeHandle descriptor, nuint request, void* argument);
 }

@@ -91,6 +91,12 @@ public sealed class LinkProbe(HostLink link, TimeProvider time, int payloadBytes
         return broken == 0 || bytes == 0 ? 0 : -Math.Log(1 - (broken / (frames + 1))) / (8 * bytes / frames);
     }
 
+    /// <summary>Bytes of payload that a line can carry each second in one direction, when frames of this payload follow without a gap.</summary>
+    /// <param name="byteNs">Nanoseconds that a byte takes.</param>
+    /// <param name="payload">Bytes of payload in each frame.</param>
+    public static double PayloadLimit(long byteNs, int payload) =>
+        1e9 / byteNs * payload / (Cobs.MaxEncoded(payload + LinkLimits.FrameOverhead) + 2);
+
     private static byte[] Pattern(int bytes)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(bytes, sizeof(uint));

@@ -21,6 +21,9 @@ internal sealed class ScenarioExecution(IDevice device, BenchOptions options, Ti
     /// <summary>Whether the device's process died; it has to be opened again.</summary>
     public bool IsDeviceLost { get; private set; }
 
+    /// <summary>Whether the device hangs, as far as the bench can tell: it missed a deadline, or the way to it failed.</summary>
+    public bool IsHung { get; private set; }
+
     public ScenarioResult Run(Scenario scenario, string name, string replay, CancellationToken cancel)
     {
         var started = time.GetTimestamp();
@@ -65,12 +68,15 @@ internal sealed class ScenarioExecution(IDevice device, BenchOptions options, Ti
         {
             verdict = Verdict.Error;
             note = e.Message;
+            IsHung = e is DeviceException or BenchException { Layer: >= BenchLayer.Cable };
         }
         catch (Exception bug) when (TellsBugs && bug is InvalidOperationException or KeyNotFoundException or ArgumentException or NullReferenceException)
         {
             verdict = Verdict.Error;
             note = $"bug: {bug.GetType().Name} in {Origin(bug)}: {bug.Message}";
         }
+
+        IsHung |= bench?.IsQuarantined ?? false;
 
         // A broken rule says more than the trouble that it led to; the kernel excuses it when it breaks it itself.
         var broken = bench?.Checker.Violations.Where(violation => IsFailure(violation, options.IsStrict)).ToList() ?? [];

@@ -18,6 +18,9 @@ public sealed class SuiteRunner(DeviceLocations locations, TimeProvider time)
     public static string Version { get; } =
         typeof(SuiteRunner).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion.Split('+')[0] ?? "0";
 
+    /// <summary>What stands around the device; null: nothing.</summary>
+    public IDeviceCare? Care { get; init; }
+
     /// <summary>Runs a suite. Cancelling ends it after the step under way; what ran so far is returned.</summary>
     /// <exception cref="InputException">The suite, filter, profile, policy or device URI is wrong.</exception>
     /// <exception cref="BenchException">The device cannot be opened.</exception>
@@ -43,7 +46,7 @@ public sealed class SuiteRunner(DeviceLocations locations, TimeProvider time)
 
         return new RunResult
         {
-            Device = options.Device,
+            Device = options.NamedDevice ?? options.Device,
             DeviceName = $"{description.Name} {description.Version}",
             Suite = options.Suite,
             Seed = options.Seed,
@@ -205,20 +208,23 @@ public sealed class SuiteRunner(DeviceLocations locations, TimeProvider time)
                 var (scenario, name) = plan[i];
                 name = round == 1 ? name : string.Create(CultureInfo.InvariantCulture, $"{scenario.Name}#{round}");
                 progress.ScenarioStarted(name, i, plan.Count);
-                if (RunOne(ref device, options with { Repeat = Math.Max(round, options.Repeat) }, scenario, name, cancel) is { } result)
+                var result = RunOne(ref device, options with { Repeat = Math.Max(round, options.Repeat) }, scenario, name, cancel, out var isLost);
+                if (result is not null)
                 {
                     results.Add(result);
                     progress.ScenarioFinished(result);
                     isDone = isOver?.Invoke(result) ?? false;
                 }
 
-                isDone |= cancel.IsCancellationRequested || device is LinkDevice { IsLost: true };
+                isDone |= cancel.IsCancellationRequested || isLost;
             }
         }
     }
 
-    private ScenarioResult? RunOne(ref IDevice device, RunOptions options, Scenario scenario, string name, CancellationToken cancel)
+    private ScenarioResult? RunOne(
+        ref IDevice device, RunOptions options, Scenario scenario, string name, CancellationToken cancel, out bool isLost)
     {
+        isLost = false;
         var bench = new BenchOptions
         {
             Profile = ProfileOf(options),
@@ -235,12 +241,39 @@ public sealed class SuiteRunner(DeviceLocations locations, TimeProvider time)
                 device.Dispose();
                 device = Open(options.Device);
             }
+            else if (execution.IsHung && !cancel.IsCancellationRequested)
+            {
+                (device, isLost, result) = Revive(device, options, result);
+            }
 
+            isLost |= device is LinkDevice { IsLost: true };
             return result;
         }
         catch (OperationCanceledException)
         {
+            isLost = device is LinkDevice { IsLost: true };
             return null;
+        }
+    }
+
+    // A device that hangs is brought back if something can do that; else the run goes on as long as the link does.
+    private (IDevice Device, bool IsLost, ScenarioResult Result) Revive(IDevice device, RunOptions options, ScenarioResult result)
+    {
+        if (Care is not { CanRevive: true } care)
+        {
+            return (device, false, result);
+        }
+
+        device.Dispose();
+        try
+        {
+            care.Revive(result.Name);
+            return (Open(options.Device), false, result);
+        }
+        catch (BenchException e)
+        {
+            var note = result.Note is null ? "" : $"{result.Note} ";
+            return (device, true, result with { Verdict = Verdict.Error, Note = $"{note}It could not be brought back: {e.Message}" });
         }
     }
 
@@ -280,7 +313,8 @@ public sealed class SuiteRunner(DeviceLocations locations, TimeProvider time)
 
     private static string Replay(RunOptions options, string? filter)
     {
-        var text = $"bin/hilbench run --device '{options.Device}' --suite {options.Suite} --seed {options.Seed}";
+        var text = $"bin/hilbench run --device '{options.NamedDevice ?? options.Device}' --suite {options.Suite} --seed {options.Seed}";
+        text += options.BenchFile is null ? string.Empty : $" --bench {options.BenchFile}";
         text += options.Profile is null ? string.Empty : $" --profile {options.Profile}";
         text += options.AsKernel ? " --as-kernel" : string.Empty;
         text += options.Policy == "4k" ? string.Empty : $" --policy {options.Policy}";
@@ -316,5 +350,10 @@ public sealed class SuiteRunner(DeviceLocations locations, TimeProvider time)
         return device.Description.Faults;
     }
 
-    private IDevice Open(string uri) => DeviceOpener.Open(uri, locations);
+    private IDevice Open(string uri)
+    {
+        var device = DeviceOpener.Open(uri, locations);
+        Care?.Opened(device);
+        return device;
+    }
 }

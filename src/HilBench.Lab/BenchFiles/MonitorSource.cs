@@ -1,0 +1,4 @@
+namespace HilBench.Lab;
+
+/// <summary>What measures.</summary>
+public abstract record MonitorSource;

@@ -1,0 +1,4 @@
+namespace HilBench.Lab;
+
+/// <summary>Something that switches.</summary>
+public abstract record SwitchEntry;
