@@ -59,7 +59,10 @@ internal static class HeapRules
         (typeof(LitmusRun), "<Progress>k__BackingField"),
         (typeof(LitmusRun), "<Mover>k__BackingField"),
         (typeof(LitmusThread), "_waitsSince"),
+        (typeof(Bench), "<KeptWaitingAt>k__BackingField"),
         (typeof(CpuOperation), "<Id>k__BackingField"),
+        (typeof(CpuOperation), "_faultAddress"),
+        (typeof(CpuOperation), "_faults"),
         (typeof(CpuContext), "<OperationId>k__BackingField"),
     ];
 
