@@ -198,7 +198,7 @@ public sealed class ScenarioExecutionTests
                     run.Continue(pause);
                 }
             },
-            Throws.InstanceOf<BenchException>().With.Message.Contains("waits for a lock that nobody holds"));
+            Throws.InstanceOf<BenchException>().With.Message.Contains("waits for a lock that nobody holds or drops, in mmap_write_lock"));
     }
 
     [Test]

@@ -53,6 +53,7 @@ public sealed class SvaBindingTests
         var space = bench.Kernel.CreateAddressSpace();
         var binding = new SvaBinding(space, _pasid, bench.Pasids, bench.Queue);
         space.Register(binding).RunToEnd();
+        binding.Install();
         AgentBench.MapTouched(space, 0x10000, Va);
         var before = bench.Port.Invalidations().Count;
         var munmap = space.Munmap(VirtualRange.OfSize(new VirtualAddress(Va + 0x2000), 0x3000));

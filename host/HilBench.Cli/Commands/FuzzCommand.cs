@@ -28,6 +28,11 @@ internal sealed class FuzzCommand : BenchCommand
         HelpName = "GLOB,...",
     };
 
+    private readonly Option<bool> _host = new("--host")
+    {
+        Description = "Ends at a failure of the modelled host or of the bench itself, too; else such a program is left and counted.",
+    };
+
     private readonly Option<bool> _noShrink = new("--no-shrink") { Description = "Writes a failure down as it was found." };
     private readonly Option<string> _report = new("--report")
     {
@@ -52,6 +57,7 @@ internal sealed class FuzzCommand : BenchCommand
         Add(_operations);
         Add(_minutes);
         Add(_filter);
+        Add(_host);
         Add(_noShrink);
         Add(_report);
         Add(_json);
@@ -81,6 +87,7 @@ internal sealed class FuzzCommand : BenchCommand
             Operations = operations,
             Minutes = operations == 0 && minutes == 0 ? UsualMinutes : minutes,
             Filter = parse.GetValue(_filter),
+            IsHostJudged = parse.GetValue(_host),
             IsShrunk = !parse.GetValue(_noShrink),
         };
         var folder = parse.GetRequiredValue(_report);
@@ -106,7 +113,7 @@ internal sealed class FuzzCommand : BenchCommand
             FuzzText.Print(_terminal.Out, result, file);
         }
 
-        return result.Finding is not null ? ExitCode.Wrong
+        return result.Finding is { } finding ? finding.IsOfDevice ? ExitCode.Wrong : ExitCode.Bench
             : result.IsInterrupted ? ExitCode.Interrupted
             : ExitCode.Good;
     }

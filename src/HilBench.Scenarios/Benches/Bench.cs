@@ -118,6 +118,12 @@ public sealed class Bench
     /// <summary>Whether a CPU serves page requests, or soon will.</summary>
     public bool IsServingPages => _pageFaults.IsBusy;
 
+    /// <summary>
+    /// When the host last kept the device waiting: by an invalidation, which kills answers on their way, a page request that is
+    /// being served, or answers that are held back. What takes long until then is no fault of the device.
+    /// </summary>
+    internal ulong KeptWaitingAt { get; private set; }
+
     /// <summary>Whether the CPU that serves page requests can go on without the device.</summary>
     internal bool CanServePages => _pageFaults.CanMove;
 
@@ -135,10 +141,18 @@ public sealed class Bench
     /// <summary>Lets a function of the device use an address space under a PASID.</summary>
     public SvaBinding Bind(AddressSpace space, Pasid? pasid, int function = 0)
     {
-        var binding = new SvaBinding(space, pasid, _functions[function].Pasids, _functions[function].Invalidations);
+        var binding = NewBinding(space, pasid, function);
         Run(space.Register(binding));
+        binding.Install();
         return binding;
     }
+
+    /// <summary>A binding that is neither subscribed nor installed yet: what does that lets others run meanwhile.</summary>
+    internal SvaBinding NewBinding(AddressSpace space, Pasid? pasid, int function) =>
+        new(space, pasid, _functions[function].Pasids, _functions[function].Invalidations);
+
+    /// <summary>Whether a PASID of a function stands for an address space already.</summary>
+    internal bool IsBound(Pasid? pasid, int function) => _functions[function].Pasids.Find(pasid) is not null;
 
     /// <summary>Resets the device and enables all its functions anew. What is under way is lost.</summary>
     public void Reset(ResetKind kind)
@@ -275,6 +289,7 @@ public sealed class Bench
         // The thread that serves page requests has a CPU of its own, and moves while the device does.
         until = _pageFaults.CanMove ? Math.Min(until, Wire.Now + ServiceCycles) : until;
         Wire.Step(until);
+        KeptWaitingAt = AreInvalidationsIdle && !_pageFaults.IsBusy && Wire.HeldCount == 0 ? KeptWaitingAt : Wire.Now;
         _pageFaults.Move();
         foreach (var function in _functions)
         {

@@ -9,11 +9,21 @@ namespace HilBench.Scenarios;
 /// </summary>
 internal sealed record FuzzFeatures
 {
-    private const int SlowReadCycles = 3000;
-    private const int SlowPercent = 3;
+    private const int SlowReadCycles = 400;
+    private const int SlowPercent = 8;
+    private const int SlowDeadline = 40_000;
 
-    /// <summary>Whether reads take so long that a device which waits for later ones waits beyond every limit.</summary>
-    public bool IsSlow => ReadCycles == SlowReadCycles;
+    /// <summary>
+    /// Whether the device reads all the time, and each read takes long: one that waits for later reads, too, waits beyond every
+    /// limit.
+    /// </summary>
+    public required bool IsSlow { get; init; }
+
+    /// <summary>
+    /// Cycles that the device has for an Invalidate Request; 0: as many as ever. With a full queue each request waits for the
+    /// reads of those in front, and so needs its own reads' time once for each.
+    /// </summary>
+    public int Deadline => IsSlow ? SlowDeadline : 0;
 
     /// <summary>Processes that exist from the start, 1 to 3.</summary>
     public required int Processes { get; init; }
@@ -87,20 +97,21 @@ internal sealed record FuzzFeatures
         var isSlow = choice.Chance(SlowPercent);
         return new FuzzFeatures
         {
+            IsSlow = isSlow,
             Processes = OneOf(choice, 1, 1, 1, 2, 2, 3),
             Forks = OneOf(choice, 0, 0, 0, 1, 1, 2),
             HasSecondFunction = choice.Chance(25),
             HasPageRequests = choice.Chance(20),
             HasPermissions = choice.Chance(15),
             HasClasses = choice.Chance(15),
-            HasSpuriousInvalidations = choice.Chance(60),
-            HoldsCompletions = choice.Chance(25),
+            HasSpuriousInvalidations = choice.Chance(60) || isSlow,
+            HoldsCompletions = choice.Chance(40) && !isSlow,
             Mappings = Bits(choice, Enum.GetValues<MappingKind>().Length),
             Operations = Bits(choice, Enum.GetValues<OperationGroup>().Length) | 1,
-            Cpus = OneOf(choice, 1, 1, 2, 2, 3),
+            Cpus = isSlow ? 1 : OneOf(choice, 1, 1, 2, 2, 3),
             HotPages = OneOf(choice, 2, 4, 4, 8, 16),
             WritePercent = isSlow ? 5 : OneOf(choice, 10, 25, 25, 50, 90),
-            LongPercent = OneOf(choice, 0, 5, 5, 15, 40),
+            LongPercent = isSlow ? 0 : OneOf(choice, 0, 5, 5, 15, 40),
             SeveralTranslationsPercent = OneOf(choice, 0, 0, 20, 60),
             Policy = OneOf(
                 choice, InvalidationPolicy.Page, InvalidationPolicy.Page, InvalidationPolicy.Page, InvalidationPolicy.Page,
@@ -110,7 +121,7 @@ internal sealed record FuzzFeatures
             Jitter = OneOf(choice, 0, 0, 2, 4, 8, 20),
             TranslationCycles = OneOf(choice, 0, 0, 0, 4, 16),
             ReadCycles = isSlow ? SlowReadCycles : OneOf(choice, 0, 0, 0, 8, 60),
-            TransmitGap = OneOf(choice, 0, 0, 0, 0, 2, 6, 20),
+            TransmitGap = isSlow ? 0 : OneOf(choice, 0, 0, 0, 0, 2, 6, 20),
         };
     }
 

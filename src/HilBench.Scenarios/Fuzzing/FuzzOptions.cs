@@ -24,6 +24,9 @@ public sealed record FuzzOptions
     /// <summary>Whether rules that no public source confirms, and warnings, count as failures.</summary>
     public bool IsStrict { get; init; }
 
+    /// <summary>Whether a failure of the modelled host or of the bench itself ends the run, as one of the device does.</summary>
+    public bool IsHostJudged { get; init; }
+
     /// <summary>Whether a failure is made small.</summary>
     public bool IsShrunk { get; init; } = true;
 }

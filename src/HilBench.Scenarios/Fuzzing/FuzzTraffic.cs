@@ -54,7 +54,14 @@ internal sealed class FuzzTraffic(FuzzAim aim, FuzzFeatures features)
     public IEnumerable<YamlMappingNode> Agent()
     {
         var choice = aim.Choice;
-        if (features.HoldsCompletions && choice.Chance(20))
+        if (features.HoldsCompletions && choice.Chance(30))
+        {
+            foreach (var step in Ambush())
+            {
+                yield return step;
+            }
+        }
+        else if (features.HoldsCompletions && choice.Chance(20))
         {
             yield return Step("hold", ("what", OneOf(choice, "translations", "translations", "reads")));
             yield return Step("run", ("cycles", Number(choice.Between(4, 120))));
@@ -87,9 +94,40 @@ internal sealed class FuzzTraffic(FuzzAim aim, FuzzFeatures features)
     {
         var choice = aim.Choice;
         var f = isFirst ? features : FuzzFeatures.Draw(choice);
+        var keys = new List<(string, string)>();
+        if (isFirst && f.Deadline > 0)
+        {
+            keys.Add(("deadline", Number(f.Deadline)));
+        }
+
         return Step(
-            "timing", ("latency", Number(f.Latency)), ("jitter", Number(f.Jitter)), ("translations", Number(f.TranslationCycles)),
-            ("reads", Number(f.ReadCycles)), ("transmit-gap", Number(f.TransmitGap)));
+            "timing", [.. keys, ("latency", Number(f.Latency)), ("jitter", Number(f.Jitter)), ("translations", Number(f.TranslationCycles)),
+            ("reads", Number(f.ReadCycles)), ("transmit-gap", Number(f.TransmitGap))]);
+    }
+
+    // A fill is under way, one of its pages changes, and then that page is used: what an in-flight answer may not bring.
+    private IEnumerable<YamlMappingNode> Ambush()
+    {
+        var choice = aim.Choice;
+        var (mapping, process) = (aim.Mapping(), aim.Process());
+        var first = aim.PageOf(mapping);
+        var pages = OneOf(choice, 1, 2, 2, 4, 8);
+        var victim = FuzzAim.At(mapping, Math.Min(first + (4096 * choice.Below((ulong)pages)), mapping.SizeBytes - 4096));
+        var size = Hex(4096);
+        yield return Step("hold", ("what", "translations"));
+        yield return Step(
+            "dma-read", ("at", FuzzAim.At(mapping, first)), ("size", "64"), ("translations", Number(pages)), ("process", process.Name), ("wait", "false"), ("ends", "either"));
+        yield return Step("run", ("cycles", Number(choice.Between(4, 120))));
+        yield return OneOf(
+            choice,
+            Step("dontneed", ("at", victim), ("size", size), ("process", process.Name)),
+            Step("dontneed", ("at", victim), ("size", size), ("process", process.Name)),
+            Step("munmap", ("at", victim), ("size", size), ("process", process.Name)),
+            Step("mprotect", ("at", victim), ("size", size), ("access", "none"), ("process", process.Name)),
+            Step("invalidate", ("at", victim), ("size", size), ("process", process.Name), ("wait", "true")));
+        yield return Step("release", ("after", Number(choice.Between(0, 40))));
+        yield return Step("run", ("cycles", Number(choice.Between(0, 120))));
+        yield return Step("dma-read", ("at", victim), ("size", "64"), ("process", process.Name), ("wait", "false"), ("ends", "either"));
     }
 
     private IEnumerable<YamlMappingNode> Invalidate()

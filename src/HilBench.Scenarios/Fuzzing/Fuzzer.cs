@@ -66,7 +66,8 @@ public sealed class Fuzzer(DeviceLocations locations, TimeProvider time)
         {
             var result = trial.Run(program.Node, host => host with { Policy = program.Policy, Seed = program.Seed, JournalLog2 = Trial.ShortJournalLog2 }, cancel);
             state.Finished(program, result);
-            return !FuzzState.IsOfDevice(ExpectedFailure.Of(result, options.IsStrict)) ? null
+            var failure = ExpectedFailure.Of(result, options.IsStrict);
+            return failure is null || !(options.IsHostJudged || FuzzState.IsOfDevice(failure)) ? null
                 : Tell(options, bench with { Policy = program.Policy, Seed = program.Seed }, program, state, progress, cancel);
         }
         catch (OperationCanceledException)
@@ -82,6 +83,6 @@ public sealed class Fuzzer(DeviceLocations locations, TimeProvider time)
         var limits = options.IsShrunk ? new ShrinkLimits() : null;
         var written = writer.Write(ReplayKind.Program, program.Node, limits, progress.Shrinking, cancel)
             ?? throw new BenchException(BenchLayer.Host, $"program {program.Name} failed once and not again", "This is a bug of the bench: the seed decides.");
-        return new FuzzFinding(state.Programs, written.Result, StepTree.Count(program.Node), written.File.Steps, written.Runs, written.File.ToText());
+        return new FuzzFinding(state.Programs, written.File.Expected.Rule, written.Result, StepTree.Count(program.Node), written.File.Steps, written.Runs, written.File.ToText());
     }
 }

@@ -15,8 +15,9 @@ internal sealed class ProgramGenerator(SeededChoice choice, FuzzFeatures feature
     private const ulong HugePage = 2 << 20;
     private const string Memory = "64MiB";
 
-    /// <summary>Operations of a stream that outlasts the deadline of an invalidation, with slow reads.</summary>
-    private const int LongStream = 200;
+    /// <summary>Operations of the streams that outlast the deadline of an invalidation, with slow reads.</summary>
+    private const int LongStream = 400;
+    private const int LongStreams = 3;
 
     /// <summary>A program under a name.</summary>
     public YamlMappingNode Write(string name)
@@ -133,7 +134,7 @@ internal sealed class ProgramGenerator(SeededChoice choice, FuzzFeatures feature
             foreach (var process in processes)
             {
                 yield return FuzzOperations.Map(mapping, process.Name);
-                foreach (var page in mapping.HotPages.Where(_ => choice.Chance(80)))
+                foreach (var page in mapping.HotPages.Where(_ => choice.Chance(features.IsSlow ? 100 : 80)))
                 {
                     yield return Step("write", ("at", FuzzAim.At(mapping, page)), ("process", process.Name));
                 }
@@ -164,7 +165,7 @@ internal sealed class ProgramGenerator(SeededChoice choice, FuzzFeatures feature
         for (var cpu = 0; cpu < features.Cpus; cpu++)
         {
             var steps = new YamlSequenceNode();
-            for (var count = choice.Between(10, 40) / features.Cpus; count > 0; count--)
+            for (var count = features.IsSlow ? choice.Between(2, 6) : choice.Between(10, 40) / features.Cpus; count > 0; count--)
             {
                 foreach (var step in Draw(operations, weight).Make(aim))
                 {
@@ -176,14 +177,14 @@ internal sealed class ProgramGenerator(SeededChoice choice, FuzzFeatures feature
         }
 
         var dma = new YamlSequenceNode();
+        for (var count = features.IsSlow ? LongStreams : 0; count > 0; count--)
+        {
+            dma.Add(traffic.Dma(LongStream));
+        }
+
         for (var count = choice.Between(30, 80); count > 0; count--)
         {
             dma.Add(traffic.Dma(choice.Between(1, 24)));
-        }
-
-        for (var count = features.IsSlow ? 3 : 0; count > 0; count--)
-        {
-            dma.Add(traffic.Dma(LongStream));
         }
 
         branches.Add(dma);

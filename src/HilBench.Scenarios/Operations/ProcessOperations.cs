@@ -48,7 +48,10 @@ internal static class ProcessOperations
             }
 
             run.RemoveProcess(name);
-            run.Adopt(name, space, process.Pasid, isBound: process.Binding is not null);
+            foreach (var pause in run.Adopt(name, space, process.Pasid, isBound: process.Binding is not null, process.Function, map.Place))
+            {
+                yield return pause;
+            }
         }
     }
 }

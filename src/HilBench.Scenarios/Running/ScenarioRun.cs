@@ -22,7 +22,6 @@ internal sealed class ScenarioRun
     private readonly List<(int Id, int Slot, DmaExpectation Expectation, Place Place, ulong Deadline, int Function)> _background = [];
     private int _operations;
     private ulong? _heldSince;
-    private ulong _invalidatedAt;
     private ulong _contentCounter;
 
     public ScenarioRun(Bench bench, bool isTolerant = false)
@@ -36,6 +35,9 @@ internal sealed class ScenarioRun
 
     /// <summary>Whether steps that the kernel refuses, or that ask for the impossible, are passed over.</summary>
     public bool IsTolerant { get; }
+
+    /// <summary>The step that moved last: where trouble of the bench comes from. Null: none yet.</summary>
+    public Step? LastStep { get; set; }
 
     /// <summary>Addresses by the names that the scenario gave them.</summary>
     public Dictionary<string, ulong> Names { get; } = [];
@@ -80,11 +82,40 @@ internal sealed class ScenarioRun
     public void AddProcess(string name, Pasid? pasid, bool isBound = true, int function = 0)
     {
         var space = Bench.Kernel.CreateAddressSpace(Bench.Options.PageTableLevels);
-        Adopt(name, space, pasid, isBound, function);
+        _processes[name] = new ScenarioProcess(name, space, pasid, isBound ? Bench.Bind(space, pasid, function) : null, function);
     }
 
-    public void Adopt(string name, AddressSpace space, Pasid? pasid, bool isBound = true, int function = 0) =>
-        _processes[name] = new ScenarioProcess(name, space, pasid, isBound ? Bench.Bind(space, pasid, function) : null, function);
+    /// <summary>Takes in an address space that other CPUs may be at work on: subscribing waits for them.</summary>
+    public IEnumerable<Pause> Adopt(string name, AddressSpace space, Pasid? pasid, bool isBound, int function, Place place)
+    {
+        SvaBinding? binding = null;
+        if (isBound)
+        {
+            RefuseBound(pasid, function, place);
+            binding = Bench.NewBinding(space, pasid, function);
+            var registration = space.Register(binding).Steps;
+            while (registration.MoveNext())
+            {
+                yield return Pause.Of(registration.Current);
+            }
+
+            RefuseBound(pasid, function, place);
+            binding.Install();
+        }
+
+        _processes[name] = new ScenarioProcess(name, space, pasid, binding, function);
+    }
+
+    /// <summary>A host gives a PASID to one address space at a time.</summary>
+    public void RefuseBound(Pasid? pasid, int function, Place place)
+    {
+        if (Bench.IsBound(pasid, Function(function, place).Number))
+        {
+            throw place.Error(
+                pasid is { } value ? $"PASID 0x{value.Value:x} belongs to a process already" : "requests without a PASID belong to a process already",
+                "End that process first, or take another number.");
+        }
+    }
 
     public void RemoveProcess(string name) => _processes.Remove(name);
 
@@ -171,7 +202,6 @@ internal sealed class ScenarioRun
     /// <summary>Judges the operations that ended, and those that should have.</summary>
     public void CollectDma()
     {
-        _invalidatedAt = Bench.AreInvalidationsIdle ? _invalidatedAt : Bench.Wire.Now;
         for (var i = _background.Count - 1; i >= 0; i--)
         {
             var (_, slot, expectation, place, deadline, _) = _background[i];
@@ -180,10 +210,10 @@ internal sealed class ScenarioRun
                 expectation.Judge(Bench, Bench.Exerciser.ResultOf(slot), place);
                 _background.RemoveAt(i);
             }
-            else if (Bench.Wire.Now >= deadline && IsTolerant && Bench.Wire.Now - _invalidatedAt < Bench.Options.DeadlineCycles && !Bench.IsQuarantined)
+            else if (Bench.Wire.Now >= deadline && IsTolerant && Bench.Wire.Now - Bench.KeptWaitingAt < Bench.Options.DeadlineCycles && !Bench.IsQuarantined)
             {
-                // A host that invalidates without end kills each answer on its way: that is no fault of the device.
-                _background[i] = _background[i] with { Deadline = _invalidatedAt + Bench.Options.DeadlineCycles };
+                // A slow host is no fault of the device.
+                _background[i] = _background[i] with { Deadline = Bench.KeptWaitingAt + Bench.Options.DeadlineCycles };
             }
             else if (Bench.Wire.Now >= deadline && Bench.Wire.HeldCount > 0)
             {
@@ -220,7 +250,7 @@ internal sealed class ScenarioRun
     {
         if (IsTolerant && Bench.Wire.Now > CyclesMax)
         {
-            throw new BenchException(BenchLayer.Host, ControlSteps.Endless, "Look at which operation of the kernel model does not end.");
+            throw new BenchException(BenchLayer.Host, $"{ControlSteps.Endless} (last in step '{LastStep?.Name}')", "Look at which operation of the kernel model does not end.");
         }
 
         if (IsTolerant && Bench.Wire.HeldCount > 0 && (pause.Kind == PauseKind.Device || Bench.IsServingPages))
@@ -236,7 +266,8 @@ internal sealed class ScenarioRun
         }
         else if (pause.Kind == PauseKind.Lock)
         {
-            throw new BenchException(BenchLayer.Host, "a CPU operation waits for a lock that nobody holds", "This is a bug of the bench.");
+            throw new BenchException(
+                BenchLayer.Host, $"a CPU operation waits for a lock that nobody holds or drops, in {pause.At.Site}", "This is a bug of the bench.");
         }
     }
 }

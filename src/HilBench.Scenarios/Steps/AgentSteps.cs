@@ -135,6 +135,7 @@ internal static class AgentSteps
         var reads = map.Integer("reads", -1, low: -1, high: CyclesMax);
         var gap = map.Integer("transmit-gap", -1, low: -1, high: 255);
         var timeout = map.Integer("translation-timeout", -1, low: -1, high: int.MaxValue);
+        var deadline = map.Integer("deadline", -1, low: -1, high: int.MaxValue);
         return Now(run =>
         {
             var timing = run.Bench.Wire.Timing;
@@ -142,6 +143,11 @@ internal static class AgentSteps
             timing.JitterCycles = jitter >= 0 ? jitter : timing.JitterCycles;
             Set(timing, DownstreamClass.TranslationCompletion, translations);
             Set(timing, DownstreamClass.ReadCompletion, reads);
+            foreach (var function in deadline > 0 ? run.Bench.Functions : [])
+            {
+                function.Invalidations.DeadlineCycles = (ulong)deadline;
+            }
+
             if (timeout >= 0)
             {
                 run.Bench.Exerciser.SetTranslationTimeout(timeout);

@@ -8,6 +8,9 @@ internal static class ControlSteps
     /// <summary>How the message about a random program that does not end begins.</summary>
     public const string Endless = "the branches run without end";
 
+    /// <summary>A branch that waits for the same lock so often in a row, while all others wait for locks, too, waits for ever.</summary>
+    private const int TriesMax = 3;
+
     /// <summary>Far more turns than any random program needs.</summary>
     private const int TurnsMax = 300_000;
 
@@ -52,13 +55,13 @@ internal static class ControlSteps
             {
                 if (run.IsTolerant && turns == TurnsMax)
                 {
-                    throw new BenchException(BenchLayer.Host, Endless, "Look at which operation of the kernel model does not end.");
+                    throw new BenchException(BenchLayer.Host, $"{Endless} (last in step '{run.LastStep?.Name}')", "Look at which operation of the kernel model does not end.");
                 }
 
                 var turn = choices.NextBranch(indices, canMove);
                 var branch = running[turn];
                 var isOver = !run.Concurrently(branch.Steps);
-                branch.Wait = isOver ? null : branch.Steps.Current;
+                branch.Stands(isOver ? null : branch.Steps.Current);
                 if (branch.Wait?.Kind != PauseKind.Lock)
                 {
                     // It may have dropped a lock.
@@ -72,8 +75,22 @@ internal static class ControlSteps
                 }
                 else if (running.TrueForAll(other => other.Wait?.Kind is PauseKind.Device or PauseKind.Lock))
                 {
-                    yield return running.Exists(other => other.Wait?.Kind == PauseKind.Device) ? Pause.Device : new(PauseKind.Lock);
-                    Forget(running, PauseKind.Device);
+                    // On the way from one wait to the next a branch drops locks, and so does the thread that serves page requests:
+                    // only those that tried in vain say that nobody can go on.
+                    if (running.Exists(other => other.Wait?.Kind == PauseKind.Device))
+                    {
+                        yield return Pause.Device;
+                        Forget(running, PauseKind.Device);
+                        continue;
+                    }
+
+                    if (running.TrueForAll(other => other.Tries > TriesMax))
+                    {
+                        yield return running[0].Wait!.Value;
+                        running.ForEach(other => other.Tries = 0);
+                    }
+
+                    Forget(running, PauseKind.Lock);
                 }
                 else if (choices.NextCycles(speed) is > 0 and var cycles)
                 {
@@ -99,9 +116,23 @@ internal static class ControlSteps
 
     private sealed class Branch(IEnumerator<Pause> steps)
     {
+        private string? _site;
+
         public IEnumerator<Pause> Steps { get; } = steps;
 
         /// <summary>What it waits for, as far as is known; null: it can go on.</summary>
         public Pause? Wait { get; set; }
+
+        /// <summary>How often in a row it has waited for the same lock.</summary>
+        public int Tries { get; set; }
+
+        /// <summary>It has moved, and stands where the pause says; null: it is over.</summary>
+        public void Stands(Pause? pause)
+        {
+            var site = pause?.Kind == PauseKind.Lock ? pause.Value.At.Site : null;
+            Tries = site is not null && site == _site ? Tries + 1 : 0;
+            _site = site;
+            Wait = pause;
+        }
     }
 }

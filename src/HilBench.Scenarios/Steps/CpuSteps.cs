@@ -148,6 +148,7 @@ internal static class CpuSteps
 
         IEnumerable<Pause> Body(ScenarioRun run)
         {
+            run.RefuseBound(pasid, function, map.Place);
             var operation = run.Process(process, map.Place).Space.Fork();
             foreach (var pause in run.Operation(operation, map.Place))
             {
@@ -156,7 +157,10 @@ internal static class CpuSteps
 
             if (operation.Child is { } space)
             {
-                run.Adopt(child, space, pasid, isBound: true, function);
+                foreach (var pause in run.Adopt(child, space, pasid, isBound: true, function, map.Place))
+                {
+                    yield return pause;
+                }
             }
         }
     }

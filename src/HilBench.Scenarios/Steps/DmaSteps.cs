@@ -43,7 +43,9 @@ internal static class DmaSteps
 
     private static IEnumerable<Pause> WaitForInvalidations(ScenarioRun run)
     {
-        foreach (var (queue, ticket) in run.Tickets)
+        // Another branch may start more meanwhile: those are its own to wait for.
+        var tickets = run.Tickets.ToArray();
+        foreach (var (queue, ticket) in tickets)
         {
             while (!queue.IsDone(ticket) && !queue.IsQuarantined)
             {
@@ -51,7 +53,7 @@ internal static class DmaSteps
             }
         }
 
-        run.Tickets.Clear();
+        run.Tickets.RemoveAll(tickets.Contains);
     }
 
     private static IEnumerable<Pause> WaitForHeld(ScenarioRun run, Place place)

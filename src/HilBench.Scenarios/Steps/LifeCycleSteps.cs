@@ -20,8 +20,7 @@ internal static class LifeCycleSteps
 
         IEnumerable<Pause> Body(ScenarioRun run)
         {
-            run.Adopt(name, run.Process(process, map.Place).Space, pasid, isBound: true, run.Function(number, map.Place).Number);
-            yield break;
+            return run.Adopt(name, run.Process(process, map.Place).Space, pasid, isBound: true, run.Function(number, map.Place).Number, map.Place);
         }
     }
 

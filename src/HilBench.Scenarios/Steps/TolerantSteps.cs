@@ -13,6 +13,7 @@ internal sealed class TolerantSteps(Step step, ScenarioRun run) : IDisposable
     {
         try
         {
+            run.LastStep = step;
             _pauses ??= step.Body(run).GetEnumerator();
             return _pauses.MoveNext();
         }

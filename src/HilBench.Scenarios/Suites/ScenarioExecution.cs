@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using HilBench.Checking;
 using HilBench.Devices;
 using HilBench.Journal;
@@ -28,6 +27,7 @@ internal sealed class ScenarioExecution(IDevice device, BenchOptions options, Ti
     {
         var started = time.GetTimestamp();
         Bench? bench = null;
+        ScenarioRun? run = null;
         var unsafeSites = new UnsafeSites(scenario.Profile ?? options.Profile);
         var verdict = Verdict.Passed;
         string? note = null;
@@ -50,7 +50,8 @@ internal sealed class ScenarioExecution(IDevice device, BenchOptions options, Ti
                     bench.Journal.Subscribe(unsafeSites);
                 }
 
-                note = Play(scenario, bench, unsafeSites, cancel);
+                run = new ScenarioRun(bench, scenario.IsTolerant);
+                note = Play(scenario, run, unsafeSites, cancel);
                 verdict = note is null ? verdict : Verdict.KnownUnsafe;
             }
             else
@@ -73,7 +74,8 @@ internal sealed class ScenarioExecution(IDevice device, BenchOptions options, Ti
         catch (Exception bug) when (TellsBugs && bug is InvalidOperationException or KeyNotFoundException or ArgumentException or NullReferenceException)
         {
             verdict = Verdict.Error;
-            note = $"bug: {bug.GetType().Name} in {Origin(bug)}: {bug.Message}";
+            // Not from its stack: which calls stand there depends on what was compiled how by then.
+            note = $"bug: {bug.GetType().Name} in step '{run?.LastStep?.Name}': {bug.Message}";
         }
 
         IsHung |= bench?.IsQuarantined ?? false;
@@ -159,10 +161,10 @@ internal sealed class ScenarioExecution(IDevice device, BenchOptions options, Ti
     }
 
     /// <returns>Why the kernel that is modelled did what no kernel should; null: it did not.</returns>
-    private string? Play(Scenario scenario, Bench bench, UnsafeSites unsafeSites, CancellationToken cancel)
+    private string? Play(Scenario scenario, ScenarioRun run, UnsafeSites unsafeSites, CancellationToken cancel)
     {
+        var bench = run.Bench;
         bench.Checker.Focus = scenario.Rules;
-        var run = new ScenarioRun(bench, scenario.IsTolerant);
         foreach (var (process, pasid, function) in scenario.Processes)
         {
             run.AddProcess(process, pasid, isBound: !scenario.Unbound.Contains(process), function);
@@ -192,12 +194,6 @@ internal sealed class ScenarioExecution(IDevice device, BenchOptions options, Ti
         }
 
         return note;
-    }
-
-    private static string Origin(Exception bug)
-    {
-        var method = new StackTrace(bug).GetFrames().Select(frame => frame.GetMethod()).FirstOrDefault(method => method?.DeclaringType?.Namespace?.StartsWith("HilBench", StringComparison.Ordinal) == true);
-        return $"{method?.DeclaringType?.Name}.{method?.Name}";
     }
 
     private bool IsOver(Checker checker) => checker.ViolationCount > DoneAfterViolations ||

@@ -72,7 +72,15 @@ public sealed class InvalidationQueue
     }
 
     /// <summary>Cycles that the device has for each request.</summary>
-    public ulong DeadlineCycles { get; set; } = 200_000;
+    public ulong DeadlineCycles
+    {
+        get;
+        set
+        {
+            field = value;
+            UpdateDeadline();
+        }
+    } = 200_000;
 
     /// <summary>Requests sent and not completed.</summary>
     public int Outstanding => BitOperations.PopCount(_busy);

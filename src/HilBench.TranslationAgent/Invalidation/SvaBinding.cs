@@ -1,3 +1,4 @@
+using HilBench.Journal;
 using HilBench.Memory;
 using HilBench.Notifiers;
 using HilBench.Pcie;
@@ -14,14 +15,13 @@ public sealed class SvaBinding : INotifierClient
     private readonly PasidTable _table;
     private readonly List<ulong> _open = [];
 
-    /// <summary>Binds and subscribes.</summary>
+    /// <summary>Prepares a binding: subscribe it to the address space first, then call <see cref="Install"/>.</summary>
     public SvaBinding(AddressSpace space, Pasid? pasid, PasidTable table, InvalidationQueue queue)
     {
         Space = space;
         Pasid = pasid;
         _table = table;
         _queue = queue;
-        table.Bind(pasid, space);
     }
 
     /// <summary>The address space.</summary>
@@ -35,6 +35,17 @@ public sealed class SvaBinding : INotifierClient
 
     /// <summary>A fault of the host: notifier calls are swallowed. For tests of the checker.</summary>
     public bool IsDeaf { get; set; }
+
+    /// <summary>
+    /// Lets the PASID stand for the address space: from now on the device gets translations, so the notifier is subscribed
+    /// before. A PASID stands for one address space at a time.
+    /// </summary>
+    /// <remarks>Models <c>arm_smmu_mmu_notifier_get</c> and <c>intel_svm_bind_mm</c>: register, then write the context.</remarks>
+    public void Install()
+    {
+        Invariant.Holds(_table.Find(Pasid) is null);
+        _table.Bind(Pasid, Space);
+    }
 
     /// <inheritdoc/>
     public NotifierCallbacks Callbacks =>

@@ -59,6 +59,7 @@ internal static class HeapRules
         (typeof(LitmusRun), "<Progress>k__BackingField"),
         (typeof(LitmusRun), "<Mover>k__BackingField"),
         (typeof(LitmusThread), "_waitsSince"),
+        (typeof(Bench), "<KeptWaitingAt>k__BackingField"),
         (typeof(CpuOperation), "<Id>k__BackingField"),
         (typeof(CpuOperation), "_faultAddress"),
         (typeof(CpuOperation), "_faults"),
