@@ -12,7 +12,9 @@ public sealed class LabBoardTests
 
     private static readonly PowerEntry _quick = new()
     {
-        Off = TimeSpan.FromMilliseconds(1), Settle = TimeSpan.FromMilliseconds(1), Up = TimeSpan.FromSeconds(20),
+        Off = TimeSpan.FromMilliseconds(1),
+        Settle = TimeSpan.FromMilliseconds(1),
+        Up = TimeSpan.FromSeconds(20),
     };
 
     [Test]

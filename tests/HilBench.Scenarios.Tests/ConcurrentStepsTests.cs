@@ -1,6 +1,5 @@
 using HilBench.Checking;
 using HilBench.Devices;
-using HilBench.Journal;
 using HilBench.Memory;
 using HilBench.Notifiers;
 using HilBench.Pcie;
