@@ -19,16 +19,20 @@ public sealed class ConcurrentStepsTests : IDisposable
         var run = Begin();
         var space = Written(run);
         var child = space.Fork();
-        child.RunToEnd();
-        var announced = Announce(child.Child!);
+        while (child.Steps.MoveNext())
+        {
+            run.Bench.RunCycles(64);
+        }
+
+        var cpu = new CpuContext(operationId: 0) { HoldsMmapLock = true };
+        var range = new NotifierRange(new VirtualAddress(0x1000), new VirtualAddress(0x2000), NotifierEvent.Clear, IsBlockable: true, Owner: 0);
+        Assert.That(child.Child!.Notifiers.Start(cpu, range), Is.Empty);
         using var adoption = run.Adopt("child", child.Child!, new Pasid(7), isBound: true, function: 0, default).GetEnumerator();
 
         Assert.That(adoption.MoveNext(), Is.True);
         Assert.That(adoption.Current.Kind, Is.EqualTo(PauseKind.Lock));
         Assert.That(run.Bench.Pasids.Find(new Pasid(7)), Is.Null, "the device gets nothing before it is told of changes");
-        while (announced.MoveNext())
-        {
-        }
+        Assert.That(child.Child!.Notifiers.End(cpu, range, Placement.AtEnd), Is.Empty);
 
         while (adoption.MoveNext())
         {
@@ -167,18 +171,6 @@ public sealed class ConcurrentStepsTests : IDisposable
         var range = space.Mmap(4096, Protection.ReadWrite).RunToEnd().Range;
         space.Write(range.Start, new byte[8]).RunToEnd();
         return space;
-    }
-
-    // A range that is open for as long as the test wants.
-    private static IEnumerator<PreemptionPoint> Announce(AddressSpace space)
-    {
-        var cpu = new CpuContext(operationId: 0) { HoldsMmapLock = true };
-        var range = new NotifierRange(new VirtualAddress(0x1000), new VirtualAddress(0x2000), NotifierEvent.Clear, IsBlockable: true, Owner: 0);
-        foreach (var _ in space.Notifiers.Start(cpu, range))
-        {
-        }
-
-        return space.Notifiers.End(cpu, range, Placement.AtEnd).GetEnumerator();
     }
 
     private static void Run(ScenarioRun run, string step)
