@@ -14,7 +14,7 @@ namespace HilBench.Scenarios;
 /// <param name="cancel">Ends it; what was reached by then stays.</param>
 internal sealed class Shrinker(Trial trial, ShrinkLimits limits, Action<int, int> progress, CancellationToken cancel)
 {
-    /// <summary>Programs with more steps than this are tried with few seeds: each run takes long, and most of it matters not.</summary>
+    /// <summary>Programs with more steps than this are tried with few seeds, but for changes that take many steps away: each run takes long.</summary>
     private const int SmallSteps = 24;
     private const int SeedsOfLarge = 3;
 
@@ -98,26 +98,60 @@ internal sealed class Shrinker(Trial trial, ShrinkLimits limits, Action<int, int
             for (var at = 0; list < StepTree.Lists(_best.Node).Count && at < StepTree.Lists(_best.Node)[list].Children.Count && !IsOver; at++)
             {
                 var (l, i) = (list, at);
-                Try(node =>
+                if (!Try(node => Flatten(StepTree.Lists(node)[l], i, InOrder)) && StepTree.Count(_best.Node) <= SmallSteps)
                 {
-                    var steps = StepTree.Lists(node)[l].Children;
-                    if (StepTree.Arguments(steps[i]) is not { } arguments || !StepTree.Holds(arguments))
-                    {
-                        return false;
-                    }
-
-                    var inner = StepTree.Lists(arguments).Where(held => held.Children.All(step => StepTree.NameOf(step) is not null)).SelectMany(held => held.Children).ToList();
-                    steps.RemoveAt(i);
-                    for (var k = 0; k < inner.Count; k++)
-                    {
-                        steps.Insert(i + k, inner[k]);
-                    }
-
-                    return true;
-                });
+                    Interleave(l, i);
+                }
             }
         }
     }
+
+    // One branch as a whole between two steps of the others: most races need no more than this order.
+    private void Interleave(int list, int at)
+    {
+        var branches = Branches(StepTree.Lists(_best.Node)[list].Children[at]);
+        for (var moved = 0; moved < branches.Count && branches.Count > 1; moved++)
+        {
+            var others = branches.Where((_, i) => i != moved).Sum(branch => branch.Count);
+            for (var position = 1; position < others && !IsOver; position++)
+            {
+                var (branch, behind) = (moved, position);
+                if (Try(node => Flatten(StepTree.Lists(node)[list], at, parts =>
+                    {
+                        var rest = InOrder([.. parts.Where((_, i) => i != branch)]);
+                        rest.InsertRange(behind, parts[branch]);
+                        return rest;
+                    })))
+                {
+                    return;
+                }
+            }
+        }
+    }
+
+    private static bool Flatten(YamlSequenceNode steps, int at, Func<List<List<YamlNode>>, List<YamlNode>> order)
+    {
+        var branches = Branches(steps.Children[at]);
+        if (branches.Count == 0)
+        {
+            return false;
+        }
+
+        steps.Children.RemoveAt(at);
+        foreach (var step in order(branches).AsEnumerable().Reverse())
+        {
+            steps.Children.Insert(at, step);
+        }
+
+        return true;
+    }
+
+    // The steps that a step holds, list by list; none for a step that holds no others.
+    private static List<List<YamlNode>> Branches(YamlNode step) => StepTree.Arguments(step) is { } arguments && StepTree.Holds(arguments)
+        ? [.. StepTree.Lists(arguments).Where(held => held.Children.All(inner => StepTree.NameOf(inner) is not null)).Select(held => held.Children.ToList())]
+        : [];
+
+    private static List<YamlNode> InOrder(List<List<YamlNode>> branches) => [.. branches.SelectMany(branch => branch)];
 
     private void Simplify()
     {
@@ -145,8 +179,47 @@ internal sealed class Shrinker(Trial trial, ShrinkLimits limits, Action<int, int
             while (!IsOver && Try(node => MakeSimpler(Arguments(node, list, at), key)))
             {
             }
+
+            Retarget(list, at, key);
         }
     }
+
+    // What two steps do to one mapping or one process needs the other one no more.
+    private void Retarget(int list, int at, string key)
+    {
+        var value = Text(Arguments(_best.Node, list, at), key);
+        foreach (var other in key switch { "process" => Processes(), "at" => Mappings(), _ => [] })
+        {
+            if (other == value || IsOver)
+            {
+                return;
+            }
+
+            if (Try(node => Replace(Arguments(node, list, at), key, other)))
+            {
+                return;
+            }
+        }
+    }
+
+    private static bool Replace(YamlMappingNode arguments, string key, string value)
+    {
+        arguments.Children[new YamlScalarNode(key)] = new YamlScalarNode(value);
+        return true;
+    }
+
+    private List<string> Processes() =>
+        Value(_best.Node, "processes") is YamlMappingNode map
+            ? [.. map.Children.Keys.OfType<YamlScalarNode>().Select(process => process.Value!)]
+            : [];
+
+    private List<string> Mappings() =>
+        [.. StepTree.Lists(_best.Node).SelectMany(steps => steps.Children).Where(step => StepTree.NameOf(step) == "map")
+            .Select(step => StepTree.Arguments(step) is { } arguments ? Text(arguments, "name") : null).OfType<string>()];
+
+    private static string? Text(YamlMappingNode map, string key) => (Value(map, key) as YamlScalarNode)?.Value;
+
+    private static YamlNode? Value(YamlMappingNode map, string key) => map.Children.TryGetValue(new YamlScalarNode(key), out var value) ? value : null;
 
     private static YamlMappingNode Arguments(YamlMappingNode node, int list, int at) =>
         StepTree.Arguments(StepTree.Lists(node)[list].Children[at])!;
@@ -266,7 +339,8 @@ internal sealed class Shrinker(Trial trial, ShrinkLimits limits, Action<int, int
 
         var steps = StepTree.Count(node);
         var failing = Run(node, _best.Choices, _best.Seed, _best.Failure);
-        var seeds = steps > SmallSteps ? Math.Min(SeedsOfLarge, limits.Seeds) : limits.Seeds;
+        var gone = StepTree.Count(_best.Node) - steps;
+        var seeds = steps > SmallSteps ? Math.Min(Math.Max(SeedsOfLarge, gone), limits.Seeds) : limits.Seeds;
         for (var i = 0; failing is null && i < seeds && !IsOver; i++)
         {
             failing = Run(node, null, SeededChoice.ChildSeed(_best.Seed, StepText.Number(Runs)), _best.Failure);
