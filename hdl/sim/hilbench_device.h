@@ -85,6 +85,7 @@ int hil_restore(hil_device *device, const void *image, size_t size); /* 0 done *
 
 int hil_wave(hil_device *device, const char *path);             /* start (NULL: stop) an FST wave; <0: not built in */
 const char *hil_coverage(hil_device *device, const char *path); /* write coverage data; NULL on success or a message */
+uint64_t hil_covered(hil_device *device); /* points of coverage (lines, toggles) reached since hil_open; never falls */
 
 #ifdef __cplusplus
 }

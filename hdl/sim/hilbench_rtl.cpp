@@ -137,6 +137,8 @@ HIL_EXPORT const char *hil_coverage(hil_device *device, const char *path) {
   device->model.write_coverage(path);
   return nullptr;
 }
+
+HIL_EXPORT uint64_t hil_covered(hil_device *device) { return device->model.covered(); }
 #endif
 
 HIL_EXPORT void hil_close(hil_device *device) {

@@ -12,6 +12,7 @@
 #include "Vhil_device___024root.h"
 #include "verilated.h"
 #ifdef HIL_COVERAGE
+#include "Vhil_device__Syms.h"
 #include "verilated_cov.h"
 #endif
 #include "verilated_fst_c.h"
@@ -194,6 +195,12 @@ class RtlModel {
 
 #ifdef HIL_COVERAGE
   void write_coverage(const char *path) { context_.coveragep()->write(path); }
+
+  uint64_t covered() const {
+    uint64_t points = 0;
+    for (const auto &count : root_->vlSymsp->__Vcoverage) points += count.load(std::memory_order_relaxed) != 0;
+    return points;
+  }
 #else
   const std::vector<uint8_t> &save() { return serialize_.save(*top_); }
   void restore(const uint8_t *bytes, size_t size) { deserialize_.restore(*top_, bytes, size); }

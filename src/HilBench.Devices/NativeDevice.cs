@@ -11,7 +11,7 @@ namespace HilBench.Devices;
 /// A device in a shared library over hdl/sim/hilbench_device.h: the Verilated reference device, or a user's own.
 /// One call moves many TLPs when the library exports <c>hil_exchange_run</c>; otherwise the loop runs here.
 /// </summary>
-public sealed unsafe class NativeDevice : ISnapshotDevice, IWaveDevice
+public sealed unsafe class NativeDevice : ISnapshotDevice, IWaveDevice, ICoverageDevice
 {
     // HIL_TLP_MAX and a record's header with padding: less room than this in the out buffer ends an exchange.
     private const int RecordRoom = TlpFormat.MaxSizeBytes + 24;
@@ -35,6 +35,16 @@ public sealed unsafe class NativeDevice : ISnapshotDevice, IWaveDevice
 
     /// <inheritdoc/>
     public ulong Cycles { get; private set; }
+
+    /// <inheritdoc/>
+    public ulong CoveredPoints
+    {
+        get
+        {
+            ThrowIfClosed();
+            return _library.Covered == null ? 0 : _library.Covered(_handle.Device);
+        }
+    }
 
     /// <summary>TLPs that the library refused as malformed for this device; they are dropped.</summary>
     public ulong RefusedTlps { get; private set; }

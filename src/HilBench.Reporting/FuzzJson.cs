@@ -26,6 +26,7 @@ public static class FuzzJson
         writer.WriteNumber("transactions", result.Transactions);
         writer.WriteNumber("cycles", result.Cycles);
         writer.WriteNumber("bins", result.Bins.Count);
+        writer.WriteNumber("coveredPoints", result.CoveredPoints);
         writer.WriteEndObject();
         writer.WriteString("trouble", result.Trouble);
         JsonReport.Write(writer, result.Meetings);

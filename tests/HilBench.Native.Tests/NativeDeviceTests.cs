@@ -74,6 +74,16 @@ public sealed class NativeDeviceTests
     }
 
     [Test]
+    public void Points_of_coverage_are_those_of_the_library_and_none_without()
+    {
+        using var counting = NativeDevice.Open(DeviceCompiler.Echo("ECHO_COVERS=7"));
+        using var silent = NativeDevice.Open(DeviceCompiler.Echo());
+        counting.Run(5, 0);
+
+        Assert.That((counting.CoveredPoints, silent.CoveredPoints), Is.EqualTo((12UL, 0UL)));
+    }
+
+    [Test]
     public void A_closed_device_is_not_called_any_more()
     {
         var device = NativeDevice.Open(DeviceCompiler.Echo());

@@ -42,6 +42,9 @@ public sealed record FuzzResult
     /// <summary>Functional bins that were reached, as words.</summary>
     public required IReadOnlyList<string> Bins { get; init; }
 
+    /// <summary>Lines and toggles of the device's RTL that were reached; 0 when the device counts none.</summary>
+    public ulong CoveredPoints { get; init; }
+
     /// <summary>Kinds of meeting between invalidations and translations that came about.</summary>
     public required IReadOnlyList<InvalidationBin> Meetings { get; init; }
 

@@ -31,6 +31,7 @@ internal sealed unsafe class DeviceLibrary
         Run = (delegate* unmanaged[Cdecl]<nint, ulong, ulong>)Required("hil_run");
         Cycles = (delegate* unmanaged[Cdecl]<nint, ulong>)Required("hil_cycles");
         Wave = (delegate* unmanaged[Cdecl]<nint, byte*, int>)Optional("hil_wave");
+        Covered = (delegate* unmanaged[Cdecl]<nint, ulong>)Optional("hil_covered");
         ExchangeRun = (delegate* unmanaged[Cdecl]<nint, HilExchange*, int>)Optional("hil_exchange_run");
         SnapshotSize = (delegate* unmanaged[Cdecl]<nint, nuint>)Optional("hil_snapshot_size");
         Save = (delegate* unmanaged[Cdecl]<nint, byte*, nuint, int>)Optional("hil_save");
@@ -57,6 +58,9 @@ internal sealed unsafe class DeviceLibrary
 
     /// <summary>Null when the library records no waves.</summary>
     public delegate* unmanaged[Cdecl]<nint, byte*, int> Wave { get; }
+
+    /// <summary>Null when the library counts no coverage.</summary>
+    public delegate* unmanaged[Cdecl]<nint, ulong> Covered { get; }
 
     /// <summary>Null when the library leaves the loop to the host.</summary>
     public delegate* unmanaged[Cdecl]<nint, HilExchange*, int> ExchangeRun { get; }

@@ -15,6 +15,19 @@ internal sealed class FuzzCoverage
     /// <summary>Meetings of all programs.</summary>
     public IReadOnlyList<InvalidationBin> Meetings => InvalidationBins.Sum(_meetings);
 
+    /// <summary>Lines and toggles of the RTL that were reached; 0 when the device counts none.</summary>
+    public ulong Points { get; private set; }
+
+    /// <summary>Takes down how much of the device was put to work.</summary>
+    /// <param name="points">So far; less than before after the device was opened anew.</param>
+    /// <returns>Whether it is more than ever.</returns>
+    public bool Reach(ulong points)
+    {
+        var isMore = points > Points;
+        Points = isMore ? points : Points;
+        return isMore;
+    }
+
     /// <summary>Takes down what a program has shown.</summary>
     /// <returns>How many bins are new.</returns>
     public int Add(ScenarioResult result)

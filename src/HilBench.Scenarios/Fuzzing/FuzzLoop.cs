@@ -22,7 +22,7 @@ public sealed class FuzzLoop(string device, DeviceLocations locations, TimeProvi
             var program = _state.Next();
             var result = _trial.Run(
                 program.Node, host => host with { Policy = program.Policy, Seed = program.Seed, JournalLog2 = Trial.ShortJournalLog2 }, CancellationToken.None);
-            _state.Finished(program, result);
+            _state.Finished(program, result, _trial.CoveredPoints);
             if (ExpectedFailure.Of(result, isStrict: false) is { } failure && FuzzState.IsOfDevice(failure))
             {
                 throw new BenchException(BenchLayer.Device, $"program {program.Name} fails: {failure.Reason}", "Run bin/hilbench fuzz --seed 1 first.");

@@ -60,7 +60,10 @@ internal sealed class FuzzState(ulong seed, IReadOnlyList<FuzzOperation> operati
     }
 
     /// <summary>A program has ended.</summary>
-    public void Finished(FuzzProgram program, ScenarioResult result)
+    /// <param name="program">The program.</param>
+    /// <param name="result">How it ended.</param>
+    /// <param name="covered">Points of coverage that the device has reached so far.</param>
+    public void Finished(FuzzProgram program, ScenarioResult result, ulong covered)
     {
         Programs++;
         Transactions += result.Transactions;
@@ -74,7 +77,7 @@ internal sealed class FuzzState(ulong seed, IReadOnlyList<FuzzOperation> operati
         }
 
         Mutated += program.IsMutated ? 1 : 0;
-        if (Coverage.Add(result) > 0)
+        if (Coverage.Add(result) > 0 | Coverage.Reach(covered))
         {
             Keep(program);
         }

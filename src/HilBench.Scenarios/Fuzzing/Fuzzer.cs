@@ -46,6 +46,7 @@ public sealed class Fuzzer(DeviceLocations locations, TimeProvider time)
             Transactions = state.Transactions,
             Cycles = state.Cycles,
             Bins = [.. state.Coverage.Bins],
+            CoveredPoints = state.Coverage.Points,
             Meetings = state.Coverage.Meetings,
             Finding = finding,
             IsInterrupted = cancel.IsCancellationRequested,
@@ -65,7 +66,7 @@ public sealed class Fuzzer(DeviceLocations locations, TimeProvider time)
         try
         {
             var result = trial.Run(program.Node, host => host with { Policy = program.Policy, Seed = program.Seed, JournalLog2 = Trial.ShortJournalLog2 }, cancel);
-            state.Finished(program, result);
+            state.Finished(program, result, trial.CoveredPoints);
             var failure = ExpectedFailure.Of(result, options.IsStrict);
             return failure is null || !(options.IsHostJudged || FuzzState.IsOfDevice(failure)) ? null
                 : Tell(options, bench with { Policy = program.Policy, Seed = program.Seed }, program, state, progress, cancel);

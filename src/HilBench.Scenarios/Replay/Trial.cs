@@ -23,6 +23,9 @@ internal sealed class Trial(string uri, BenchOptions options, DeviceLocations lo
     /// <summary>The device.</summary>
     public DeviceDescription Device => _device.Description;
 
+    /// <summary>Points of coverage that the device has reached so far; 0 when it counts none.</summary>
+    public ulong CoveredPoints => (_device as ICoverageDevice)?.CoveredPoints ?? 0;
+
     /// <summary>Whether warnings are failures.</summary>
     public bool IsStrict => options.IsStrict;
 

@@ -145,6 +145,10 @@ uint64_t hil_run(hil_device *device, uint64_t max_cycles) {
 
 uint64_t hil_cycles(hil_device *device) { return device->cycle; }
 
+#ifdef ECHO_COVERS
+uint64_t hil_covered(hil_device *device) { return ECHO_COVERS + device->cycle; }
+#endif
+
 #ifndef ECHO_NO_EXCHANGE
 typedef struct record {
   uint64_t cycle;
