@@ -98,6 +98,26 @@ internal sealed partial class DataOracle
         return physical < first + 8 && physical + (ulong)bytes > first;
     }
 
+    // Whether it may be this command's own store: into bytes, not only into a page, that it is to write.
+    private static bool Covers(AddressSpace space, in CommandRecord command, ulong physical, int bytes)
+    {
+        var end = command.Va + (ulong)command.LengthBytes;
+        for (var va = command.Va; va < end; va = (va | 0xFFF) + 1)
+        {
+            if (space.Tables.TryWalk(new VirtualAddress(va), out var walk))
+            {
+                var first = walk.Translate(new VirtualAddress(va)).Value;
+                var chunk = Math.Min(end, (va | 0xFFF) + 1) - va;
+                if (physical < first + chunk && physical + (ulong)bytes > first)
+                {
+                    return true;
+                }
+            }
+        }
+
+        return false;
+    }
+
     private static bool IsMappedTo(AddressSpace space, in CommandRecord command, ulong physical, int bytes)
     {
         var last = command.Va + (ulong)command.LengthBytes - 1;

@@ -257,12 +257,13 @@ internal sealed partial class DataOracle
         {
             var slot = BitOperations.TrailingZeroCount(rest);
             ref readonly var command = ref _commands[slot].Record;
-            writers |= command.IsWrite && _tracked[slot].Space is { } space && IsStartOf(space, in command, physical, bytes) ? 1UL << slot : 0;
+            writers |= command.IsWrite && _tracked[slot].Space is { } space && Covers(space, in command, physical, bytes) ? 1UL << slot : 0;
         }
 
         for (var rest = BitOperations.PopCount(writers) > 1 ? writers : 0; rest != 0; rest &= rest - 1)
         {
-            _tracked[BitOperations.TrailingZeroCount(rest)].IsContended = true;
+            var slot = BitOperations.TrailingZeroCount(rest);
+            _tracked[slot].IsContended |= IsStartOf(_tracked[slot].Space!, in _commands[slot].Record, physical, bytes);
         }
     }
 

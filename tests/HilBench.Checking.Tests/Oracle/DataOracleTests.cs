@@ -1,4 +1,6 @@
 using HilBench.Memory;
+using HilBench.Notifiers;
+using HilBench.Pcie;
 
 namespace HilBench.Checking.Tests;
 
@@ -182,6 +184,27 @@ public sealed class DataOracleTests
         bench.Link.Finish(1, lengthDw: 2);
 
         Assert.That(bench.BrokenRules, Is.Empty);
+    }
+
+    /// <summary>The other process's write begins before the place that is compared, and goes on behind it.</summary>
+    [TestCase(0ul, new string[0])]
+    [TestCase(128ul, new[] { "ATS-TRN-005" })]
+    public void A_DMA_write_may_be_overwritten_by_one_of_another_process_that_shares_the_bytes_and_not_else(ulong offset, string[] broken)
+    {
+        var bench = new OracleBench(Old);
+        bench.Process.Mmap(4096, Protection.ReadWrite, MapFlags.Shared | MapFlags.Fixed, new VirtualAddress(OracleBench.Va)).RunToEnd();
+        bench.Store(Old);
+        var child = bench.Process.Fork().RunToEnd().Child!;
+        child.Write(new VirtualAddress(OracleBench.Va), new byte[8]).RunToEnd();
+        bench.Link.Pasids.Bind(new Pasid(6), child);
+        bench.Link.Start(0, OracleBench.Va + 16, 8, isWrite: true, pasid: 5, seed: 0x10);
+        bench.Link.Start(1, OracleBench.Va + offset, 64, isWrite: true, pasid: 6, seed: 0x20);
+        bench.DeviceWrites(0x10, new(bench.Physical.Value + 16));
+        bench.DeviceWrites(0x24, new(bench.Physical.Value + 16));
+
+        bench.Link.Finish(0, lengthDw: 2);
+
+        Assert.That(bench.BrokenRules, Is.EqualTo(broken));
     }
 
     [Test]
