@@ -209,7 +209,7 @@ internal static class HugePages
 
     // The reverse map splits a page: by now another one may be mapped there, by a copy on write.
     private static bool IsThat(PageTableEntry entry, ulong? onlyFrame) =>
-        entry.IsHuge && (onlyFrame is null || entry.Frame == onlyFrame);
+        (entry.IsHuge && (onlyFrame is null || entry.Frame == onlyFrame)) || (onlyFrame is null && MigrationEntry.IsMigration(entry));
 
     /// <summary>Makes a huge entry not present for a moment and flushes the CPU TLBs.</summary>
     /// <remarks>Models <c>pmdp_invalidate</c>, for the huge zero page <c>pmdp_huge_clear_flush</c>.</remarks>
@@ -274,6 +274,13 @@ internal static class HugePages
     private static IEnumerable<PreemptionPoint> SplitLocked(
         AddressSpace mm, CpuOperation op, Vma vma, ulong address, ulong slot, PageTableEntry entry, bool freezes)
     {
+        if (MigrationEntry.IsMigration(entry))
+        {
+            SplitMoving(mm, op, address, slot, entry);
+            yield return AddressSpace.Changed("pmd_populate");
+            yield break;
+        }
+
         var site = SplitSite(mm, entry);
         if (site == CallSite.FileThpSplit)
         {
@@ -320,6 +327,24 @@ internal static class HugePages
         {
             yield return point;
         }
+    }
+
+    // A huge page on the way elsewhere: its parts wait for it one by one. Nothing was present, so nobody is told.
+    private static void SplitMoving(AddressSpace mm, CpuOperation op, ulong address, ulong slot, PageTableEntry entry)
+    {
+        if (!KeepsTable(mm, MigrationEntry.FrameOf(entry)))
+        {
+            mm.SetEntry(op, slot, Shift, address, default);
+            return;
+        }
+
+        var table = mm.Deposits[slot >> 12].Pop();
+        for (var i = 0UL; i < Pages; i++)
+        {
+            mm.SetEntry(op, (table << 12) + (i << 3), PageTables.PteShift, address + (i << 12), MigrationEntry.Part(entry, i));
+        }
+
+        mm.SetEntry(op, slot, Shift, address, AddressSpace.TableEntry(table), keepsFrames: true);
     }
 
     /// <summary>A huge entry of a file goes away; its parts are faulted in again when they are used.</summary>

@@ -35,13 +35,10 @@ internal static class HugetlbRange
                 changed.Add(at & ~(HugetlbSharing.Span - 1), HugetlbSharing.Span);
             }
 
-            if (!mm.Tables.TryFind(at, vma.HugetlbShift, out var slot, out _) || mm.Tables.Read(slot).IsNone
-                || mm.Tables.Read(slot) is { IsSwap: true, SwapType: SwapType.Hwpoison })
+            if (!mm.Tables.TryFind(at, vma.HugetlbShift, out var slot, out _))
             {
                 continue;
             }
-
-            changed.Add(at, 1UL << vma.HugetlbShift);
 
             while (!mm.TryLockTable(op, slot))
             {
@@ -50,6 +47,14 @@ internal static class HugetlbRange
 
             yield return AddressSpace.Taken("hugetlb_change_protection");
             var entry = mm.Tables.Read(slot);
+            if (entry.IsNone || entry is { IsSwap: true, SwapType: SwapType.Hwpoison })
+            {
+                mm.UnlockTable(op, slot);
+                yield return AddressSpace.Dropped("hugetlb_change_protection");
+                continue;
+            }
+
+            changed.Add(at, 1UL << vma.HugetlbShift);
             mm.SetEntry(op, slot, vma.HugetlbShift, at, change.ApplyHuge(mm, vma, entry));
             yield return AddressSpace.Changed("hugetlb_change_protection");
             foreach (var point in mm.InvalidateChanged(op, CallSite.HugetlbMprotect, at, vma.HugetlbShift))

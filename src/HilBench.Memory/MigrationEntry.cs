@@ -28,6 +28,10 @@ internal static class MigrationEntry
 
     public static ulong FrameOf(PageTableEntry entry) => entry.SwapOffset & (Young - 1);
 
+    /// <summary>The entry for one base page of a huge page that moves.</summary>
+    public static PageTableEntry Part(PageTableEntry huge, ulong index) => PageTableEntry.OfSwap(huge.SwapType, huge.SwapOffset + index)
+        .With(huge.Value & (PageTableEntry.SwapSoftDirty | PageTableEntry.SwapUffdWp));
+
     public static bool IsExclusive(PageTableEntry entry) =>
         entry.SwapType is SwapType.MigrationReadExclusive or SwapType.MigrationWrite;
 

@@ -86,7 +86,7 @@ internal static class UnmapPages
 
             if (!mm.Tables.TryFind(address, PageTables.PmdShift, out var slot, out var stop))
             {
-                if (mm.Tables.Read(slot).IsHuge)
+                if (mm.Tables.Read(slot).IsHuge || stop == vma.HugetlbShift)
                 {
                     foreach (var point in Huge(mm, op, gather, slot, address, stop))
                     {
@@ -99,8 +99,8 @@ internal static class UnmapPages
             }
 
             var next = Math.Min(end, NextBoundary(address, PageTables.PmdShift));
-            var entry = mm.Tables.Read(slot);
-            if (entry.IsHuge)
+            // Of hugetlb only the lock tells: while a page is unmapped to be moved, its entry is empty for a moment.
+            if (mm.Tables.Read(slot) is { IsHuge: true } or { IsSwap: true } || vma.HugetlbShift == PageTables.PmdShift)
             {
                 if (next - address == 1UL << PageTables.PmdShift)
                 {
@@ -117,12 +117,6 @@ internal static class UnmapPages
                 {
                     yield return point;
                 }
-            }
-
-            if (entry.IsSwap && entry.SwapType == SwapType.Hwpoison)
-            {
-                mm.SetEntry(op, slot, PageTables.PmdShift, address, default);
-                yield return AddressSpace.Changed("__unmap_hugepage_range");
             }
 
             if (mm.Tables.Read(slot).IsPresent)
@@ -261,7 +255,7 @@ internal static class UnmapPages
         return isFull ? Zapped.BatchIsFull : isDirtyFile ? Zapped.DirtyShared : Zapped.Removed;
     }
 
-    /// <remarks>Models <c>zap_huge_pmd</c>; 1 GiB leaves likewise.</remarks>
+    /// <remarks>Models <c>zap_huge_pmd</c> and the loop of <c>__unmap_hugepage_range</c>; 1 GiB leaves likewise.</remarks>
     private static IEnumerable<PreemptionPoint> Huge(
         AddressSpace mm, CpuOperation op, MmuGather gather, ulong slot, ulong address, int shift)
     {
@@ -294,6 +288,18 @@ internal static class UnmapPages
             {
                 yield return point;
             }
+        }
+        else if (entry.IsSwap)
+        {
+            // A page on the way elsewhere, or a poisoned one: it is not mapped here any more.
+            mm.SetEntry(op, slot, shift, address, default);
+            if (MigrationEntry.IsMigration(entry) && !mm.Memory.State(MigrationEntry.FrameOf(entry)).Has(FrameFlags.Hugetlb)
+                && HugePages.KeepsTable(mm, MigrationEntry.FrameOf(entry)))
+            {
+                HugePages.WithdrawTable(mm, op, slot);
+            }
+
+            yield return AddressSpace.Changed("zap_huge_pmd");
         }
 
         mm.UnlockTable(op, slot);

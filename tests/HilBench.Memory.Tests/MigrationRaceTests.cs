@@ -1,0 +1,85 @@
+using HilBench.Notifiers;
+
+namespace HilBench.Memory.Tests;
+
+/// <summary>Huge pages that are unmapped by another CPU while they move: what stands for them must go, too.</summary>
+[TestFixtureSource(nameof(_profiles))]
+public sealed class MigrationRaceTests(string profile)
+{
+    private static readonly string[] _profiles = ["linux-6.1", "linux-6.6", "linux-6.12"];
+    private static readonly VirtualRange _huge = VirtualRange.OfSize(new(0x10_0000_0000), 2 << 20);
+
+    /// <summary>Where the migration stands when munmap begins.</summary>
+    public enum Stand
+    {
+        EntryIsEmpty,
+        EntryStandsForIt,
+        PageIsCopied,
+    }
+
+    [Test]
+    public void A_huge_page_that_is_unmapped_while_it_moves_does_not_come_back(
+        [Values(PageSizeHint.Hugetlb, PageSizeHint.TransparentHuge)] PageSizeHint pages, [Values] Stand stand)
+    {
+        var mm = MemoryBench.NewSpace(KernelProfile.Find(profile)!);
+        mm.Mmap(4096, Protection.ReadWrite, at: new(0x8_0000_0000)).RunToEnd();
+        mm.Write(new(0x8_0000_0000), new byte[] { 1 }).RunToEnd();
+        var free = mm.Memory.FreeFrames;
+        var migrate = Begin(mm, pages, stand);
+
+        Finish(mm.Munmap(_huge), migrate);
+
+        Assert.That(mm.Tables.TryWalk(_huge.Start, out _), Is.False);
+        Assert.That(mm.Memory.FreeFrames, Is.EqualTo(free));
+    }
+
+    [Test]
+    public void The_half_that_stays_is_moved_and_the_other_is_gone([Values] Stand stand)
+    {
+        var mm = MemoryBench.NewSpace(KernelProfile.Find(profile)!);
+        var migrate = Begin(mm, PageSizeHint.TransparentHuge, stand);
+
+        Finish(mm.Munmap(VirtualRange.OfSize(_huge.Start, 1 << 20)), migrate);
+
+        Assert.That(mm.Tables.TryWalk(_huge.Start, out _), Is.False);
+        Assert.That(mm.Read(_huge.Start.Add((1 << 20) + 5), 1).RunToEnd().Bytes.ToArray(), Is.EqualTo(new byte[] { 7 }));
+    }
+
+    private static CpuOperation Begin(AddressSpace mm, PageSizeHint pages, Stand stand)
+    {
+        mm.Mmap(2 << 20, Protection.ReadWrite, at: _huge.Start, pageSize: pages).RunToEnd();
+        mm.Write(_huge.Start.Add((1 << 20) + 5), new byte[] { 7 }).RunToEnd();
+        Assert.That(mm.Tables.TryWalk(_huge.Start, out var walk) && walk.SizeShift == 21, Is.True);
+        var migrate = mm.Migrate(_huge);
+        if (stand == Stand.PageIsCopied)
+        {
+            Interleaving.RunUntil(migrate, PreemptionKind.PageCopied);
+            return migrate;
+        }
+
+        do
+        {
+            Assert.That(migrate.Steps.MoveNext(), Is.True);
+        }
+        while (mm.Tables.TryWalk(_huge.Start, out _));
+
+        for (var i = 0; i < 100 && stand == Stand.EntryStandsForIt && migrate.Context.PageTableLocks > 0; i++)
+        {
+            Assert.That(migrate.Steps.MoveNext(), Is.True);
+        }
+
+        return migrate;
+    }
+
+    // Whoever waits lets the other go on.
+    private static void Finish(CpuOperation unmap, CpuOperation migrate)
+    {
+        var isMigrating = true;
+        while (unmap.Steps.MoveNext())
+        {
+            isMigrating = isMigrating && (unmap.Steps.Current.Kind != PreemptionKind.LockWait || migrate.Steps.MoveNext());
+        }
+
+        migrate.RunToEnd();
+    }
+}
