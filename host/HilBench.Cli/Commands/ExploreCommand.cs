@@ -66,6 +66,13 @@ internal sealed class ExploreCommand : BenchCommand
     };
 
     private readonly Option<string?> _report = new("--report") { Description = "Write what was found as Markdown, with schedules.", HelpName = "FILE" };
+    private readonly Option<string> _replays = new("--replays")
+    {
+        Description = "Folder for the replay files of what is forbidden.",
+        HelpName = "DIR",
+        DefaultValueFactory = _ => Path.Combine("out", "explore"),
+    };
+
     private readonly Option<bool> _quiet = new("--quiet", "-q") { Description = "Print only forbidden outcomes and the summary line." };
 
     public ExploreCommand(Terminal terminal, CancellationToken cancel)
@@ -78,7 +85,7 @@ internal sealed class ExploreCommand : BenchCommand
         _terminal = terminal;
         _cancel = cancel;
         Add(_litmus);
-        foreach (Option option in (Option[])[_all, _device, _profile, _placement, _bound, _minutes, _jobs, _resume, _json, _report, _quiet])
+        foreach (Option option in (Option[])[_all, _device, _profile, _placement, _bound, _minutes, _jobs, _resume, _json, _report, _replays, _quiet])
         {
             Add(option);
         }
@@ -111,13 +118,14 @@ internal sealed class ExploreCommand : BenchCommand
             report = new ExploreRunner(BuiltFolders.Devices, TimeProvider.System).Run(Read(parse), progress, _cancel);
         }
 
+        var replays = ReplayFolder.Write(parse.GetRequiredValue(_replays), report);
         if (json == "-")
         {
             _terminal.Out.Write(Encoding.UTF8.GetString(ExploreJson.Of(report)));
         }
         else
         {
-            ExploreText.Print(_terminal, report, parse.GetValue(_quiet));
+            ExploreText.Print(_terminal, report, replays, parse.GetValue(_quiet));
             if (json is not null)
             {
                 WholeFile.Write(json, ExploreJson.Of(report));

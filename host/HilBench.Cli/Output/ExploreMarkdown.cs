@@ -26,7 +26,7 @@ internal static class ExploreMarkdown
             {
                 text.Append(
                     CultureInfo.InvariantCulture,
-                    $"| `{outcome.Text}` | {outcome.Verdict.ToString().ToLowerInvariant()} | {ExploreText.Many(outcome.Schedules)} | {ExploreText.InWords(outcome.Shortest)} |\n");
+                    $"| `{outcome.Text}` | {outcome.Verdict.ToString().ToLowerInvariant()} | {ExploreText.Many(outcome.Schedules)} | {ScheduleText.Of(outcome.Shortest)} |\n");
             }
         }
 

@@ -7,11 +7,12 @@ namespace HilBench.Cli.Output;
 internal static class ExploreText
 {
     /// <summary>Prints all tests and the summary line.</summary>
-    public static void Print(Terminal terminal, ExploreReport report, bool isQuiet)
+    public static void Print(
+        Terminal terminal, ExploreReport report, IReadOnlyDictionary<(string Test, string Found), string> replays, bool isQuiet)
     {
         foreach (var test in report.Tests)
         {
-            Print(terminal.Out, test, isQuiet);
+            Print(terminal.Out, test, replays, isQuiet);
         }
 
         terminal.Out.WriteLine(string.Create(
@@ -20,30 +21,12 @@ internal static class ExploreText
                 + $"{report.Forbidden} reached something forbidden, {report.Surprising} differ from the expected table"));
     }
 
-    /// <summary>A schedule on one line: "T0 x5, deliver posted, ...".</summary>
-    public static string InWords(IReadOnlyList<string> schedule)
-    {
-        var runs = new List<string>();
-        for (var i = 0; i < schedule.Count;)
-        {
-            var count = 1;
-            while (i + count < schedule.Count && schedule[i + count] == schedule[i])
-            {
-                count++;
-            }
-
-            runs.Add(count == 1 ? schedule[i] : string.Create(CultureInfo.InvariantCulture, $"{schedule[i]} x{count}"));
-            i += count;
-        }
-
-        return string.Join(", ", runs);
-    }
-
     /// <summary>A number of schedules, which may be beyond all bounds.</summary>
     public static string Many(double count) =>
         count < 1e15 ? count.ToString("N0", CultureInfo.InvariantCulture) : count.ToString("0.0E+0", CultureInfo.InvariantCulture);
 
-    private static void Print(TextWriter output, ExploredTest test, bool isQuiet)
+    private static void Print(
+        TextWriter output, ExploredTest test, IReadOnlyDictionary<(string Test, string Found), string> replays, bool isQuiet)
     {
         if (test.Result is not { } result)
         {
@@ -68,19 +51,29 @@ internal static class ExploreText
             output.WriteLine($"  {Many(outcome.Schedules),20}  {outcome.Verdict.ToString().ToLowerInvariant(),-9}  {outcome.Text}");
             if (outcome.Verdict != LitmusVerdict.Allowed)
             {
-                output.WriteLine($"  {"",20}  shortest: {InWords(outcome.Shortest)}");
+                output.WriteLine($"  {"",20}  shortest: {ScheduleText.Of(outcome.Shortest)}");
+                PrintReplay(outcome.Text);
             }
         }
 
         foreach (var violation in result.Violations.Where(violation => !isQuiet || violation.IsOfDevice))
         {
             output.WriteLine($"  {violation.First.Rule.Id} ({violation.First.Rule.Severity}): {violation.First.Reason}");
-            output.WriteLine($"  {"",20}  shortest: {InWords(violation.Shortest)}");
+            output.WriteLine($"  {"",20}  shortest: {ScheduleText.Of(violation.Shortest)}");
+            PrintReplay(violation.First.Rule.Id);
         }
 
         if (test.IsSurprising)
         {
             output.WriteLine($"  DIFFERS: the expected table says that what is forbidden is {(test.IsExpectedReachable == true ? "reachable" : "unreachable")}");
+        }
+
+        void PrintReplay(string found)
+        {
+            if (replays.TryGetValue((test.Name, found), out var file))
+            {
+                output.WriteLine($"  {"",20}  replay:   bin/hilbench replay {file}");
+            }
         }
     }
 }

@@ -1,6 +1,8 @@
+using HilBench.Checking;
 using HilBench.Devices;
 using HilBench.Journal;
 using HilBench.Notifiers;
+using HilBench.TranslationAgent;
 
 namespace HilBench.Scenarios;
 
@@ -132,10 +134,40 @@ public sealed class ExploreRunner(DeviceLocations locations, TimeProvider time)
         }
 
         var result = explorer.Explore(progress, cancel);
-        return (test with { Result = result }, result.IsComplete ? null : explorer.Rest());
+        return (test with { Result = result, Replays = Replays(planned, request, result) }, result.IsComplete ? null : explorer.Rest());
     }
 
-    private sealed record Planned(LitmusProgram Program, KernelProfile Profile, string? Fault, bool? IsExpectedReachable)
+    // Played once more, on a device of its own: what the file says it fails with is what a replay shows.
+    private Dictionary<string, ReplayFile> Replays(Planned planned, ExploreRequest request, ExploreResult result)
+    {
+        var replays = new Dictionary<string, ReplayFile>();
+        var wanted = result.Outcomes.Where(outcome => outcome.Verdict == LitmusVerdict.Forbidden).Select(outcome => (Key: outcome.Text, outcome.Shortest, IsRule: false))
+            .Concat(result.Violations.Where(violation => violation.IsOfDevice).Select(violation => (Key: violation.First.Rule.Id, violation.Shortest, IsRule: true)));
+        foreach (var (key, steps, isRule) in wanted)
+        {
+            var file = new ReplayFile
+            {
+                Kind = ReplayKind.Litmus,
+                Device = request.Device,
+                Profile = planned.Kernel.Name,
+                Policy = InvalidationPolicies.NameOf(planned.Program.Policy),
+                Seed = request.Seed,
+                Expected = new ExpectedFailure(Verdict.Failed, null, 0, string.Empty),
+                Choices = new ChoiceRecord(),
+                Litmus = new LitmusReplay(planned.Program, request.Placements, steps),
+            };
+            using var device = Open(request.Device);
+            var options = new BenchOptions { Profile = planned.Profile, Seed = request.Seed };
+            if (LitmusReplay.FailureOf(ScheduleReplay.Run(planned.Program, device, options, steps), isRule) is { } failure)
+            {
+                replays[key] = file with { Expected = failure };
+            }
+        }
+
+        return replays;
+    }
+
+    private sealed record Planned(LitmusProgram Program, KernelProfile Kernel, KernelProfile Profile, string? Fault, bool? IsExpectedReachable)
     {
         public static Planned Of(
             LitmusProgram program, KernelProfile? asked, List<(CallSite Site, PlacementCode Code)> placements, string? fault,
@@ -146,7 +178,7 @@ public sealed class ExploreRunner(DeviceLocations locations, TimeProvider time)
                 && one.Placements.SequenceEqual(placements) && one.Experiments.Count == 0 && one.ClientFaults.Count == 0 && !one.IsAsKernel
                 && one.DeviceFault == fault);
             var profile = placements.Aggregate(kernel, (so, placement) => so.With(placement.Site, placement.Code));
-            return new Planned(program, profile, fault, known?.IsReachable);
+            return new Planned(program, kernel, profile, fault, known?.IsReachable);
         }
     }
 }

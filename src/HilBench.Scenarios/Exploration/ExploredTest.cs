@@ -15,6 +15,11 @@ public sealed record ExploredTest
     /// <summary>What was found; null: it was not explored.</summary>
     public ExploreResult? Result { get; init; }
 
+    /// <summary>
+    /// Replay files: one for each forbidden outcome, by its text, and for each rule that the device broke, by its id.
+    /// </summary>
+    public IReadOnlyDictionary<string, ReplayFile> Replays { get; init; } = new Dictionary<string, ReplayFile>();
+
     /// <summary>Why it was not explored; null: it was.</summary>
     public string? Note { get; init; }
 

@@ -9,5 +9,8 @@ namespace HilBench.Scenarios;
 public sealed record ExploredViolation(Violation First, long States, IReadOnlyList<string> Shortest)
 {
     /// <summary>Whether the device is to blame, and not the kernel that is modelled.</summary>
-    public bool IsOfDevice => First.Rule is { Subject: not RuleSubject.Host, Severity: >= RuleSeverity.Error, Confidence: not RuleConfidence.C };
+    public bool IsOfDevice => IsDevices(First);
+
+    internal static bool IsDevices(Violation violation) =>
+        violation.Rule is { Subject: not RuleSubject.Host, Severity: >= RuleSeverity.Error, Confidence: not RuleConfidence.C };
 }

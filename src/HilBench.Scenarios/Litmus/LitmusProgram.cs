@@ -78,6 +78,9 @@ internal sealed record LitmusProgram
     /// <summary>Outcomes that may happen; empty: all that are not forbidden.</summary>
     public required IReadOnlyList<LitmusCondition> Allowed { get; init; }
 
+    /// <summary>The text that it was read from.</summary>
+    public string Text { get; private init; } = string.Empty;
+
     /// <summary>Numbers that texts stand for.</summary>
     public required LitmusValue Values { get; init; }
 
@@ -99,7 +102,7 @@ internal sealed record LitmusProgram
     /// <param name="text">Its content.</param>
     /// <param name="path">Its name in messages.</param>
     /// <exception cref="InputException">It is wrong; with file, line and column.</exception>
-    public static LitmusProgram Parse(string text, string path) => new LitmusParser(path, text).Read();
+    public static LitmusProgram Parse(string text, string path) => new LitmusParser(path, text).Read() with { Text = text };
 
     /// <summary>The options of a bench for it: the kernel with its placements, and its memory.</summary>
     /// <param name="options">What was asked for.</param>

@@ -48,11 +48,14 @@ public sealed record ReplayFile
     /// <summary>The scenario as YAML.</summary>
     internal YamlMappingNode Scenario { get; init; } = [];
 
-    /// <summary>Its name.</summary>
-    public string Name => Scenario.Children.TryGetValue(new YamlScalarNode("name"), out var name) ? ((YamlScalarNode)name).Value! : string.Empty;
+    /// <summary>The litmus test and its schedule; null: it is a program or a scenario.</summary>
+    internal LitmusReplay? Litmus { get; init; }
 
-    /// <summary>Steps that hold no others.</summary>
-    public int Steps => StepTree.Count(Scenario);
+    /// <summary>Its name.</summary>
+    public string Name => Litmus is { } litmus ? litmus.Program.Name : Scenario.Children.TryGetValue(new YamlScalarNode("name"), out var name) ? ((YamlScalarNode)name).Value! : string.Empty;
+
+    /// <summary>Steps that hold no others; of a litmus test those of the schedule.</summary>
+    public int Steps => Litmus?.Steps.Count ?? StepTree.Count(Scenario);
 
     /// <summary>Reads the text of a file.</summary>
     /// <param name="file">Its name in messages.</param>
@@ -67,7 +70,8 @@ public sealed record ReplayFile
         }
 
         var kind = map.OneOf("kind", "program", "program", "scenario", "litmus");
-        var scenario = map.Node("scenario") as YamlMappingNode ?? throw map.PlaceOf("scenario").Error("the scenario must be a mapping", "See docs/fuzzing.md.");
+        var isLitmus = kind == "litmus";
+        var scenario = isLitmus ? [] : map.Node("scenario") as YamlMappingNode ?? throw map.PlaceOf("scenario").Error("the scenario must be a mapping", "See docs/fuzzing.md.");
         var policy = map.OneOf("policy", "4k", [.. InvalidationPolicies.Names]);
         var profile = map.Text("profile");
         if (Notifiers.KernelProfile.Find(profile) is null)
@@ -88,9 +92,14 @@ public sealed record ReplayFile
             Expected = ReadExpected(map.Map("expected")),
             Choices = map.Has("choices") ? ReadChoices(map.Map("choices")) : new ChoiceRecord(),
             Scenario = scenario,
+            Litmus = isLitmus ? LitmusReplay.Read(map) : null,
         };
         map.Close();
-        ScenarioFile.ReadOne(file, scenario);
+        if (!isLitmus)
+        {
+            ScenarioFile.ReadOne(file, scenario);
+        }
+
         return replay;
     }
 
@@ -106,7 +115,7 @@ public sealed record ReplayFile
         };
         AddFlag(root, "as-kernel", AsKernel);
         AddFlag(root, "strict", IsStrict);
-        root.Add("policy", Policy);
+        AddText(root, "policy", Litmus is null ? Policy : string.Empty);
         root.Add("seed", Seed.ToString(CultureInfo.InvariantCulture));
         root.Add("expected", WriteExpected());
         var choices = new YamlMappingNode();
@@ -118,7 +127,12 @@ public sealed record ReplayFile
             root.Add("choices", choices);
         }
 
-        root.Add("scenario", Scenario);
+        if (Litmus is null)
+        {
+            root.Add("scenario", Scenario);
+        }
+
+        Litmus?.Write(root);
         return StepText.Of(root);
     }
 

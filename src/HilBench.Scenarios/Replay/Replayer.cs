@@ -23,6 +23,11 @@ public sealed class Replayer(DeviceLocations locations, TimeProvider time)
     /// <exception cref="BenchException">The device cannot be opened.</exception>
     public ReplayResult Run(ReplayFile file, string? device, string? wave, CancellationToken cancel)
     {
+        if (file.Litmus is { } litmus)
+        {
+            return Run(file, litmus, device ?? file.Device, wave);
+        }
+
         var uri = device ?? file.Device;
         var profile = ProfileChoice.Of(file.Profile);
         var options = new BenchOptions
@@ -36,16 +41,52 @@ public sealed class Replayer(DeviceLocations locations, TimeProvider time)
         using var trial = new Trial(uri, options, locations, time);
         if (wave is not null)
         {
-            trial.RecordWave(wave, file.Expected.Time > CyclesBefore ? file.Expected.Time - CyclesBefore : 0);
+            trial.RecordWave(wave, WaveFrom(file));
         }
 
         var result = trial.Run(file.Scenario, host => host, cancel);
-        var failure = ExpectedFailure.Of(result, file.IsStrict);
-        return new ReplayResult
+        return Tell(file, uri, trial.Device, ExpectedFailure.Of(result, file.IsStrict), result);
+    }
+
+    private static ulong WaveFrom(ReplayFile file) => file.Expected.Time > CyclesBefore ? file.Expected.Time - CyclesBefore : 0;
+
+    private ReplayResult Run(ReplayFile file, LitmusReplay litmus, string uri, string? wave)
+    {
+        var started = time.GetTimestamp();
+        var opened = DeviceOpener.Open(uri, locations);
+        using var device = wave is null ? opened : new WaveWindow(opened, wave, WaveFrom(file));
+        var options = new BenchOptions { Profile = litmus.On(ProfileChoice.Of(file.Profile)), Seed = file.Seed };
+        var replayed = ScheduleReplay.Run(litmus.Program, device, options, litmus.Steps);
+        var failure = LitmusReplay.FailureOf(replayed, file.Expected.Rule is not null);
+        var bench = replayed.Bench;
+        var result = new ScenarioResult
+        {
+            Name = litmus.Program.Name,
+            About = litmus.Program.Title,
+            Verdict = failure is null ? Verdict.Passed : Verdict.Failed,
+            Note = failure is { Rule: null } ? failure.Reason : null,
+            Seed = file.Seed,
+            Transactions = bench.Checker.Transactions,
+            CpuOperations = bench.Kernel.OperationCount,
+            Cycles = bench.Wire.Now,
+            TlpsToDevice = bench.Wire.SentToDevice,
+            TlpsFromDevice = bench.Wire.ReceivedFromDevice,
+            Rules = bench.Checker.RuleCounts,
+            Bins = bench.Checker.Bins,
+            Violations = bench.Checker.Violations,
+            Replay = string.Empty,
+            Timeline = JournalText.Last(bench.Journal, ScenarioExecution.TimelineLines),
+            Duration = time.GetElapsedTime(started),
+        };
+        return Tell(file, uri, device.Description, failure, result);
+    }
+
+    private static ReplayResult Tell(ReplayFile file, string uri, DeviceDescription device, ExpectedFailure? failure, ScenarioResult result) =>
+        new()
         {
             Kind = file.Kind.ToString().ToLowerInvariant(),
             Device = uri,
-            DeviceName = $"{trial.Device.Name} {trial.Device.Version}",
+            DeviceName = $"{device.Name} {device.Version}",
             Profile = file.Profile,
             Version = SuiteRunner.Version,
             Steps = file.Steps,
@@ -57,7 +98,6 @@ public sealed class Replayer(DeviceLocations locations, TimeProvider time)
             Difference = Difference(file, failure, result),
             Result = result,
         };
-    }
 
     private static string? Difference(ReplayFile file, ExpectedFailure? seen, ScenarioResult result)
     {

@@ -8,7 +8,7 @@ namespace HilBench.Scenarios;
 /// <summary>Runs one scenario on a device and says how it ended.</summary>
 internal sealed class ScenarioExecution(IDevice device, BenchOptions options, TimeProvider time)
 {
-    private const int TimelineLines = 160;
+    public const int TimelineLines = 160;
     private const int DoneAfterViolations = 8;
 
     /// <summary>Whether mistakes of the bench itself are results too: a random program that meets one is worth keeping.</summary>
