@@ -36,7 +36,11 @@ public static class ConsoleText
             text.Append(Say($"\n  ... and {scenario.Violations.Count - ViolationsShown} more; the report shows them all.\n"));
         }
 
-        text.Append(Say($"\n  replay: {Clean(scenario.Replay)}\n"));
+        if (scenario.Replay.Length > 0)
+        {
+            text.Append(Say($"\n  replay: {Clean(scenario.Replay)}\n"));
+        }
+
         return text.ToString();
     }
 
