@@ -207,6 +207,22 @@ public sealed class DataOracleTests
         Assert.That(bench.BrokenRules, Is.EqualTo(broken));
     }
 
+    [TestCase(true, new string[0])]
+    [TestCase(false, new[] { "ATS-TRN-005" })]
+    public void An_untranslated_write_may_be_lost_when_its_PASID_comes_to_another_process_meanwhile_and_not_else(bool comes, string[] broken)
+    {
+        var bench = new OracleBench(Old);
+        bench.Link.Start(0, OracleBench.Va, 8, isWrite: true, pasid: 5, seed: 0x10, isUntranslated: true);
+        if (comes)
+        {
+            bench.Link.Pasids.Bind(new Pasid(5), bench.Link.Kernel.CreateAddressSpace());
+        }
+
+        bench.Link.Finish(0, lengthDw: 2);
+
+        Assert.That(bench.BrokenRules, Is.EqualTo(broken));
+    }
+
     [Test]
     public void The_last_of_two_DMA_writes_one_after_the_other_is_the_second()
     {
