@@ -101,14 +101,16 @@ internal sealed partial class DataOracle
     // Whether it may be this command's own store: into bytes, not only into a page, that it is to write.
     private static bool Covers(AddressSpace space, in CommandRecord command, ulong physical, int bytes)
     {
-        var end = command.Va + (ulong)command.LengthBytes;
-        for (var va = command.Va; va < end; va = (va | 0xFFF) + 1)
+        // By length, not by address: the last page of all has no address behind it.
+        var chunk = 0;
+        for (var done = 0; done < command.LengthBytes; done += chunk)
         {
+            var va = command.Va + (ulong)done;
+            chunk = Math.Min(command.LengthBytes - done, 4096 - (int)(va & 0xFFF));
             if (space.Tables.TryWalk(new VirtualAddress(va), out var walk))
             {
                 var first = walk.Translate(new VirtualAddress(va)).Value;
-                var chunk = Math.Min(end, (va | 0xFFF) + 1) - va;
-                if (physical < first + chunk && physical + (ulong)bytes > first)
+                if (physical < first + (ulong)chunk && physical + (ulong)bytes > first)
                 {
                     return true;
                 }
@@ -120,9 +122,10 @@ internal sealed partial class DataOracle
 
     private static bool IsMappedTo(AddressSpace space, in CommandRecord command, ulong physical, int bytes)
     {
-        var last = command.Va + (ulong)command.LengthBytes - 1;
-        for (var page = command.Va & ~0xFFFUL; page <= last; page += 4096)
+        var pages = ((int)(command.Va & 0xFFF) + command.LengthBytes + 4095) / 4096;
+        for (var i = 0; i < pages; i++)
         {
+            var page = (command.Va & ~0xFFFUL) + ((ulong)i << 12);
             if (space.Tables.TryWalk(new VirtualAddress(page), out var walk))
             {
                 var frame = walk.Translate(new VirtualAddress(page)).Value;

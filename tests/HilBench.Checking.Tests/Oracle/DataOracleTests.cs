@@ -207,6 +207,19 @@ public sealed class DataOracleTests
         Assert.That(bench.BrokenRules, Is.EqualTo(broken));
     }
 
+    [Test]
+    public void A_write_to_the_last_page_of_all_is_looked_at_once([Values] bool isWrite)
+    {
+        var bench = new OracleBench(Old);
+        bench.Link.Start(0, 0xFFFF_FFFF_FFFF_F000, 64, isWrite, pasid: 5, seed: 0x10);
+        bench.StartWrite(seed: 0x20, slot: 1);
+        bench.DeviceWrites(0x20);
+
+        bench.Link.Finish(1, lengthDw: 2);
+
+        Assert.That(bench.BrokenRules, Is.Empty);
+    }
+
     [TestCase(true, new string[0])]
     [TestCase(false, new[] { "ATS-TRN-005" })]
     public void An_untranslated_write_may_be_lost_when_its_PASID_comes_to_another_process_meanwhile_and_not_else(bool comes, string[] broken)
