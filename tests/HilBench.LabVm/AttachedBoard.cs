@@ -15,7 +15,7 @@ internal sealed class AttachedBoard : IDisposable
         Serial = $"TEST-{++_count}";
         Board = new SimulatedUsbBoard("board in the lab", Serial);
         _server = UsbIpServer.Start(new IPEndPoint(IPAddress.Loopback, 0), Board);
-        UsbIpHost.Attach(_server.EndPoint);
+        Assert.That(UsbIpHost.TryAttach(_server.EndPoint), Is.True, "usbip attach");
         Await(() => Find() is not null, "the kernel does not see the board");
     }
 

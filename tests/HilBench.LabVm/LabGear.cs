@@ -22,15 +22,18 @@ internal static class LabGear
     {
         using var adapter = new I2cTinyUsb(new Ina219Model(Millivolts));
         using var server = UsbIpServer.Start(new IPEndPoint(IPAddress.Loopback, 0), adapter);
-        UsbIpHost.Attach(server.EndPoint);
+        if (!UsbIpHost.TryAttach(server.EndPoint))
+        {
+            return 1;
+        }
+
         var wasOn = false;
         while (true)
         {
-            if (IsOn() != wasOn)
+            if (IsOn() != wasOn && TrySwitch(!wasOn))
             {
                 wasOn = !wasOn;
                 Console.WriteLine(wasOn ? "relay on: the board has power" : "relay off: the board has none");
-                Switch(wasOn);
             }
 
             Thread.Sleep(_pause);
@@ -40,16 +43,8 @@ internal static class LabGear
 
         bool IsOn() => File.ReadAllText(relay).StartsWith('1');
 
-        void Switch(bool isOn)
-        {
-            if (isOn)
-            {
-                UsbIpHost.Attach(IPEndPoint.Parse(board));
-            }
-            else if (UsbBoards.List().FirstOrDefault(found => found.Serial == serial) is { } found)
-            {
-                UsbIpHost.Detach(found.Place);
-            }
-        }
+        bool TrySwitch(bool isOn) => isOn
+            ? UsbIpHost.TryAttach(IPEndPoint.Parse(board))
+            : UsbBoards.List().FirstOrDefault(found => found.Serial == serial) is { } found && UsbIpHost.TryDetach(found.Place);
     }
 }
