@@ -11,7 +11,7 @@ internal static class LabGear
 {
     private const int Rail = 12_000;
     private const int Sagging = 9_000;
-    private static readonly TimeSpan _pause = TimeSpan.FromMilliseconds(50);
+    private static readonly TimeSpan _pause = TimeSpan.FromMilliseconds(100);
 
     /// <summary>Goes on until the process is ended.</summary>
     /// <param name="relay">The file of gpio-sim that holds the level of the relay line.</param>
