@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Net;
 using HilBench.Links;
 
@@ -16,9 +15,7 @@ internal sealed class AttachedBoard : IDisposable
         Serial = $"TEST-{++_count}";
         Board = new SimulatedUsbBoard("board in the lab", Serial);
         _server = UsbIpServer.Start(new IPEndPoint(IPAddress.Loopback, 0), Board);
-        using var usbip = Process.Start("usbip", ["--tcp-port", $"{_server.EndPoint.Port}", "attach", "-r", "127.0.0.1", "-b", "1-1"]);
-        usbip.WaitForExit();
-        Assert.That(usbip.ExitCode, Is.Zero, "usbip attach");
+        Assert.That(UsbIpHost.TryAttach(_server.EndPoint), Is.True, "usbip attach");
         Await(() => Find() is not null, "the kernel does not see the board");
     }
 

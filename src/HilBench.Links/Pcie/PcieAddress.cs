@@ -13,8 +13,11 @@ public sealed partial record PcieAddress(string? Function, string? Path)
 {
     private const string SysfsFolder = "/sys/bus/pci/devices";
 
+    /// <summary>Where the kernel lists PCI functions, or a copy of that folder.</summary>
+    public string Functions { get; init; } = SysfsFolder;
+
     /// <summary>Where sysfs shows the function.</summary>
-    public string Folder => $"{SysfsFolder}/{Function}";
+    public string Folder => $"{Functions}/{Function}";
 
     /// <summary>Reads what stands behind <c>pcie:</c>.</summary>
     /// <param name="text">Without the scheme and the options.</param>

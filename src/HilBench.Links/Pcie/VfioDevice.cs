@@ -289,5 +289,6 @@ public sealed unsafe class VfioDevice : IDisposable
     private BenchException Refused(string what, BenchLayer layer) => new(
         layer, $"{_name}: {what}: {Marshal.GetPInvokeErrorMessage(Marshal.GetLastPInvokeError())}", "The kernel's log (dmesg) says more.");
 
-    private static string? LinkName(string path) => File.ResolveLinkTarget(path, returnFinalTarget: false) is { } target ? target.Name : null;
+    // Null: there is no such link.
+    private static string? LinkName(string path) => Path.GetFileName(new FileInfo(path).LinkTarget);
 }
