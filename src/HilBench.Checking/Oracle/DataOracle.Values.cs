@@ -138,4 +138,9 @@ internal sealed partial class DataOracle
 
         return false;
     }
+
+    // Nobody tells the device that the agent refused its untranslated write: it is posted. Nor that its PASID had become another process's.
+    private bool IsDropped(in CommandRecord record, in Tracked tracked, ulong va) =>
+        record.IsUntranslated && (FunctionOf(in record).Pasids.Find(PasidOf(record.Pasid)) != tracked.Space
+            || !(tracked.Space!.Tables.TryWalk(new VirtualAddress(va), out var walk) && walk.IsWritable));
 }
