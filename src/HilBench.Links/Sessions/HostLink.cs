@@ -116,7 +116,7 @@ public sealed class HostLink : IDisposable
     /// <summary>Takes the reply to the last request.</summary>
     /// <param name="results">What follows operation and status; valid until the next request.</param>
     /// <returns>False when it is not there.</returns>
-    /// <exception cref="BenchException">Board: the request failed.</exception>
+    /// <exception cref="BenchException">Board: the request failed; when nothing is behind a bridge, so does all that follows.</exception>
     public bool TryTakeReply(out ReadOnlySpan<byte> results)
     {
         results = default;
@@ -125,7 +125,17 @@ public sealed class HostLink : IDisposable
             return false;
         }
 
-        ReplyFailure.ThrowIfFailed(Name, reply);
+        var isAlone = (ReplyStatus)reply[1] == ReplyStatus.NothingBehind;
+        try
+        {
+            ReplyFailure.ThrowIfFailed(Name, reply);
+        }
+        catch (BenchException nothing) when (isAlone)
+        {
+            // Nothing that is asked in this session will do better; without this a run would go on from error to error.
+            throw GiveUp(nothing);
+        }
+
         results = reply[2..];
         return true;
     }
