@@ -134,6 +134,11 @@ internal static class FileOperations
                 yield return point;
             }
 
+            foreach (var point in PageCache.LockPages(kernel, file, offset, ulong.MaxValue))
+            {
+                yield return point;
+            }
+
             PageCache.Drop(kernel, op, file, offset, ulong.MaxValue, keepsMapped: false);
         }
     }

@@ -25,6 +25,11 @@ internal static class PageCache
             yield break;
         }
 
+        foreach (var point in LockPages(kernel, file, first, last))
+        {
+            yield return point;
+        }
+
         RemoveWhole(kernel, op, file, first, last);
         foreach (var at in (ulong[])[first, last])
         {
@@ -39,12 +44,31 @@ internal static class PageCache
             }
         }
 
+        foreach (var point in LockPages(kernel, file, first, last))
+        {
+            yield return point;
+        }
+
         RemoveWhole(kernel, op, file, first, last);
         foreach (var index in file.Stored.Keys.Where(index => index >= first >> 12 && index < last >> 12).ToArray())
         {
             file.Stored.Remove(index);
         }
     }
+
+    /// <summary>
+    /// Waits until no page of [start, end) is locked: one that is being migrated leaves only when no migration entry names it any more.
+    /// </summary>
+    /// <remarks>Models <c>folio_lock</c> of truncation; a page that is not locked is taken and removed in one step.</remarks>
+    public static IEnumerable<PreemptionPoint> LockPages(Kernel kernel, MemoryFile file, ulong start, ulong end)
+    {
+        while (file.Pages.Any(page => page.Key << 12 >= start && page.Key << 12 < end && IsLocked(kernel, page.Value)))
+        {
+            yield return AddressSpace.Waiting("folio_lock");
+        }
+    }
+
+    private static bool IsLocked(Kernel kernel, ulong frame) => kernel.Memory.State(kernel.Memory.HeadOf(frame)).Has(FrameFlags.Locked);
 
     /// <summary>Pages leave memory; their contents stay behind. Mapped or dirty ones stay, if so wanted.</summary>
     /// <remarks>Models <c>invalidate_mapping_pages</c>.</remarks>
@@ -55,7 +79,7 @@ internal static class PageCache
         {
             ref var page = ref kernel.Memory.State(frame);
             var isInside = index << 12 >= start && index << 12 < end;
-            if (!isInside || (keepsMapped && (page.RefCount > 1 || page.Has(FrameFlags.Dirty | FrameFlags.Tail))))
+            if (!isInside || (keepsMapped && (page.RefCount > 1 || page.Has(FrameFlags.Dirty | FrameFlags.Tail | FrameFlags.Locked))))
             {
                 continue;
             }

@@ -118,6 +118,28 @@ public sealed class InterleavingTests
     }
 
     [Test]
+    public void A_hole_in_a_file_waits_for_a_page_that_migrates_and_leaves_no_migration_entry()
+    {
+        var bench = new DeviceBench("linux-6.1");
+        var file = bench.Kernel.CreateFile("f", 4096);
+        var range = bench.Map(1, file: file, flags: MapFlags.Shared);
+        bench.Mm.Write(range.Start, new byte[] { 1 }).RunToEnd();
+        var punch = bench.Mm.FilePunch(file, 0, 4096);
+        Interleaving.RunUntil(punch, PreemptionKind.EntryChanged, "zap_pte_range");
+        Interleaving.RunUntil(punch, PreemptionKind.LockDropped);
+        var write = bench.Mm.Write(range.Start, new byte[] { 2 });
+        write.RunToEnd();
+        var migrate = bench.Mm.Migrate(range);
+        Interleaving.RunUntil(migrate, PreemptionKind.EntryChanged, "try_to_unmap_one");
+
+        Interleaving.RunUntil(punch, PreemptionKind.LockWait);
+        migrate.RunToEnd();
+        punch.RunToEnd();
+
+        Assert.That(MigrationEntry.IsMigration(bench.EntryAt(range.Start)), Is.False);
+    }
+
+    [Test]
     public void A_fault_that_goes_round_without_end_is_a_bug_that_names_operation_address_and_entry()
     {
         var mm = MemoryBench.NewSpace(KernelProfile.Linux61);

@@ -62,10 +62,11 @@ internal static class ControlSteps
                 var branch = running[turn];
                 var isOver = !run.Concurrently(branch.Steps);
                 branch.Stands(isOver ? null : branch.Steps.Current);
-                if (branch.Wait?.Kind != PauseKind.Lock)
+                if (branch.Tries == 0)
                 {
-                    // It may have dropped a lock.
-                    Forget(running, PauseKind.Lock);
+                    // It has moved, and may have dropped a lock on the way, even to another lock that it waits for.
+                    Forget(running, PauseKind.Lock, except: branch);
+                    running.ForEach(other => other.Tries = 0);
                 }
 
                 if (isOver)
@@ -106,11 +107,11 @@ internal static class ControlSteps
     }
 
     // What they waited for may have come.
-    private static void Forget(List<Branch> running, PauseKind kind)
+    private static void Forget(List<Branch> running, PauseKind kind, Branch? except = null)
     {
         foreach (var branch in running)
         {
-            branch.Wait = branch.Wait?.Kind == kind ? null : branch.Wait;
+            branch.Wait = branch.Wait?.Kind == kind && branch != except ? null : branch.Wait;
         }
     }
 
