@@ -26,7 +26,14 @@ internal static class ForkProcess
                 continue;
             }
 
+            // Nobody who walks the mappings of a page may miss the copy (anon_vma_fork, vma_interval_tree_insert_after).
+            while (!mm.Kernel.TryEnterRmap(op, write: true))
+            {
+                yield return AddressSpace.Waiting("anon_vma_fork");
+            }
+
             var copy = Duplicate(child, vma);
+            mm.Kernel.LeaveRmap(op);
             if (vma.AnonVma is not null && !vma.Has(VmaFlags.WipeOnFork) && op.Errno == 0)
             {
                 foreach (var point in CopyPages(mm, op, vma, copy))

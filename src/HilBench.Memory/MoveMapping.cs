@@ -176,6 +176,12 @@ internal static class MoveMapping
             yield return point;
         }
 
+        // A walk over the mappings of a page that began without the copy must be over before entries move there (anon_vma_clone).
+        while (!mm.Kernel.TryEnterRmap(op, write: true))
+        {
+            yield return AddressSpace.Waiting("copy_vma");
+        }
+
         var copy = new Vma(mm, target, target + request.NewSize)
         {
             Protection = vma.Protection,
@@ -189,6 +195,7 @@ internal static class MoveMapping
         VmaChange.Link(copy, vma.AnonVmaChain);
         copy.File?.Vmas.Add(copy);
         mm.VmaList.Add(copy);
+        mm.Kernel.LeaveRmap(op);
         var staysApart = request.KeepsOld && mm.Kernel.Profile.Version < MergesWithItselfSince;
         VmaChange.MergeAround(mm, copy, except: staysApart ? vma : null);
 

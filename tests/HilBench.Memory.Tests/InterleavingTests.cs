@@ -140,6 +140,41 @@ public sealed class InterleavingTests
     }
 
     [Test]
+    public void A_fork_waits_for_a_walk_over_the_mappings_of_a_page_and_the_child_gets_no_migration_entry()
+    {
+        var mm = MemoryBench.NewSpace(KernelProfile.Linux61);
+        mm.Mmap(4096, Protection.ReadWrite, at: _page.Start).RunToEnd();
+        mm.Write(_page.Start, new byte[] { 1 }).RunToEnd();
+        var migrate = mm.Migrate(_page);
+        Interleaving.RunUntil(migrate, PreemptionKind.EntryChanged, "try_to_unmap_one");
+        var fork = mm.Fork();
+
+        Interleaving.RunUntil(fork, PreemptionKind.LockWait);
+        migrate.RunToEnd();
+        fork.RunToEnd();
+
+        Assert.That(fork.Child!.Read(_page.Start, 1).RunToEnd().Bytes.ToArray(), Is.EqualTo(new byte[] { 1 }));
+    }
+
+    [Test]
+    public void A_mapping_moves_only_after_a_walk_over_the_mappings_of_its_page_and_takes_no_migration_entry_along()
+    {
+        var mm = MemoryBench.NewSpace(KernelProfile.Linux61);
+        mm.Mmap(4096, Protection.ReadWrite, at: _page.Start).RunToEnd();
+        mm.Write(_page.Start, new byte[] { 1 }).RunToEnd();
+        var migrate = mm.Migrate(_page);
+        Interleaving.RunUntil(migrate, PreemptionKind.PageCopied);
+        Interleaving.RunUntil(migrate, PreemptionKind.EntryChanged);
+        var move = mm.Mremap(_page, 8192, to: _page.Start.Add(0x20_0000));
+
+        Interleaving.RunUntil(move, PreemptionKind.LockWait);
+        migrate.RunToEnd();
+        move.RunToEnd();
+
+        Assert.That(mm.Read(_page.Start.Add(0x20_0000), 1).RunToEnd().Bytes.ToArray(), Is.EqualTo(new byte[] { 1 }));
+    }
+
+    [Test]
     public void A_fault_that_goes_round_without_end_is_a_bug_that_names_operation_address_and_entry()
     {
         var mm = MemoryBench.NewSpace(KernelProfile.Linux61);
