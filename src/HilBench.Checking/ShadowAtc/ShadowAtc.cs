@@ -7,7 +7,11 @@ namespace HilBench.Checking;
 /// <param name="memoryLog2">How many translations are remembered, as a power of two; a quarter as many invalidations.</param>
 internal sealed class ShadowAtc(int memoryLog2)
 {
-    private readonly Invalidation[] _history = new Invalidation[1 << memoryLog2 >> 2];
+    /// <summary>Places for invalidations at first: most runs need no more.</summary>
+    private const int FirstHistory = 256;
+
+    private readonly int _historyMax = 1 << memoryLog2 >> 2;
+    private Invalidation[] _history = new Invalidation[Math.Min(1 << memoryLog2 >> 2, FirstHistory)];
     private readonly GrantTable _grants = new(memoryLog2);
     private bool _hasGlobalGrants;
 
@@ -92,6 +96,11 @@ internal sealed class ShadowAtc(int memoryLog2)
     public long End(in Invalidation invalidation)
     {
         var id = Completed++;
+        if (id == _history.Length && id < _historyMax)
+        {
+            Array.Resize(ref _history, _history.Length * 2);
+        }
+
         _history[id & (_history.Length - 1)] = invalidation;
         var bit = 1u << invalidation.Tag;
         var walk = _grants.CoveringVa(invalidation.Range.Base, invalidation.Pasid);

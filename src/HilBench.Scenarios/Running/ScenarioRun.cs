@@ -132,6 +132,9 @@ internal sealed class ScenarioRun
         return content;
     }
 
+    /// <summary>The branch that moves; null: none of several does.</summary>
+    public Branch? Branch { get; set; }
+
     /// <summary>Moves a branch or thread to its next pause; false when it has ended.</summary>
     public bool Concurrently(IEnumerator<Pause> steps)
     {
