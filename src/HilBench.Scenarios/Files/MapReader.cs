@@ -117,10 +117,20 @@ internal sealed partial class MapReader
             return value;
         }
 
-        return Quantity.TryParse(text, out var quantity) && quantity <= int.MaxValue
+        var isKnown = Quantity.TryParse(text, out var quantity);
+        if (!isKnown && IsSum(text))
+        {
+            quantity = Address(key).Evaluate(new Dictionary<string, ulong>());
+            isKnown = true;
+        }
+
+        return isKnown && quantity <= int.MaxValue
             ? (int)quantity
             : throw PlaceOf(key).Error($"'{text}' is no whole number", $"Write '{key}: 8', for example.");
     }
+
+    // What variables were put into, such as "256KiB / 4KiB".
+    private static bool IsSum(string text) => text.Length > 0 && char.IsAsciiDigit(text[0]) && text.AsSpan().ContainsAny("+-*/");
 
     /// <summary>A whole number within bounds, both included.</summary>
     public int Integer(string key, int otherwise, int low, int high)

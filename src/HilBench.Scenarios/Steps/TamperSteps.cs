@@ -41,6 +41,7 @@ internal static class TamperSteps
             Times = map.Integer("times", 1, low: 0, high: int.MaxValue),
             Status = StatusOf(map),
             HasNoData = map.Flag("no-data"),
+            HasDataAnyway = map.Flag("with-data"),
             IsPoisoned = map.Flag("poisoned"),
             Entries = map.Has("entries") ? map.Integer("entries", 1, low: 1, high: 512) : null,
             ByteCount = map.Has("byte-count") ? map.Integer("byte-count", 8, low: 0, high: 4096) : null,

@@ -71,7 +71,8 @@ internal sealed class ScenarioExecution(IDevice device, BenchOptions options, Ti
             note = e.Message;
             IsHung = e is DeviceException or BenchException { Layer: >= BenchLayer.Cable };
         }
-        catch (Exception bug) when (TellsBugs && bug is InvalidOperationException or KeyNotFoundException or ArgumentException or NullReferenceException)
+        catch (Exception bug) when (TellsBugs &&
+            bug is InvalidOperationException or KeyNotFoundException or ArgumentException or NullReferenceException or IndexOutOfRangeException)
         {
             verdict = Verdict.Error;
             // Not from its stack: which calls stand there depends on what was compiled how by then.

@@ -11,8 +11,13 @@ public sealed record AnswerTampering
     /// <summary>Answers that are changed: the next so many; 0: all from now on.</summary>
     public int Times { get; init; }
 
-    /// <summary>The status; with another than Successful Completion there is no data. Null: as it should be.</summary>
+    /// <summary>
+    /// The status; with another than Successful Completion there is no data, unless <see cref="HasDataAnyway"/>. Null: as it should be.
+    /// </summary>
     public CompletionStatus? Status { get; init; }
+
+    /// <summary>The entries come with whatever status, which makes the completion malformed.</summary>
+    public bool HasDataAnyway { get; init; }
 
     /// <summary>A completion without data, whatever its status.</summary>
     public bool HasNoData { get; init; }

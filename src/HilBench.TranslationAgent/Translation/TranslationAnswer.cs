@@ -41,9 +41,10 @@ public sealed class TranslationAnswer(ITlpPort port, RequesterId agent)
         }
 
         Forge(in request, change);
-        if (change.HasNoData || change.Status is not (null or CompletionStatus.SuccessfulCompletion))
+        var status = change.Status ?? CompletionStatus.SuccessfulCompletion;
+        if (change.HasNoData || (status != CompletionStatus.SuccessfulCompletion && !change.HasDataAnyway))
         {
-            SendStatus(in request, change.Status ?? CompletionStatus.SuccessfulCompletion);
+            SendStatus(in request, status);
             return;
         }
 
@@ -52,7 +53,7 @@ public sealed class TranslationAnswer(ITlpPort port, RequesterId agent)
         for (var done = 0; done < data.Length; done += piece)
         {
             var part = data.Slice(done, Math.Min(piece, data.Length - done));
-            SendData(in request, part, change.ByteCount ?? data.Length - done, change.IsPoisoned);
+            SendData(in request, part, change.ByteCount ?? data.Length - done, change.IsPoisoned, status);
         }
     }
 
@@ -93,9 +94,14 @@ public sealed class TranslationAnswer(ITlpPort port, RequesterId agent)
         port.Send(_tlp.AsSpan(0, size), DownstreamClass.TranslationCompletion);
     }
 
-    private void SendData(in TlpView request, ReadOnlySpan<byte> data, int byteCount, bool isPoisoned)
+    private void SendData(
+        in TlpView request,
+        ReadOnlySpan<byte> data,
+        int byteCount,
+        bool isPoisoned,
+        CompletionStatus status = CompletionStatus.SuccessfulCompletion)
     {
-        var header = new CompletionHeader(agent, request.Requester, request.Tag, ByteCount: byteCount);
+        var header = new CompletionHeader(agent, request.Requester, request.Tag, status, byteCount);
         var options = new TlpOptions { TrafficClass = request.TrafficClass, IsPoisoned = isPoisoned };
         var size = TlpWriter.WriteCompletionWithData(_tlp, in header, data, in options);
         port.Send(_tlp.AsSpan(0, size), DownstreamClass.TranslationCompletion);
