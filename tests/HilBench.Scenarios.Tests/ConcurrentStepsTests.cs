@@ -206,6 +206,26 @@ public sealed class ConcurrentStepsTests : IDisposable
         Assert.That(result.Verdict, Is.EqualTo(Verdict.Passed), result.Note);
     }
 
+    /// <summary>An Invalidate Request waits for the reads that are out: held back for ever, they make the device miss its deadline.</summary>
+    [Test]
+    public void What_is_held_back_comes_while_branches_go_on_without_a_wait()
+    {
+        var run = Begin(isTolerant: true);
+        Run(run, "map: { name: m, size: 4KiB }");
+        Run(run, "dma-read: { at: m }");
+        Run(run, "hold: { what: reads }");
+        Run(run, "dma-read: { at: m, wait: false }");
+        run.Bench.RunCycles(500);
+        var since = run.Bench.Wire.Now;
+        while (run.Bench.Wire.HeldCount > 0 && run.Bench.Wire.Now < since + 20_000)
+        {
+            run.LimitHold();
+            run.Bench.RunCycles(10);
+        }
+
+        Assert.That(run.Bench.Wire.Now - since, Is.InRange(5000, 6000));
+    }
+
     private ScenarioRun Begin(bool isTolerant = false)
     {
         var run = new ScenarioRun(new Bench(_device, new BenchOptions { MemoryBytes = 64 << 20, DeadlineCycles = 2000 }), isTolerant);

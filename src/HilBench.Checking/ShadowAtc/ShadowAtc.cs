@@ -63,6 +63,13 @@ internal sealed class ShadowAtc(int memoryLog2)
             if (other != index && older.Shift == shift && older.IsPrivileged == isPrivileged && older.State == GrantState.Live && older.KillTags == 0 &&
                 older.GrantedAt <= grant.GrantedAt)
             {
+                // Of two that were asked for at once nothing says which is the later: answers may pass each other. Until an
+                // invalidation the device may keep the one that permits more.
+                if (!older.IsWithin(in grant) && older.DeliveredAt > grant.AskedAt)
+                {
+                    continue;
+                }
+
                 // What had begun before may still be on its way under the older one: nothing has ended that.
                 older.State = older.IsWithin(in grant) ? GrantState.Dead : GrantState.Live;
                 older.ReplacedAt = older.ReplacedAt == 0 ? time : older.ReplacedAt;

@@ -124,6 +124,7 @@ internal static class ControlSteps
                 {
                     var received = run.Bench.Wire.ReceivedFromDevice;
                     run.Bench.RunCycles(cycles);
+                    run.LimitHold();
                     if (run.Bench.Wire.ReceivedFromDevice != received)
                     {
                         Forget(running, PauseKind.Device);
