@@ -78,6 +78,54 @@ public sealed class ConcurrentStepsTests : IDisposable
     }
 
     [Test]
+    public void A_stream_of_DMA_lasts_as_long_as_the_CPU_beside_it()
+    {
+        const string Cpu = "      - steps: [ repeat: { times: 40, steps: [ touch: { at: 0x10000, for: write }, dontneed: { at: 0x10000, size: 4096 } ] } ]\n";
+        const string Stream = "      - steps: [ repeat: { while: others, steps: [ dma-read: { at: 0x10000, ends: any } ] } ]\n";
+        const string Map = "- map: { name: buffer, at: 0x10000, size: 4096 }\n- together:\n    device-cycles: 40\n    branches:\n";
+        var invalidations = ScenarioBench.RunSteps(Map + Cpu).Transactions;
+        var beside = ScenarioBench.RunSteps(Map + Cpu + Stream);
+        var atMost = ScenarioBench.RunSteps(Map + Cpu + Stream.Replace("while: others", "while: others, times: 2", StringComparison.Ordinal));
+        var alone = ScenarioBench.RunSteps(Map + Stream + Stream);
+
+        Assert.That(beside.Verdict, Is.EqualTo(Verdict.Passed), beside.Note);
+        Assert.That(beside.Transactions - invalidations, Is.GreaterThan(3));
+        Assert.That(atMost.Transactions - invalidations, Is.EqualTo(2));
+        Assert.That(alone.Transactions, Is.LessThan(3), "two that wait for each other's end have nobody to go on for");
+    }
+
+    [Test]
+    public void A_stream_for_others_runs_once_where_there_are_none() =>
+        Assert.That(
+            ScenarioBench.RunSteps("- map: { name: buffer, at: 0x10000, size: 4096 }\n- repeat: { while: others, times: 9, steps: [ dma-read: { at: 0x10000 } ] }").Transactions,
+            Is.EqualTo(1));
+
+    [Test]
+    public void Where_the_schedule_says_nothing_the_others_go_before_a_stream_for_them()
+    {
+        List<Branch> all = [];
+        var others = new Branch(Enumerable.Empty<Pause>().GetEnumerator(), all);
+        var stream = new Branch(Enumerable.Empty<Pause>().GetEnumerator(), all) { IsForOthers = true };
+        all.AddRange([others, stream]);
+
+        Assert.That((others.CanMove, stream.CanMove), Is.EqualTo((true, false)));
+        others.Stands(Pause.Device);
+        Assert.That((others.CanMove, stream.CanMove), Is.EqualTo((false, true)));
+        Assert.That((others.IsAlone, stream.IsAlone), Is.EqualTo((true, false)));
+    }
+
+    [Test]
+    public void A_burst_of_DMA_is_under_way_at_once_and_then_waited_for()
+    {
+        var one = ScenarioBench.RunSteps("- map: { name: buffer, at: 0x10000, size: 4096 }\n- dma-read: { at: 0x10000, times: 32 }");
+        var burst = ScenarioBench.RunSteps("- map: { name: buffer, at: 0x10000, size: 4096 }\n- dma-read: { at: 0x10000, times: 32, burst: 8 }");
+
+        Assert.That((one.Verdict, burst.Verdict), Is.EqualTo((Verdict.Passed, Verdict.Passed)), $"{one.Note}{burst.Note}");
+        Assert.That(burst.Transactions, Is.EqualTo(one.Transactions));
+        Assert.That(burst.Cycles, Is.LessThan(one.Cycles * 2 / 3));
+    }
+
+    [Test]
     public void While_the_host_owes_the_answer_to_a_page_request_the_device_may_take_its_time()
     {
         var run = Begin(isTolerant: true);
@@ -176,6 +224,26 @@ public sealed class ConcurrentStepsTests : IDisposable
                 - steps: [ map: { name: m0, at: m0, size: 32KiB } ]
             """, options: options, keys: "    tolerant: true\n    latency: 4\n    processes: { main: { pasid: none } }\n");
         Assert.That(result.Verdict, Is.EqualTo(Verdict.Passed), result.Note);
+    }
+
+    /// <summary>An Invalidate Request waits for the reads that are out: held back for ever, they make the device miss its deadline.</summary>
+    [Test]
+    public void What_is_held_back_comes_while_branches_go_on_without_a_wait()
+    {
+        var run = Begin(isTolerant: true);
+        Run(run, "map: { name: m, size: 4KiB }");
+        Run(run, "dma-read: { at: m }");
+        Run(run, "hold: { what: reads }");
+        Run(run, "dma-read: { at: m, wait: false }");
+        run.Bench.RunCycles(500);
+        var since = run.Bench.Wire.Now;
+        while (run.Bench.Wire.HeldCount > 0 && run.Bench.Wire.Now < since + 20_000)
+        {
+            run.LimitHold();
+            run.Bench.RunCycles(10);
+        }
+
+        Assert.That(run.Bench.Wire.Now - since, Is.InRange(5000, 6000));
     }
 
     private ScenarioRun Begin(bool isTolerant = false)

@@ -139,6 +139,10 @@ internal sealed partial class DataOracle
         return false;
     }
 
+    // Its PASID became another process's on the way (exec): in whose memory which part of it was done is not kept.
+    private bool HasMoved(in CommandRecord record, in Tracked tracked) =>
+        FunctionOf(in record).Pasids.Find(PasidOf(record.Pasid)) is { } now && now != tracked.Space;
+
     // Nobody tells the device that the agent refused its untranslated write: it is posted. Nor that its PASID had become another process's.
     private bool IsDropped(in CommandRecord record, in Tracked tracked, ulong va) =>
         record.IsUntranslated && (FunctionOf(in record).Pasids.Find(PasidOf(record.Pasid)) != tracked.Space

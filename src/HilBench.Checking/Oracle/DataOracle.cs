@@ -27,7 +27,7 @@ internal sealed partial class DataOracle
     private readonly RuleCounter _withoutPasid;
     private readonly RuleCounter _zeroIsNotNone;
     private readonly Tracked[] _tracked = new Tracked[CommandTable.Slots];
-    private readonly List<OpenChange> _open = [];
+    private readonly OpenChanges _open = new();
     private readonly byte[] _buffer = new byte[4096];
 
     public DataOracle(CheckContext context, CommandTable commands, PhysicalMemory memory, OracleFunction[] functions)
@@ -79,7 +79,7 @@ internal sealed partial class DataOracle
     {
         ref readonly var command = ref _commands[result.Slot];
         ref var tracked = ref _tracked[result.Slot];
-        if (result.Error != 0 || tracked.Space is null || !command.IsActive)
+        if (result.Error != 0 || tracked.Space is null || !command.IsActive || HasMoved(in command.Record, in tracked))
         {
             return;
         }
@@ -131,11 +131,11 @@ internal sealed partial class DataOracle
     /// <summary>A CPU operation returned: its changes are no longer under way.</summary>
     public void OperationEnded(uint operationId)
     {
-        for (var i = _open.Count - 1; i >= 0; i--)
+        for (var i = _open.All.Length - 1; i >= 0; i--)
         {
-            if (_open[i].OperationId == operationId)
+            if (_open.All[i].OperationId == operationId)
             {
-                Sample(_open[i]);
+                Sample(in _open.All[i]);
                 _open.RemoveAt(i);
             }
         }
@@ -145,11 +145,16 @@ internal sealed partial class DataOracle
     /// <param name="frame">Its first frame.</param>
     public void Frees(ulong frame)
     {
-        foreach (var change in _open)
+        if (!_open.MayHold(frame << 12))
+        {
+            return;
+        }
+
+        foreach (ref readonly var change in _open.All)
         {
             if (!change.IsTable && change.Page.Frame == frame)
             {
-                Sample(change);
+                Sample(in change);
             }
         }
     }
@@ -181,7 +186,12 @@ internal sealed partial class DataOracle
     // Stores of the device may still have changed the page that an operation under way has unmapped.
     private void SampleOpen(in CommandRecord command, ref Tracked tracked)
     {
-        foreach (var change in _open)
+        if (!_open.MayOverlap(command.Va, command.LengthBytes))
+        {
+            return;
+        }
+
+        foreach (ref readonly var change in _open.All)
         {
             if (tracked.Space?.Id == change.MmId && change.Overlaps(command.Va, command.LengthBytes))
             {
@@ -199,14 +209,7 @@ internal sealed partial class DataOracle
     /// <param name="isAtomic">An atomic of the device: of the only one that is under way there, it is the effect.</param>
     public void Stores(ulong physical, int bytes, bool isCpu, bool isAtomic = false)
     {
-        foreach (var change in _open)
-        {
-            if (!change.IsTable && physical - change.Page.Value < 1UL << change.Shift)
-            {
-                Sample(change);
-            }
-        }
-
+        SampleHolding(physical);
         var isAlone = isAtomic && CountAtomics(physical, bytes) == 1;
         if (!isCpu)
         {
@@ -230,6 +233,22 @@ internal sealed partial class DataOracle
             else if (tracked.Space is not null && command.IsWrite && isCpu)
             {
                 tracked.IsContended |= IsStartOf(tracked.Space, in command, physical, bytes);
+            }
+        }
+    }
+
+    private void SampleHolding(ulong physical)
+    {
+        if (!_open.MayHold(physical))
+        {
+            return;
+        }
+
+        foreach (ref readonly var change in _open.All)
+        {
+            if (!change.IsTable && physical - change.Page.Value < 1UL << change.Shift)
+            {
+                Sample(in change);
             }
         }
     }
@@ -475,22 +494,5 @@ internal sealed partial class DataOracle
         public bool IsContended;
         public bool IsUnknown;
         public ValueSet Values;
-    }
-
-    private readonly record struct OpenChange(
-        uint MmId, uint OperationId, ulong Address, byte Shift, PhysicalAddress Page, FrameIdentity Identity)
-    {
-        /// <summary>A table of page-table entries, not a page.</summary>
-        public bool IsTable { get; init; }
-
-        public bool Overlaps(ulong va, int bytes) =>
-            va < Address + (1UL << Shift) && va + (ulong)bytes > Address;
-
-        public bool TryTranslate(ulong va, out PhysicalAddress physical)
-        {
-            var offset = va - Address;
-            physical = new PhysicalAddress(Page.Value + offset);
-            return offset < 1UL << Shift;
-        }
     }
 }

@@ -9,21 +9,27 @@ namespace HilBench.Checking;
 /// </summary>
 internal sealed class GrantTable
 {
-    private readonly Grant[] _grants;
-    private readonly int[] _byVa;
-    private readonly int[] _byPa;
+    /// <summary>Places at first, as a power of two: most runs need no more, and to clear many takes long.</summary>
+    private const int FirstLog2 = 8;
+
+    private readonly int _capacity;
     private readonly int[] _countOfShift = new int[65];
+    private Grant[] _grants;
+    private int[] _byVa;
+    private int[] _byPa;
     private ulong _shifts;
     private int _cursor;
     private int _used;
 
     /// <summary>Makes an empty table.</summary>
-    /// <param name="capacityLog2">Places, as a power of two.</param>
+    /// <param name="capacityLog2">Places, as a power of two. It begins with few, and doubles while it needs more.</param>
     public GrantTable(int capacityLog2)
     {
-        _grants = new Grant[1 << capacityLog2];
-        _byVa = new int[1 << capacityLog2];
-        _byPa = new int[1 << capacityLog2];
+        _capacity = 1 << capacityLog2;
+        var first = 1 << Math.Min(capacityLog2, FirstLog2);
+        _grants = new Grant[first];
+        _byVa = new int[first];
+        _byPa = new int[first];
         Clear();
     }
 
@@ -55,12 +61,7 @@ internal sealed class GrantTable
         place = grant;
         place.State = GrantState.Live;
         place.EndedBy = Grant.NoInvalidation;
-        ref var va = ref _byVa[BucketOf(grant.Va, grant.Shift, grant.Pasid)];
-        place.NextByVa = va;
-        va = index;
-        ref var pa = ref _byPa[BucketOf(grant.Pa, grant.Shift, 0)];
-        place.NextByPa = pa;
-        pa = index;
+        Link(index);
         _countOfShift[grant.Shift]++;
         _shifts |= 1UL << grant.Shift;
         return index;
@@ -92,8 +93,42 @@ internal sealed class GrantTable
         return (int)(hash >> 50) & (_byVa.Length - 1);
     }
 
+    private void Link(int index)
+    {
+        ref var grant = ref _grants[index];
+        ref var va = ref _byVa[BucketOf(grant.Va, grant.Shift, grant.Pasid)];
+        grant.NextByVa = va;
+        va = index;
+        ref var pa = ref _byPa[BucketOf(grant.Pa, grant.Shift, 0)];
+        grant.NextByPa = pa;
+        pa = index;
+    }
+
+    // Up to here every place was used once, in order: linked in that order they are found in the order of before.
+    private void Grow()
+    {
+        Array.Resize(ref _grants, _grants.Length * 2);
+        _byVa = new int[_grants.Length];
+        _byPa = new int[_grants.Length];
+        Array.Fill(_byVa, -1);
+        Array.Fill(_byPa, -1);
+        for (var index = 0; index < _used; index++)
+        {
+            if (_grants[index].State != GrantState.None)
+            {
+                Link(index);
+            }
+        }
+    }
+
     private int FreePlace()
     {
+        if (_used == _grants.Length && _cursor == 0 && _grants.Length < _capacity)
+        {
+            _cursor = _used;
+            Grow();
+        }
+
         var victim = -1;
         for (var tries = 0; tries < _grants.Length; tries++)
         {

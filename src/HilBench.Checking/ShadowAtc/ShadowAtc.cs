@@ -7,9 +7,15 @@ namespace HilBench.Checking;
 /// <param name="memoryLog2">How many translations are remembered, as a power of two; a quarter as many invalidations.</param>
 internal sealed class ShadowAtc(int memoryLog2)
 {
-    private readonly Invalidation[] _history = new Invalidation[1 << memoryLog2 >> 2];
+    /// <summary>Places for invalidations at first: most runs need no more.</summary>
+    private const int FirstHistory = 256;
+
+    private readonly int _historyMax = 1 << memoryLog2 >> 2;
+    private Invalidation[] _history = new Invalidation[Math.Min(1 << memoryLog2 >> 2, FirstHistory)];
     private readonly GrantTable _grants = new(memoryLog2);
     private bool _hasGlobalGrants;
+    private uint _outstanding; // bit i: the invalidation with ITag i
+    private ulong _lastEnd;    // of an invalidation
 
     /// <summary>All translations, live and remembered.</summary>
     public GrantTable Grants => _grants;
@@ -28,6 +34,8 @@ internal sealed class ShadowAtc(int memoryLog2)
     {
         _grants.Clear();
         _hasGlobalGrants = false;
+        _outstanding = 0;
+        _lastEnd = 0;
         Completed = 0;
     }
 
@@ -53,12 +61,22 @@ internal sealed class ShadowAtc(int memoryLog2)
         var pasid = grant.Pasid;
         var isPrivileged = grant.IsPrivileged;
         var replaced = 0;
+
+        // An answer that met an invalidation may be dropped as a whole, what the invalidation does not name, too.
+        var mayBeDropped = _outstanding != 0 || _lastEnd > grant.AskedAt;
         foreach (var other in _grants.CoveringVa(va, pasid))
         {
             ref var older = ref _grants.At(other);
             if (other != index && older.Shift == shift && older.IsPrivileged == isPrivileged && older.State == GrantState.Live && older.KillTags == 0 &&
                 older.GrantedAt <= grant.GrantedAt)
             {
+                // Of two that were asked for at once nothing says which is the later: answers may pass each other. Until an
+                // invalidation the device may keep the one that permits more.
+                if (!older.IsWithin(in grant) && (older.DeliveredAt > grant.AskedAt || mayBeDropped))
+                {
+                    continue;
+                }
+
                 // What had begun before may still be on its way under the older one: nothing has ended that.
                 older.State = older.IsWithin(in grant) ? GrantState.Dead : GrantState.Live;
                 older.ReplacedAt = older.ReplacedAt == 0 ? time : older.ReplacedAt;
@@ -73,6 +91,7 @@ internal sealed class ShadowAtc(int memoryLog2)
     public int Mark(in Invalidation invalidation)
     {
         var matched = 0;
+        _outstanding |= 1u << invalidation.Tag;
         var walk = _grants.CoveringVa(invalidation.Range.Base, invalidation.Pasid);
         for (var index = NextCandidate(in invalidation, -1, ref walk); index >= 0; index = NextCandidate(in invalidation, index, ref walk))
         {
@@ -92,8 +111,15 @@ internal sealed class ShadowAtc(int memoryLog2)
     public long End(in Invalidation invalidation)
     {
         var id = Completed++;
+        if (id == _history.Length && id < _historyMax)
+        {
+            Array.Resize(ref _history, _history.Length * 2);
+        }
+
         _history[id & (_history.Length - 1)] = invalidation;
         var bit = 1u << invalidation.Tag;
+        _outstanding &= ~bit;
+        _lastEnd = invalidation.CompletedAt;
         var walk = _grants.CoveringVa(invalidation.Range.Base, invalidation.Pasid);
         for (var index = NextCandidate(in invalidation, -1, ref walk); index >= 0; index = NextCandidate(in invalidation, index, ref walk))
         {

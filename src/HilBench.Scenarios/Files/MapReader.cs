@@ -1,4 +1,6 @@
 using System.Globalization;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using System.Text.RegularExpressions;
 using HilBench.Journal;
 using YamlDotNet.RepresentationModel;
@@ -11,7 +13,8 @@ internal sealed partial class MapReader
     private readonly YamlMappingNode _node;
     private readonly string _file;
     private readonly IReadOnlyDictionary<string, string> _variables;
-    private readonly HashSet<string> _asked = [];
+    private readonly Dictionary<string, (YamlNode Node, bool IsAsked)> _values;
+    private readonly List<string> _asked = [];
 
     public MapReader(YamlNode node, string file, IReadOnlyDictionary<string, string> variables, string what)
     {
@@ -19,9 +22,10 @@ internal sealed partial class MapReader
         _variables = variables;
         Place = Place.At(file, node.Start);
         _node = node as YamlMappingNode ?? throw Place.Error($"{what} must be a mapping", "Write key: value pairs.");
-        foreach (var key in _node.Children.Keys)
+        _values = new Dictionary<string, (YamlNode, bool)>(_node.Children.Count);
+        foreach (var (key, value) in _node.Children)
         {
-            _ = KeyOf(key);
+            _values[KeyOf(key)] = (value, false);
         }
     }
 
@@ -38,9 +42,9 @@ internal sealed partial class MapReader
         foreach (var key in _node.Children.Keys)
         {
             var name = KeyOf(key);
-            if (!_asked.Contains(name))
+            if (!_values[name].IsAsked)
             {
-                throw Place.At(_file, key.Start).Error($"unknown key '{name}'", NearestName.Suggest(name, _asked));
+                throw Place.At(_file, key.Start).Error($"unknown key '{name}'", NearestName.Suggest(name, [.. _asked.Distinct()]));
             }
         }
     }
@@ -48,21 +52,28 @@ internal sealed partial class MapReader
     public bool Has(string key)
     {
         _asked.Add(key);
-        return _node.Children.ContainsKey(new YamlScalarNode(key));
+        ref var value = ref CollectionsMarshal.GetValueRefOrNullRef(_values, key);
+        if (Unsafe.IsNullRef(ref value))
+        {
+            return false;
+        }
+
+        value.IsAsked = true;
+        return true;
     }
 
     public YamlNode Node(string key)
     {
         if (Has(key))
         {
-            return _node.Children[new YamlScalarNode(key)];
+            return _values[key].Node;
         }
 
         // A key that is missing because it is misspelled: say that, at the misspelled one.
         foreach (var node in _node.Children.Keys)
         {
             var name = KeyOf(node);
-            if (!_asked.Contains(name) && NearestName.IsNear(name, key))
+            if (!_values[name].IsAsked && NearestName.IsNear(name, key))
             {
                 throw Place.At(_file, node.Start).Error($"unknown key '{name}'", NearestName.Suggest(name, [key]));
             }
@@ -175,7 +186,7 @@ internal sealed partial class MapReader
         : throw Place.At(_file, node.Start).Error("a single value is wanted here", "Write it on one line.");
 
     /// <summary>Puts the values of the scenario's variables in.</summary>
-    public string Substitute(string text, Place place) => VariablePattern().Replace(text, match =>
+    public string Substitute(string text, Place place) => !text.Contains('{') ? text : VariablePattern().Replace(text, match =>
         _variables.TryGetValue(match.Groups[1].Value, out var value)
             ? value
             : throw place.Error($"there is no variable '{match.Groups[1].Value}'", NearestName.Suggest(match.Groups[1].Value, _variables.Keys)));

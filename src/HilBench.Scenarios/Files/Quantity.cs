@@ -12,6 +12,11 @@ internal static class Quantity
     public static bool TryParse(string text, out ulong value)
     {
         text = text.Trim();
+        if (text.Length == 0 || char.IsAsciiDigit(text[^1]))
+        {
+            return TryParseNumber(text, out value);
+        }
+
         foreach (var (unit, shift) in _units)
         {
             if (text.EndsWith(unit, StringComparison.Ordinal) && TryParseNumber(text[..^unit.Length].TrimEnd(), out value))

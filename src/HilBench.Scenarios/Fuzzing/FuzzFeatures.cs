@@ -12,6 +12,7 @@ internal sealed record FuzzFeatures
     private const int SlowReadCycles = 400;
     private const int SlowPercent = 8;
     private const int SlowDeadline = 40_000;
+    private const int GapPercent = 20;
 
     /// <summary>
     /// Whether the device reads all the time, and each read takes long: one that waits for later reads, too, waits beyond every
@@ -70,6 +71,12 @@ internal sealed record FuzzFeatures
     /// <summary>Of 100 DMA operations so many ask for several translations at once.</summary>
     public required int SeveralTranslationsPercent { get; init; }
 
+    /// <summary>Branches that start DMA, each on pages of its own choice: one alone does not keep a quick device busy.</summary>
+    public required int Streams { get; init; }
+
+    /// <summary>DMA operations that a step starts before it waits for them, where it waits.</summary>
+    public required int Burst { get; init; }
+
     /// <summary>How ranges are cut into Invalidate Requests.</summary>
     public required InvalidationPolicy Policy { get; init; }
 
@@ -111,17 +118,19 @@ internal sealed record FuzzFeatures
             Cpus = isSlow ? 1 : OneOf(choice, 1, 1, 2, 2, 3),
             HotPages = OneOf(choice, 2, 4, 4, 8, 16),
             WritePercent = isSlow ? 5 : OneOf(choice, 10, 25, 25, 50, 90),
-            LongPercent = isSlow ? 0 : OneOf(choice, 0, 5, 5, 15, 40),
+            LongPercent = isSlow ? 0 : OneOf(choice, 0, 0, 2, 5, 10, 20),
             SeveralTranslationsPercent = OneOf(choice, 0, 0, 20, 60),
+            Streams = isSlow ? 1 : OneOf(choice, 1, 2, 2, 3),
+            Burst = OneOf(choice, 1, 4, 8, 8),
             Policy = OneOf(
                 choice, InvalidationPolicy.Page, InvalidationPolicy.Page, InvalidationPolicy.Page, InvalidationPolicy.Page,
                 InvalidationPolicy.Exact, InvalidationPolicy.Exact, InvalidationPolicy.Cover, InvalidationPolicy.Global),
-            DeviceCycles = OneOf(choice, 2, 4, 4, 8, 8, 16, 40),
+            DeviceCycles = OneOf(choice, 2, 4, 4, 8, 8, 16, 24),
             Latency = OneOf(choice, 1, 2, 2, 4, 4, 8, 16),
             Jitter = OneOf(choice, 0, 0, 2, 4, 8, 20),
             TranslationCycles = OneOf(choice, 0, 0, 0, 4, 16),
-            ReadCycles = isSlow ? SlowReadCycles : OneOf(choice, 0, 0, 0, 8, 60),
-            TransmitGap = isSlow ? 0 : OneOf(choice, 0, 0, 0, 0, 2, 6, 20),
+            ReadCycles = isSlow ? SlowReadCycles : OneOf(choice, 0, 0, 0, 0, 8, 8, 8, 60),
+            TransmitGap = isSlow || !choice.Chance(GapPercent) ? 0 : OneOf(choice, 2, 2, 6, 20),
         };
     }
 

@@ -1,5 +1,6 @@
 using HilBench.Devices;
 using HilBench.Journal;
+using HilBench.Notifiers;
 
 namespace HilBench.Scenarios;
 
@@ -11,7 +12,7 @@ public sealed class FuzzLoop(string device, DeviceLocations locations, TimeProvi
 {
     private const ulong Seed = 1;
     private readonly Trial _trial = new(device, new BenchOptions(), locations, time);
-    private readonly FuzzState _state = new(Seed, FuzzOperations.All);
+    private readonly FuzzState _state = new(Seed, FuzzOperations.Matching(filter: null, KernelProfile.Default));
 
     /// <summary>Goes on until at least so many transactions in all have ended.</summary>
     /// <exception cref="BenchException">A program fails.</exception>

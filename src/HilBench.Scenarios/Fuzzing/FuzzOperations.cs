@@ -1,5 +1,6 @@
 using System.IO.Enumeration;
 using HilBench.Journal;
+using HilBench.Notifiers;
 using YamlDotNet.RepresentationModel;
 using static HilBench.Scenarios.FuzzFeatures;
 using static HilBench.Scenarios.StepText;
@@ -19,17 +20,21 @@ internal static class FuzzOperations
         .. Mapping(), .. Moving(), .. Huge(), .. Migration(), .. Reclaim(), .. Files(), .. Tracking(), .. Drivers(), .. Processes(),
     ];
 
-    /// <summary>The operations whose name matches one of some globs, separated by commas; null: all.</summary>
+    /// <summary>
+    /// The operations of a kernel whose name matches one of some globs, separated by commas; null: all. A program with one that
+    /// the kernel lacks would not run at all.
+    /// </summary>
     /// <exception cref="InputException">None matches.</exception>
-    public static IReadOnlyList<FuzzOperation> Matching(string? filter)
+    public static IReadOnlyList<FuzzOperation> Matching(string? filter, KernelProfile kernel)
     {
+        var known = All.Where(operation => OperationCatalogue.Find(operation.Id)!.IsIn(kernel));
         if (filter is null)
         {
-            return All;
+            return [.. known];
         }
 
         var globs = filter.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
-        var chosen = All.Where(operation => globs.Any(glob => FileSystemName.MatchesSimpleExpression(glob, operation.Id))).ToList();
+        var chosen = known.Where(operation => globs.Any(glob => FileSystemName.MatchesSimpleExpression(glob, operation.Id))).ToList();
         return chosen.Count > 0
             ? chosen
             : throw new InputException($"no operation matches '{filter}'", NearestName.Suggest(filter, All.Select(operation => operation.Id)));
@@ -89,7 +94,7 @@ internal static class FuzzOperations
     [
         new("split", OperationGroup.Huge, 6, aim => OnRange(aim, "split")),
         new("khugepaged", OperationGroup.Huge, 2, aim => OnProcess(aim, "khugepaged")),
-        new("ksm-scan", OperationGroup.Huge, 2, MergeablePages),
+        new("ksm-scan", OperationGroup.Huge, 1, MergeablePages),
         new("ksm-unmerge", OperationGroup.Huge, 1, aim => OnProcess(aim, "ksm-unmerge")),
     ];
 
@@ -106,7 +111,7 @@ internal static class FuzzOperations
     private static FuzzOperation[] Reclaim() =>
     [
         new("cgroup", OperationGroup.Reclaim, 1, aim => OnProcess(aim, "cgroup")),
-        new("reclaim", OperationGroup.Reclaim, 4, aim => OnProcess(aim, "reclaim", ("size", Hex(4096 * (1 + aim.Choice.Below(32)))))),
+        new("reclaim", OperationGroup.Reclaim, 3, aim => OnProcess(aim, "reclaim", ("size", Hex(4096 * (1 + aim.Choice.Below(8)))))),
         new("swapoff", OperationGroup.Reclaim, 1, aim => OnProcess(aim, "swapoff")),
         new("clear-refs", OperationGroup.Reclaim, 2, aim => OnProcess(aim, "clear-refs", ("value", Number(aim.Choice.Between(1, 4))))),
         new("cpus", OperationGroup.Reclaim, 1, aim => OnProcess(aim, "cpus", ("several", OneOf(aim.Choice, "false", "true")))),

@@ -45,7 +45,13 @@ internal sealed class FuzzTraffic(FuzzAim aim, FuzzFeatures features)
         AddRareKeys(keys, isWrite);
         keys.Add(("seed", Number(choice.Between(1, 0x7FFF_FFFF))));
         keys.Add(("process", process.Name));
-        keys.Add(("wait", choice.Chance(10) ? "true" : "false"));
+        var isWaiting = choice.Chance(10);
+        keys.Add(("wait", isWaiting ? "true" : "false"));
+        if (isWaiting && times > 1 && features.Burst > 1)
+        {
+            keys.Add(("burst", Number(features.Burst)));
+        }
+
         keys.Add(("ends", "either"));
         return Step(isAtomic ? "dma-atomic" : isWrite ? "dma-write" : "dma-read", [.. keys]);
     }
@@ -165,7 +171,7 @@ internal sealed class FuzzTraffic(FuzzAim aim, FuzzFeatures features)
     private int SizeOf()
     {
         var choice = aim.Choice;
-        return choice.Chance(features.LongPercent) ? OneOf(choice, 256, 512, 1024, 4096)
+        return choice.Chance(features.LongPercent) ? OneOf(choice, 256, 256, 512, 512, 1024, 4096)
             : choice.Chance(70) ? 64
             : 4 * choice.Between(1, 32);
     }

@@ -20,7 +20,7 @@ public sealed class Fuzzer(DeviceLocations locations, TimeProvider time)
         var profile = ProfileChoice.Of(options.Profile);
         var bench = new BenchOptions { Profile = profile, IsStrict = options.IsStrict };
         using var trial = new Trial(options.Device, bench, locations, time);
-        var state = new FuzzState(options.Seed, FuzzOperations.Matching(options.Filter));
+        var state = new FuzzState(options.Seed, FuzzOperations.Matching(options.Filter, profile));
         var startBytes = Environment.WorkingSet;
         var started = time.GetTimestamp();
         FuzzFinding? finding = null;

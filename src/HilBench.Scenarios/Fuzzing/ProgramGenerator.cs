@@ -19,6 +19,12 @@ internal sealed class ProgramGenerator(SeededChoice choice, FuzzFeatures feature
     private const int LongStream = 400;
     private const int LongStreams = 3;
 
+    /// <summary>Rounds of the stream beside CPUs that take long, at most: other programs show more than the same for longer.</summary>
+    private const int RoundsMax = 12;
+
+    /// <summary>DMA steps once the CPUs rest, at most: what an operation should have ended shows then, too.</summary>
+    private const int TailMax = 8;
+
     /// <summary>A program under a name.</summary>
     public YamlMappingNode Write(string name)
     {
@@ -37,6 +43,11 @@ internal sealed class ProgramGenerator(SeededChoice choice, FuzzFeatures feature
         for (var rounds = choice.Between(1, 2); rounds > 0; rounds--)
         {
             steps.Add(Together(Branches(aim, traffic), features.DeviceCycles));
+            for (var count = choice.Between(2, TailMax); count > 0; count--)
+            {
+                steps.Add(traffic.Dma(choice.Between(1, 24)));
+            }
+
             steps.Add(Step("wait"));
         }
 
@@ -176,18 +187,11 @@ internal sealed class ProgramGenerator(SeededChoice choice, FuzzFeatures feature
             branches.Add(steps);
         }
 
-        var dma = new YamlSequenceNode();
-        for (var count = features.IsSlow ? LongStreams : 0; count > 0; count--)
+        for (var i = 0; i < features.Streams; i++)
         {
-            dma.Add(traffic.Dma(LongStream));
+            branches.Add(Stream(traffic));
         }
 
-        for (var count = choice.Between(30, 80); count > 0; count--)
-        {
-            dma.Add(traffic.Dma(choice.Between(1, 24)));
-        }
-
-        branches.Add(dma);
         if (features.HasSpuriousInvalidations || features.HoldsCompletions)
         {
             var agent = new YamlSequenceNode();
@@ -203,6 +207,25 @@ internal sealed class ProgramGenerator(SeededChoice choice, FuzzFeatures feature
         }
 
         return branches;
+    }
+
+    // DMA as long as the CPUs are at work: an operation that meets none shows nothing.
+    private YamlSequenceNode Stream(FuzzTraffic traffic)
+    {
+        var dma = new YamlSequenceNode();
+        for (var count = features.IsSlow ? LongStreams : 0; count > 0; count--)
+        {
+            dma.Add(traffic.Dma(LongStream));
+        }
+
+        var stream = new YamlSequenceNode();
+        for (var count = choice.Between(20, 50) / features.Streams; count > 0; count--)
+        {
+            stream.Add(traffic.Dma(choice.Between(1, 24)));
+        }
+
+        dma.Add(WhileOthers(stream, RoundsMax));
+        return dma;
     }
 
     private FuzzOperation Draw(List<FuzzOperation> operations, int weight)

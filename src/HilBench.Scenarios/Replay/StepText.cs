@@ -32,6 +32,12 @@ internal static class StepText
         },
     };
 
+    /// <summary>The step that goes on with some steps as long as other branches have something to do, but only so many times.</summary>
+    public static YamlMappingNode WhileOthers(YamlSequenceNode steps, int times) => new()
+    {
+        { "repeat", new YamlMappingNode { { "while", "others" }, { "times", Number(times) }, { "steps", steps } } },
+    };
+
     /// <summary>A number as scenario files have it.</summary>
     public static string Number(long value) => value.ToString(CultureInfo.InvariantCulture);
 

@@ -15,6 +15,9 @@ internal sealed class ScenarioRun
     /// <summary>A tolerant scenario that waits for what it holds back lets it go after so many cycles.</summary>
     private const ulong HoldCyclesMax = 500;
 
+    /// <summary>A tolerant scenario whose branches go on without a wait lets go what it holds back after so many cycles: the device waits, too.</summary>
+    private const ulong BusyHoldCyclesMax = 5000;
+
     /// <summary>Far more than any random program needs.</summary>
     private const ulong CyclesMax = 5_000_000;
 
@@ -22,6 +25,7 @@ internal sealed class ScenarioRun
     private readonly List<(int Id, int Slot, DmaExpectation Expectation, Place Place, ulong Deadline, int Function)> _background = [];
     private int _operations;
     private ulong? _heldSince;
+    private ulong? _firstHeld;
     private ulong _contentCounter;
 
     public ScenarioRun(Bench bench, bool isTolerant = false)
@@ -131,6 +135,9 @@ internal sealed class ScenarioRun
 
         return content;
     }
+
+    /// <summary>The branch that moves; null: none of several does.</summary>
+    public Branch? Branch { get; set; }
 
     /// <summary>Moves a branch or thread to its next pause; false when it has ended.</summary>
     public bool Concurrently(IEnumerator<Pause> steps)
@@ -242,6 +249,23 @@ internal sealed class ScenarioRun
         {
             Bench.Wire.Release();
             _heldSince = null;
+        }
+    }
+
+    /// <summary>While branches go on: what one of them holds back for too long comes, before the device misses its deadlines.</summary>
+    public void LimitHold()
+    {
+        if (!IsTolerant || Bench.Wire.HeldCount == 0)
+        {
+            _firstHeld = null;
+            return;
+        }
+
+        _firstHeld ??= Bench.Wire.Now;
+        if (Bench.Wire.Now - _firstHeld >= BusyHoldCyclesMax)
+        {
+            Bench.Wire.Release();
+            _firstHeld = null;
         }
     }
 

@@ -14,10 +14,14 @@ internal static class ControlSteps
     /// <summary>Far more turns than any random program needs.</summary>
     private const int TurnsMax = 300_000;
 
-    /// <summary>Runs steps several times. The name "i" is the round, from 0, times the stride.</summary>
+    /// <summary>
+    /// Runs steps several times, or as long as other branches have something to do. The name "i" is the round, from 0, times the
+    /// stride.
+    /// </summary>
     public static StepBody Repeat(MapReader map)
     {
-        var times = map.Integer("times", 1, low: 0, high: int.MaxValue);
+        var isForOthers = map.Has("while") && map.OneOf("while", "others", "others") == "others";
+        var times = map.Integer("times", isForOthers ? int.MaxValue : 1, low: 0, high: int.MaxValue);
         var stride = map.Size("stride", 4096);
         var name = map.Has("as") ? map.Name("as") : "i";
         var steps = StepReader.ReadAll(map, "steps");
@@ -25,15 +29,35 @@ internal static class ControlSteps
 
         IEnumerable<Pause> Body(ScenarioRun run)
         {
-            for (var i = 0; i < times; i++)
+            // Alone there is nobody to go on for: once, as without the key.
+            var branch = isForOthers ? run.Branch : null;
+            var rounds = isForOthers && branch is null ? 1 : times;
+            for (var i = 0; i < rounds && branch is not { IsAlone: true }; i++)
             {
                 run.Names[name] = (ulong)i * stride;
-                foreach (var pause in StepReader.Sequence(steps, run))
+                foreach (var pause in branch is null ? StepReader.Sequence(steps, run) : WhileOthersRun(steps, run, branch))
                 {
                     yield return pause;
                 }
             }
         }
+    }
+
+    // One round, as long as the others have something to do.
+    private static IEnumerable<Pause> WhileOthersRun(IReadOnlyList<Step> steps, ScenarioRun run, Branch branch)
+    {
+        branch.IsForOthers = true;
+        for (var i = 0; i < steps.Count && !branch.IsAlone; i++)
+        {
+            foreach (var pause in StepReader.Sequence([steps[i]], run))
+            {
+                yield return pause;
+            }
+        }
+
+        // Steps may pass without a pause; the others must go on between two rounds.
+        yield return new Pause(PauseKind.Preempt);
+        branch.IsForOthers = false;
     }
 
     /// <summary>Runs branches at once: at each preemption point the seed decides who goes on and how far the device gets.</summary>
@@ -48,9 +72,10 @@ internal static class ControlSteps
         IEnumerable<Pause> Body(ScenarioRun run)
         {
             var choices = run.Bench.Choices;
-            var running = branches.Select(branch => new Branch(StepReader.Sequence(branch, run).GetEnumerator())).ToList();
+            var running = new List<Branch>();
+            running.AddRange(branches.Select(branch => new Branch(StepReader.Sequence(branch, run).GetEnumerator(), running)));
             var indices = Enumerable.Range(0, running.Count).ToList();
-            Func<int, bool> canMove = index => running[index].Wait is null || running[index].Wait?.Kind == PauseKind.Preempt;
+            Func<int, bool> canMove = index => running[index].CanMove;
             for (var turns = 0; running.Count > 0; turns++)
             {
                 if (run.IsTolerant && turns == TurnsMax)
@@ -60,7 +85,10 @@ internal static class ControlSteps
 
                 var turn = choices.NextBranch(indices, canMove);
                 var branch = running[turn];
+                var outer = run.Branch;
+                run.Branch = branch;
                 var isOver = !run.Concurrently(branch.Steps);
+                run.Branch = outer;
                 branch.Stands(isOver ? null : branch.Steps.Current);
                 if (branch.Tries == 0)
                 {
@@ -97,6 +125,7 @@ internal static class ControlSteps
                 {
                     var received = run.Bench.Wire.ReceivedFromDevice;
                     run.Bench.RunCycles(cycles);
+                    run.LimitHold();
                     if (run.Bench.Wire.ReceivedFromDevice != received)
                     {
                         Forget(running, PauseKind.Device);
@@ -112,28 +141,6 @@ internal static class ControlSteps
         foreach (var branch in running)
         {
             branch.Wait = branch.Wait?.Kind == kind && branch != except ? null : branch.Wait;
-        }
-    }
-
-    private sealed class Branch(IEnumerator<Pause> steps)
-    {
-        private string? _site;
-
-        public IEnumerator<Pause> Steps { get; } = steps;
-
-        /// <summary>What it waits for, as far as is known; null: it can go on.</summary>
-        public Pause? Wait { get; set; }
-
-        /// <summary>How often in a row it has waited for the same lock.</summary>
-        public int Tries { get; set; }
-
-        /// <summary>It has moved, and stands where the pause says; null: it is over.</summary>
-        public void Stands(Pause? pause)
-        {
-            var site = pause?.Kind == PauseKind.Lock ? pause.Value.At.Site : null;
-            Tries = site is not null && site == _site ? Tries + 1 : 0;
-            _site = site;
-            Wait = pause;
         }
     }
 }

@@ -7,6 +7,7 @@ namespace HilBench.Scenarios;
 internal static class DmaSteps
 {
     private const int LongestTransfer = 4096;
+    private static readonly string[] _ends = [.. DmaExpectation.Ends.Keys];
 
     public static StepBody Read(MapReader map) => Transfer(map, isWrite: false);
 
@@ -94,9 +95,10 @@ internal static class DmaSteps
         var isUntranslated = map.Flag("untranslated");
         var isWaiting = map.Flag("wait", otherwise: true);
         var times = map.Integer("times", 1, low: 0, high: int.MaxValue);
+        var burst = map.Integer("burst", 1, low: 1, high: int.MaxValue);
         var stride = map.Has("stride") ? map.Size("stride") : 0;
         var span = map.Size("span", ulong.MaxValue);
-        var end = DmaExpectation.Ends[map.OneOf("ends", "done", [.. DmaExpectation.Ends.Keys])];
+        var end = DmaExpectation.Ends[map.OneOf("ends", "done", _ends)];
         if (size > LongestTransfer || size % 4 != 0)
         {
             throw map.PlaceOf("size").Error($"a transfer of {size} bytes is not possible", "Write a multiple of 4 up to 4KiB.");
@@ -134,7 +136,9 @@ internal static class DmaSteps
                     IsUntranslated = isUntranslated,
                     TranslationsLog2 = BitOperations.Log2((uint)translations),
                 };
-                foreach (var pause in run.StartDma(request, new DmaExpectation(end), isWaiting, map.Place))
+                // The last of each burst is waited for.
+                var isLast = (i + 1) % burst == 0 || i == times - 1;
+                foreach (var pause in run.StartDma(request, new DmaExpectation(end), isWaiting && isLast, map.Place))
                 {
                     yield return pause;
                 }

@@ -236,6 +236,22 @@ public sealed class DataOracleTests
         Assert.That(bench.BrokenRules, Is.EqualTo(broken));
     }
 
+    [TestCase(true, new string[0])]
+    [TestCase(false, new[] { "ATS-TRN-005" })]
+    public void A_read_may_find_the_memory_of_the_process_that_its_PASID_came_to_meanwhile_and_not_else(bool comes, string[] broken)
+    {
+        var bench = new OracleBench(Old);
+        bench.Link.Start(0, OracleBench.Va, 8, pasid: 5);
+        if (comes)
+        {
+            bench.Link.Pasids.Bind(new Pasid(5), bench.Link.Kernel.CreateAddressSpace());
+        }
+
+        bench.Link.Finish(0, lengthDw: 2, data: 0x77);
+
+        Assert.That(bench.BrokenRules, Is.EqualTo(broken));
+    }
+
     [Test]
     public void The_last_of_two_DMA_writes_one_after_the_other_is_the_second()
     {

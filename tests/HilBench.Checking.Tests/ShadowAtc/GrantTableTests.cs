@@ -32,6 +32,26 @@ public sealed class GrantTableTests
         }
     }
 
+    /// <summary>The table begins small: while it grows, nothing is lost and the newest stays the first to be found.</summary>
+    [Test]
+    public void Of_translations_of_one_block_the_newest_is_found_first_however_many_there_are()
+    {
+        var table = new GrantTable(capacityLog2: 14);
+        for (var i = 0; i < 3000; i++)
+        {
+            table.Add(new Grant { Va = (ulong)(i % 3) << 12, Pa = (ulong)(i % 3) << 12, Shift = 12, AnswerLine = (ulong)i });
+        }
+
+        var lines = new List<ulong>();
+        foreach (var index in table.CoveringVa(0x1000, pasid: 0))
+        {
+            lines.Add(table.At(index).AnswerLine);
+        }
+
+        Assert.That(lines, Is.EqualTo(Enumerable.Range(0, 3000).Where(i => i % 3 == 1).Reverse().Select(i => (ulong)i)));
+        Assert.That(table.Overflows, Is.Zero);
+    }
+
     [Test]
     public void A_place_is_used_again_for_a_new_translation()
     {

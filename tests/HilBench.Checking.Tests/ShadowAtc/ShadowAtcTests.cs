@@ -90,6 +90,52 @@ public sealed class ShadowAtcTests
         Assert.That(link.BrokenRules, Is.Empty);
     }
 
+    /// <summary>
+    /// Both were asked for before the device had an answer, and a fork took the permission to write in between: the Invalidate Request
+    /// for it is to come, and answers may pass each other. What is asked for afterwards is later.
+    /// </summary>
+    [Test]
+    public void Of_answers_to_requests_that_overlap_the_device_may_keep_the_one_that_permits_more()
+    {
+        var link = new ScriptedLink();
+        link.Ask(Va, tag: 0);
+        link.Ask(Va, tag: 1);
+        link.Pass(1);
+        link.Answer(0, ScriptedLink.Entry(Pa));
+        link.Answer(1, ScriptedLink.Entry(Pa, flags: TranslationFlags.R));
+        link.Deliver(0);
+        link.Deliver(1);
+
+        link.Write(Pa);
+        Assert.That(link.BrokenRules, Is.Empty);
+        link.Pass(1);
+        link.Grant(Va, Pa, flags: TranslationFlags.R, tag: 2);
+        link.Write(Pa);
+
+        Assert.That(link.BrokenRules, Does.Contain("ATS-CPL-008"));
+    }
+
+    /// <summary>A device may drop the whole answer to a request that met an invalidation: the translation that it had of another block stays.</summary>
+    [Test]
+    public void An_answer_that_met_an_invalidation_need_not_replace_what_the_device_had()
+    {
+        var link = new ScriptedLink();
+        link.Grant(Va, Pa);
+        link.Ask(Va, tag: 1);
+        link.Pass(1);
+        link.InvalidateAndComplete(Va + 0x100000);
+        link.Answer(1, ScriptedLink.Entry(Pa, flags: TranslationFlags.R));
+        link.Deliver(1);
+
+        link.Write(Pa);
+        Assert.That(link.BrokenRules, Is.Empty);
+        link.Pass(1);
+        link.Grant(Va, Pa, flags: TranslationFlags.R, tag: 2);
+        link.Write(Pa);
+
+        Assert.That(link.BrokenRules, Does.Contain("ATS-CPL-008"));
+    }
+
     [Test]
     public void An_answer_replaces_only_when_it_reaches_the_device()
     {

@@ -1,4 +1,5 @@
 using HilBench.Checking;
+using HilBench.Notifiers;
 
 namespace HilBench.Scenarios.Tests.Fuzzing;
 
@@ -33,7 +34,7 @@ public sealed class FuzzStateTests
     // None of these programs reaches a functional bin: only the RTL tells them apart.
     private static long Mutated(Func<int, ulong> points)
     {
-        var state = new FuzzState(seed: 1, FuzzOperations.All);
+        var state = new FuzzState(seed: 1, FuzzOperations.Matching(filter: null, KernelProfile.Default));
         for (var i = 1; i <= Programs; i++)
         {
             state.Finished(state.Next(), _nothing, points(i));

@@ -1,6 +1,7 @@
 using HilBench.Checking;
 using HilBench.Devices;
 using HilBench.Journal;
+using HilBench.Notifiers;
 
 namespace HilBench.Scenarios.Tests.Fuzzing;
 
@@ -58,7 +59,7 @@ public sealed class FuzzerTests
     [Test]
     public void Only_operations_that_are_wanted_are_drawn()
     {
-        var drawn = FuzzOperations.Matching("munmap, file-*").Select(operation => operation.Id).ToList();
+        var drawn = FuzzOperations.Matching("munmap, file-*", KernelProfile.Default).Select(operation => operation.Id).ToList();
 
         Assert.That(drawn, Has.All.Match("^munmap$|^file-"));
         Assert.That(drawn, Is.SupersetOf((string[])["munmap", "file-punch"]));
@@ -66,7 +67,17 @@ public sealed class FuzzerTests
 
     [Test]
     public void An_operation_that_does_not_exist_names_the_nearest() =>
-        Assert.That(() => FuzzOperations.Matching("munmpa"), Throws.TypeOf<InputException>().With.Message.Contains("munmap"));
+        Assert.That(() => FuzzOperations.Matching("munmpa", KernelProfile.Default), Throws.TypeOf<InputException>().With.Message.Contains("munmap"));
+
+    [Test]
+    public void Operations_that_the_kernel_lacks_are_not_drawn()
+    {
+        var old = FuzzOperations.Matching(filter: null, KernelProfile.Find("linux-6.1")!).Select(operation => operation.Id).ToList();
+        var recent = FuzzOperations.Matching(filter: null, KernelProfile.Find("linux-6.12")!).Select(operation => operation.Id).ToList();
+
+        Assert.That(recent.Except(old), Is.EquivalentTo((string[])["uffd-move", "pagemap-scan"]), "UFFDIO_MOVE came with 6.8, PAGEMAP_SCAN with 6.7");
+        Assert.That(old.Except(recent), Is.Empty);
+    }
 
     /// <summary>Those that random programs leave out end or stop whole processes, or set the machine up.</summary>
     [Test]
