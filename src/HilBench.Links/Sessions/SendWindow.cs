@@ -2,11 +2,17 @@ namespace HilBench.Links;
 
 /// <summary>
 /// Stream messages that wait to be sent, or were sent and are not yet acknowledged. Source: docs/protocol.md, SEQ-1,
-/// SEQ-5, SEQ-6, SEQ-10, CRD-1, CRD-2.
+/// SEQ-5, SEQ-6, SEQ-10, SEQ-11, CRD-1, CRD-2.
 /// </summary>
-internal sealed class SendWindow(int messages)
+/// <param name="messages">How many are kept.</param>
+/// <param name="byteNs">Nanoseconds that a byte takes on the carrier; 0 when that does not matter.</param>
+internal sealed class SendWindow(int messages, long byteNs)
 {
     private const int ReturnsInFull = 2;
+    private const int FewFrames = 4;
+    private const long WindowNs = 100_000_000;
+
+    private readonly long _windowBytes = byteNs == 0 ? long.MaxValue : WindowNs / byteNs;
 
     private readonly FrameKind[] _kinds = new FrameKind[messages];
     private readonly byte[][] _payloads = new byte[messages][]; // made when first needed, then used again
@@ -19,7 +25,8 @@ internal sealed class SendWindow(int messages)
     private int _returns; // goings back to _base
     private byte _base;  // number of the first one kept
     private byte _grant;
-    private long _bytes; // of all that was sent
+    private long _bytes;       // of all that was sent
+    private long _cursorBytes; // of the frames before the cursor
 
     public bool HasRoom => _count < messages;
 
@@ -53,12 +60,15 @@ internal sealed class SendWindow(int messages)
 
     public bool IsEmpty => _count == 0;
 
-    public bool CanSend => _cursor < _count && _cursor < _limit && Sequence.IsAhead(_grant, Number(_cursor));
+    public bool CanSend => _cursor < _count
+        && _cursor < _limit
+        && (_cursor < FewFrames || _cursorBytes < _windowBytes)
+        && Sequence.IsAhead(_grant, Number(_cursor));
 
     public void Clear(byte grant)
     {
         (_start, _count, _sent, _cursor, _base) = (0, 0, 0, 0, 0);
-        (_grant, _limit, _returns, _bytes) = (grant, messages, 0, 0);
+        (_grant, _limit, _returns, _bytes, _cursorBytes) = (grant, messages, 0, 0, 0);
     }
 
     public void Add(FrameKind kind, ReadOnlySpan<byte> head, ReadOnlySpan<byte> body)
@@ -84,6 +94,7 @@ internal sealed class SendWindow(int messages)
         number = Number(_cursor);
         isRepetition = _cursor < _sent;
         _bytes += isRepetition ? 0 : WireBytes(place);
+        _cursorBytes += WireBytes(place);
         _cursor++;
         _sent = Math.Max(_sent, _cursor);
         return _payloads[place].AsSpan(0, _lengths[place]);
@@ -100,7 +111,9 @@ internal sealed class SendWindow(int messages)
 
         for (var i = 0; i < news; i++)
         {
-            _bytes -= WireBytes((_start + i) % messages);
+            var bytes = WireBytes((_start + i) % messages);
+            _bytes -= bytes;
+            _cursorBytes -= i < _cursor ? bytes : 0;
         }
 
         _base = ack;
@@ -127,7 +140,7 @@ internal sealed class SendWindow(int messages)
     /// <summary>All kept frames are sent again; where that did not help, only the first: SEQ-6, SEQ-10.</summary>
     public void GoBack()
     {
-        _cursor = 0;
+        (_cursor, _cursorBytes) = (0, 0);
         if (_sent == 0)
         {
             return;
