@@ -87,25 +87,6 @@ public sealed class BoardTests
     }
 
     [Test]
-    public void Link_fills_a_serial_line_with_the_pace_of_its_baud_rate()
-    {
-        using var folder = new TemporaryFolder();
-        var port = folder["board"];
-        using var board = new BoardProcess("--serial", port, "--paced", "--baud", "115200");
-
-        var answer = Hilbench.Run("link", "test", "--device", $"serial:{port}?baud=115200", "--seconds", "4", "--json");
-        using var json = JsonDocument.Parse(answer.Out);
-
-        using (Assert.EnterMultipleScope())
-        {
-            Assert.That(answer.ExitCode, Is.Zero, answer.Error);
-            Assert.That(json.RootElement.GetProperty("shareOfPayloadLimit").GetDouble(), Is.InRange(0.9, 1.01));
-            // 77 bytes there and 77 back take 13.4 ms.
-            Assert.That(json.RootElement.GetProperty("roundTripUs").GetProperty("min").GetDouble(), Is.GreaterThan(13_300));
-        }
-    }
-
-    [Test]
     public void Board_that_dies_in_the_middle_ends_the_run_with_exit_code_3_and_the_cable_named()
     {
         using var folder = new TemporaryFolder();
