@@ -1,5 +1,6 @@
 using HilBench.Journal;
 using YamlDotNet.Core;
+using YamlDotNet.Core.Events;
 using YamlDotNet.RepresentationModel;
 
 namespace HilBench.Scenarios;
@@ -22,7 +23,7 @@ internal static class YamlText
         }
         catch (YamlException e)
         {
-            throw Place.At(file, e.Start).Error($"this is not YAML: {e.InnerException?.Message ?? e.Message}", fix);
+            throw Place.At(file, e is AnchorNotFoundException ? LastUnderstood(text) : e.Start).Error($"this is not YAML: {e.InnerException?.Message ?? e.Message}", fix);
         }
         catch (InvalidOperationException)
         {
@@ -31,8 +32,10 @@ internal static class YamlText
         }
     }
 
+    /// <summary>The first alias of nothing, else the last that could be parsed.</summary>
     private static Mark LastUnderstood(string text)
     {
+        var anchors = new HashSet<AnchorName>();
         var parser = new Parser(new StringReader(text));
         var last = Mark.Empty;
         try
@@ -40,6 +43,15 @@ internal static class YamlText
             while (parser.MoveNext())
             {
                 last = parser.Current!.Start;
+                if (parser.Current is AnchorAlias alias && !anchors.Contains(alias.Value))
+                {
+                    return last;
+                }
+
+                if (parser.Current is NodeEvent { Anchor.IsEmpty: false } node)
+                {
+                    anchors.Add(node.Anchor);
+                }
             }
         }
         catch (Exception e) when (e is InvalidOperationException or YamlException)
