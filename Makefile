@@ -12,7 +12,7 @@ export DOTNET_NOLOGO := 1
 export DOTNET_CLI_TELEMETRY_OPTOUT := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help run build hdl test lab-test bench mutants coverage formal bitstream fuzz lint format docs clean
+.PHONY: help run build hdl test lab-test chain-test bench mutants coverage formal bitstream fuzz lint format docs clean
 
 help:
 	@echo "make run      build what is missing, validate the Verilated reference device, print the verdict"
@@ -20,6 +20,7 @@ help:
 	@echo "make test     make run, then all tests; the last line is 'N passed, N failed'"
 	@echo "make build    the hilbench command and the reference device, nothing is run"
 	@echo "make lab-test the paths to a board through the kernel's own drivers, in a virtual machine; WITHOUT=vhci-hcd takes one away"
+	@echo "make chain-test   the suite 'conformance' through the firmware in QEMU and the bit-level UART, with altered bytes too (long)"
 	@echo "make bench    performance figures"
 	@echo "make mutants  the suite 'full' over N=200 random changes (SEED=1) of the device's ATS core: out/mutants/report.md"
 	@echo "make coverage line and toggle coverage of the device's modules by the suite 'full': out/coverage/coverage.info"
@@ -68,6 +69,12 @@ test: build
 
 lab-test: build
 	@WITHOUT='$(WITHOUT)' KERNEL='$(or $(KERNEL),6.12)' DEVICE='$(or $(DEVICE),model:)' tests/lab/run
+
+# Conformance through the firmware in QEMU and the bit-level UART against the device in process, on a good cable and on a bad one.
+chain-test: build
+	@build/install gcc-arm-none-eabi qemu-system-arm
+	@timeout 4h dotnet test tests/HilBench.System.Tests -c Release --nologo -v quiet --logger 'console;verbosity=normal' \
+	  --filter Name~Conformance_suite_through_bridge
 
 bench: build
 	@$(MAKE) -s -C tests/Benchmarks lib

@@ -19,7 +19,7 @@ static void receive_in_session(hil_link_t *link, const hil_header_t *header, con
   }
   switch (header->kind) {
     case HIL_NAK:
-      link->send_cursor = 0;
+      hil_send_go_back(link);
       if (link->send_sent > 0) {
         hil_timer_start(&link->send_timer, now_us);
       }
@@ -199,7 +199,7 @@ static void tick(hil_link_t *link, uint32_t now_us) {
   }
   bool is_nobody_there = link->config.role == HIL_BOARD && !link->is_live; /* SEQ-9 */
   if (hil_timer_is_over(&link->send_timer, now_us, wire_us) && !is_nobody_there) {
-    link->send_cursor = 0;
+    hil_send_go_back(link);
     if (link->send_sent == 0) {
       hil_set_due(link, HIL_DUE_POLL); /* CRD-4 */
     }

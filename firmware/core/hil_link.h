@@ -154,6 +154,7 @@ typedef struct hil_link {
 
   /* sender */
   uint8_t send_start, send_count, send_sent, send_cursor, send_base, send_grant;
+  uint8_t send_limit, send_returns; /* SEQ-10 */
   hil_timer_t send_timer;
 
   /* receiver */

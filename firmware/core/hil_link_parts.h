@@ -104,6 +104,7 @@ bool hil_send_can(const hil_link_t *link);
 /* SEQ-8: twice the time on the carrier of frames sent and not acknowledged, and of more bytes. */
 uint32_t hil_send_wire_us(const hil_link_t *link, size_t more);
 bool hil_send_acknowledge(hil_link_t *link, uint8_t ack);
+void hil_send_go_back(hil_link_t *link);
 void hil_send_run_timer(hil_link_t *link, uint32_t now_us);
 uint8_t hil_receive_grant(const hil_link_t *link);
 void hil_receive_clear(hil_link_t *link);

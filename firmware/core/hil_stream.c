@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#define RETURNS_IN_FULL 2u
+
 static uint8_t send_place(const hil_link_t *link, uint32_t offset) {
   return (uint8_t)((link->send_start + offset) % link->config.send_frames);
 }
@@ -10,16 +12,19 @@ static uint8_t send_place(const hil_link_t *link, uint32_t offset) {
 void hil_send_clear(hil_link_t *link, uint8_t grant) {
   link->send_start = link->send_count = link->send_sent = link->send_cursor = link->send_base = 0;
   link->send_grant = grant;
+  link->send_limit = link->config.send_frames;
+  link->send_returns = 0;
   hil_timer_reset(&link->send_timer, link->config.resend_us);
 }
 
 bool hil_send_can(const hil_link_t *link) {
-  return link->send_cursor < link->send_count && hil_is_ahead(link->send_grant, (uint8_t)(link->send_base + link->send_cursor));
+  return link->send_cursor < link->send_count && link->send_cursor < link->send_limit &&
+         hil_is_ahead(link->send_grant, (uint8_t)(link->send_base + link->send_cursor));
 }
 
 uint32_t hil_send_wire_us(const hil_link_t *link, size_t more) {
   size_t bytes = more;
-  for (uint8_t i = 0; i < link->send_sent; i++) {
+  for (uint8_t i = 0; i < link->send_sent && i < link->send_limit; i++) {
     bytes += link->config.send_slots[send_place(link, i)].length + HIL_WIRE_MAX(0);
   }
   return 2u * (uint32_t)bytes * ((link->config.byte_ns + 999u) / 1000u);
@@ -35,7 +40,23 @@ bool hil_send_acknowledge(hil_link_t *link, uint8_t ack) {
   link->send_count = (uint8_t)(link->send_count - news);
   link->send_sent = (uint8_t)(link->send_sent - news);
   link->send_cursor = (uint8_t)(link->send_cursor > news ? link->send_cursor - news : 0);
+  link->send_returns = 0;
+  uint32_t limit = (uint32_t)link->send_limit + news;
+  link->send_limit = (uint8_t)(limit < link->config.send_frames ? limit : link->config.send_frames);
   return true;
+}
+
+/* All kept frames are sent again; where that did not help, only the first: SEQ-6, SEQ-10. */
+void hil_send_go_back(hil_link_t *link) {
+  link->send_cursor = 0;
+  if (link->send_sent == 0) {
+    return;
+  }
+  if (link->send_returns < RETURNS_IN_FULL) {
+    link->send_returns++;
+  } else {
+    link->send_limit = 1;
+  }
 }
 
 /* It runs while a frame is not acknowledged, or a message waits for a grant. */

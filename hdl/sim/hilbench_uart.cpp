@@ -41,9 +41,8 @@ HIL_EXPORT size_t hil_uart_exchange(hil_uart *board, const uint8_t *in, size_t i
   model.send(in, in_size);
   while (model.is_sending()) model.run(UINT64_MAX);
   auto &received = model.received();
-  while (model.clocks() < until_clock && received.size() < capacity && (received.empty() || !model.is_quiet())) {
-    model.run(until_clock);
-  }
+  // A byte is handed over when it is there: both directions of the line are used at once.
+  while (model.clocks() < until_clock && received.empty()) model.run(until_clock);
   size_t count = 0;
   while (count < capacity && !received.empty()) {
     out[count++] = received.front();

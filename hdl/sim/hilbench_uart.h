@@ -30,9 +30,9 @@ void hil_uart_close(hil_uart *board);
 /* Clock cycles since open. */
 uint64_t hil_uart_clocks(hil_uart *board);
 
-/* Sends the bytes to the board. Then runs until bytes have come back and the board's line has been quiet for the time of a
- * byte, or capacity bytes are there, or the clock is at until_clock. Returns bytes written to out; what has no room in out
- * is kept for the next call. With capacity 0: runs only as long as sending takes. */
+/* Sends the bytes to the board. Then runs until a byte has come back, or the clock is at until_clock. Returns bytes written
+ * to out, which are all that have come back; what has no room in out is kept for the next call. With until_clock 0: runs
+ * only as long as sending takes. */
 size_t hil_uart_exchange(hil_uart *board, const uint8_t *in, size_t in_size, uint8_t *out, size_t capacity,
                          uint64_t until_clock);
 

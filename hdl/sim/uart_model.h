@@ -54,7 +54,6 @@ class UartModel {
   size_t bytes_to_send() const { return in_.size(); }
 
   std::deque<uint8_t> &received() { return out_; }
-  bool is_quiet() const { return out_bits_ == 0 && quiet_ >= kBit * kByteBits; }
 
   // Nothing happens until a byte or a tick comes.
   bool is_idle() const { return top_->idle_o != 0 && !is_sending() && out_bits_ == 0; }
@@ -63,9 +62,7 @@ class UartModel {
   void run(uint64_t limit) {
     const uint64_t tick = (clocks_ / kTickClocks + 1) * kTickClocks - 1;
     if (options_.skip_idle && is_idle() && clocks_ < tick) {
-      const uint64_t to = tick < limit ? tick : limit;
-      quiet_ += to - clocks_;
-      clocks_ = to;
+      clocks_ = tick < limit ? tick : limit;
     } else {
       clock(clocks_ == tick);
       clocks_++;
@@ -120,7 +117,6 @@ class UartModel {
   void listen() {
     const unsigned line = top_->txd_o;
     if (out_bits_ == 0) {
-      quiet_ = line != 0 ? quiet_ + 1 : 0;
       if (line == 0) {
         out_bits_ = kByteBits;
         out_clocks_ = kBit / 2;
@@ -142,7 +138,6 @@ class UartModel {
   uint16_t in_shift_ = 0, out_shift_ = 0;
   unsigned in_bits_ = 0, in_clocks_ = 0;    // of the byte on the line
   unsigned out_bits_ = 0, out_clocks_ = 0;
-  uint64_t quiet_ = 0;                      // clock cycles that the board's line has been at rest
 };
 
 }  // namespace hil

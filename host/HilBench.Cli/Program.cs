@@ -10,6 +10,7 @@ internal static class Program
 #if HILBENCH_VENDOR
         Vendor.LibUsbDotNet.LibUsbDotNetCarrier.Register();
         Vendor.SerialPorts.SerialPortsCarrier.Register();
+        Vendor.IotDevices.IotGearBox.Register();
 #endif
         var terminal = Terminal.OfProcess();
         using var interrupt = new Interrupt();

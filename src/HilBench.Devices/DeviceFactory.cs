@@ -8,6 +8,9 @@ namespace HilBench.Devices;
 /// <summary>Opens the device that a URI names.</summary>
 public static class DeviceFactory
 {
+    /// <summary>Nanoseconds that a byte takes on the line to a Verilated board, by the board's clock.</summary>
+    public const long UartByteNs = SimulatedUart.ByteNs;
+
     /// <summary>Opens a device; its state is that after power-on.</summary>
     /// <param name="uri">Which one.</param>
     /// <param name="locations">Where the built-in libraries lie.</param>
@@ -17,7 +20,7 @@ public static class DeviceFactory
     {
         DeviceScheme.Model => new ModelDevice(uri.Fault, uri.Size),
         DeviceScheme.Rtl => OpenRtl(uri, locations.Rtl(uri.Size, uri.Fault)),
-        DeviceScheme.RtlUart => OpenRtlUart(uri, locations.RtlUart(uri.Fault)),
+        DeviceScheme.RtlUart => OpenRtlUart(uri, locations),
         DeviceScheme.Link => LinkDevice.Open(OpenLink(uri.Carrier!, TimeProvider.System), TimeProvider.System, uri.Patience),
         _ => uri.IsInProcess || locations.DeviceHost is null
             ? NativeDevice.Open(uri.Path, uri.Options)
@@ -41,13 +44,26 @@ public static class DeviceFactory
         return new HostLink(uri.Open(), settings, time, session == 0 ? (ushort)1 : session);
     }
 
-    private static LinkDevice OpenRtlUart(DeviceUri uri, string library)
+    /// <summary>Opens the line to a Verilated board; the link has no session yet.</summary>
+    /// <param name="uri">With the scheme <see cref="DeviceScheme.RtlUart"/>.</param>
+    /// <param name="locations">Where the built-in libraries lie.</param>
+    /// <param name="time">The board's clock, which is the time of the line.</param>
+    /// <exception cref="DeviceOpenException">No library, or it refused.</exception>
+    public static HostLink OpenUart(DeviceUri uri, DeviceLocations locations, out TimeProvider time)
     {
+        ArgumentNullException.ThrowIfNull(uri);
+        ArgumentNullException.ThrowIfNull(locations);
 #pragma warning disable CA2000 // the link owns its carrier
-        var uart = SimulatedUart.Open(library, uri.Options);
+        var uart = SimulatedUart.Open(uri.Path.Length > 0 ? uri.Path : locations.RtlUart(uri.Fault), uri.Options);
 #pragma warning restore CA2000
-        var settings = new LinkSettings { ByteNs = UartLibrary.ByteClocks * 1_000_000_000 / UartLibrary.ClockHz };
-        return LinkDevice.Open(new HostLink(uart, settings, uart.Time, session: 1), uart.Time, uri.Patience);
+        time = uart.Time;
+        return new HostLink(uart, new LinkSettings { ByteNs = UartByteNs }, time, session: 1);
+    }
+
+    private static LinkDevice OpenRtlUart(DeviceUri uri, DeviceLocations locations)
+    {
+        var link = OpenUart(uri, locations, out var time);
+        return LinkDevice.Open(link, time, uri.Patience);
     }
 
     private static NativeDevice OpenRtl(DeviceUri uri, string library) => File.Exists(library)

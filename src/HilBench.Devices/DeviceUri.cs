@@ -6,7 +6,8 @@ namespace HilBench.Devices;
 
 /// <summary>
 /// Names a device on the command line: <c>model:</c>, <c>rtl:</c> (both with <c>?fault=ID</c>, <c>?size=small</c> or
-/// <c>?size=large</c>), <c>rtl-uart:</c> (with <c>?fault=ID</c>), or <c>lib:/path/libmydevice.so?options</c>. Of a library's options <c>inproc=1</c> and
+/// <c>?size=large</c>), <c>rtl-uart:</c> (with <c>?fault=ID</c>; <c>rtl-uart:/path/lib.so</c> is another Verilated board), or
+/// <c>lib:/path/libmydevice.so?options</c>. Of a library's options <c>inproc=1</c> and
 /// <c>patience=SECONDS</c> are the bench's own; the library sees the others. A board behind a link is named by its carrier
 /// (<see cref="CarrierUri"/>).
 /// </summary>
@@ -28,7 +29,7 @@ public sealed record DeviceUri
     /// <summary>What kind of device.</summary>
     public DeviceScheme Scheme { get; }
 
-    /// <summary>The library of <c>lib:</c>, as given; the whole URI of a board behind a link; else empty.</summary>
+    /// <summary>The library of <c>lib:</c> and <c>rtl-uart:</c>, as given; the whole URI of a board behind a link; else empty.</summary>
     public string Path { get; }
 
     /// <summary>The part behind the question mark, without it; empty when there is none.</summary>
@@ -168,7 +169,7 @@ public sealed record DeviceUri
         [NotNullWhen(false)] out string? error)
     {
         uri = null;
-        if (path.Length > 0)
+        if (path.Length > 0 && scheme != DeviceScheme.RtlUart)
         {
             error = $"\"{text}\": nothing stands between the colon and the question mark of a built-in device";
             return false;
@@ -219,7 +220,7 @@ public sealed record DeviceUri
         }
 
         error = null;
-        uri = new DeviceUri(scheme, "", WriteOptions(fault, size), fault) { Size = size ?? DeviceSize.Standard };
+        uri = new DeviceUri(scheme, path, WriteOptions(fault, size), fault) { Size = size ?? DeviceSize.Standard };
         return true;
     }
 

@@ -10,6 +10,7 @@ public sealed class DeviceUriTests
     [TestCase("rtl:?size=small", DeviceScheme.Rtl, "", "size=small", null)]
     [TestCase("rtl-uart:", DeviceScheme.RtlUart, "", "", null)]
     [TestCase("rtl-uart:?fault=M11", DeviceScheme.RtlUart, "", "fault=M11", "M11")]
+    [TestCase("rtl-uart:/opt/libmyboard.so", DeviceScheme.RtlUart, "/opt/libmyboard.so", "", null)]
     [TestCase("model:?size=large&fault=M11", DeviceScheme.Model, "", "fault=M11&size=large", "M11")]
     [TestCase("lib:/opt/libmine.so", DeviceScheme.Library, "/opt/libmine.so", "", null)]
     [TestCase("lib:mine.so?a=1&b=x:y", DeviceScheme.Library, "mine.so", "a=1&b=x:y", null)]

@@ -18,6 +18,9 @@ public sealed record CableFaults
     /// <summary>Bytes of a chunk, at most.</summary>
     public int ChunkBytes { get; init; } = 64;
 
+    /// <summary>Nanoseconds that a byte takes on the line, one behind the other; 0: none. What is written waits without limit.</summary>
+    public int ByteNs { get; init; }
+
     /// <summary>Microseconds from one end to the other.</summary>
     public int LatencyUs { get; init; } = 50;
 }

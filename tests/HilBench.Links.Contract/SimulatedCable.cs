@@ -58,7 +58,8 @@ public sealed class SimulatedCable
         {
             var chunk = bytes[..Math.Min(bytes.Length, 1 + (int)_choice.Below((ulong)Faults.ChunkBytes))];
             bytes = bytes[chunk.Length..];
-            var arrival = _time.NowUs + Faults.LatencyUs + (Happens(Faults.StalledPerMille) ? 200_000 : 0);
+            direction.BusyUntilNs = Math.Max(direction.BusyUntilNs, _time.NowUs * 1000) + ((long)chunk.Length * Faults.ByteNs);
+            var arrival = (direction.BusyUntilNs / 1000) + Faults.LatencyUs + (Happens(Faults.StalledPerMille) ? 200_000 : 0);
             if (Happens(Faults.LostPerMille))
             {
                 continue;
@@ -162,7 +163,9 @@ public sealed class SimulatedCable
 
         public long NextUs => _chunkCount == 0 ? long.MaxValue : _chunks[_chunkStart].ArrivalUs;
 
-        public void Clear() => (_byteStart, _byteCount, _chunkStart, _chunkCount) = (0, 0, 0, 0);
+        public long BusyUntilNs { get; set; }
+
+        public void Clear() => (_byteStart, _byteCount, _chunkStart, _chunkCount, BusyUntilNs) = (0, 0, 0, 0, 0);
 
         public void Add(ReadOnlySpan<byte> bytes, long arrivalUs)
         {

@@ -11,6 +11,8 @@ public sealed class ScenarioFileTests
     {
         yield return new("", "t.yaml:1:1: the file is empty. ") { TestName = "empty file" };
         yield return new("version: 1\n  scenarios: [", "t.yaml:2:12: this is not YAML: ") { TestName = "not YAML" };
+        yield return new("version: 1\nscenarios:\n  perst: {[chip: a, line: 7, active: low}\n  monitors:\n    - {name: x}\n", "t.yaml:3:") { TestName = "brackets that the parser loses itself in" };
+        yield return new("version: 1\nscenarios: *all\n", "t.yaml:2:12: this is not YAML: ") { TestName = "alias of nothing" };
         yield return new("a: 1\na: 2\n", "t.yaml:2:1: this is not YAML: ") { TestName = "key twice" };
         yield return new("- a", "t.yaml:1:1: a scenario file must be a mapping. ") { TestName = "list at the top" };
         yield return new("version: 2\nscenarios: []", "t.yaml:1:10: unknown version of the scenario format. This bench reads version 1.") { TestName = "wrong version" };

@@ -35,6 +35,18 @@ public sealed partial class FirmwareChainTests
         Assert.That(Scenarios(chain.Uri, withCycles: false), Is.EqualTo(Scenarios("rtl:", withCycles: false)));
     }
 
+    // Some 120,000 requests of a few milliseconds each: make chain-test.
+    [Explicit("ten minutes and more, and it needs a machine that is not busy")]
+    [TestCaseSource(nameof(_cables))]
+    public void Conformance_suite_through_bridge_and_bit_level_UART_gives_the_same_verdicts_as_in_process(string noise)
+    {
+        FirmwareChain.IgnoreWithout(Path.Combine("out", "hdl", "hilbench_uart_sim"));
+        using var chain = new FirmwareChain("--noise", noise, "--device", "rtl-uart:", "--seconds", "7200");
+
+        Assert.That(
+            Scenarios($"{chain.Uri}?baud=3000000", withCycles: false, "conformance"), Is.EqualTo(Scenarios("rtl:", withCycles: false, "conformance")));
+    }
+
     [Test]
     public void Firmware_as_it_runs_on_a_board_passes_messages_on_and_refuses_to_switch_what_it_cannot_measure()
     {
@@ -232,9 +244,9 @@ public sealed partial class FirmwareChainTests
     private static partial Regex PinWrite();
 
     // Everything that does not depend on the clock on the wall.
-    private static string Scenarios(string device, bool withCycles = true)
+    private static string Scenarios(string device, bool withCycles = true, string suite = "smoke")
     {
-        var answer = Hilbench.Run("run", "--suite", "smoke", "--device", device, "--json", "-");
+        var answer = Hilbench.RunWithin(TimeSpan.FromHours(2), [], "run", "--suite", suite, "--device", device, "--json", "-");
         Assert.That(answer.ExitCode, Is.Zero, answer.Error);
         using var json = JsonDocument.Parse(answer.Out);
         return string.Join('\n', json.RootElement.GetProperty("scenarios").EnumerateArray().Select(scenario =>

@@ -11,7 +11,11 @@ internal static class Hilbench
     public static Answer Run(params string[] arguments) => RunWith([], arguments);
 
     /// <summary>Runs it with more environment variables.</summary>
-    public static Answer RunWith(Dictionary<string, string> environment, params string[] arguments)
+    public static Answer RunWith(Dictionary<string, string> environment, params string[] arguments) =>
+        RunWithin(_patience, environment, arguments);
+
+    /// <summary>Runs it for so long at most.</summary>
+    public static Answer RunWithin(TimeSpan patience, Dictionary<string, string> environment, params string[] arguments)
     {
         var start = new ProcessStartInfo(Path.Combine(Repository.Root, "bin", "hilbench"), arguments)
         {
@@ -30,10 +34,10 @@ internal static class Hilbench
         process.StandardInput.Close();
         var error = process.StandardError.ReadToEndAsync();
         var output = process.StandardOutput.ReadToEndAsync();
-        if (!process.WaitForExit(_patience))
+        if (!process.WaitForExit(patience))
         {
             process.Kill(entireProcessTree: true);
-            Assert.Fail($"hilbench {string.Join(' ', arguments)} did not end within {_patience}");
+            Assert.Fail($"hilbench {string.Join(' ', arguments)} did not end within {patience}");
         }
 
         return new(process.ExitCode, output.GetAwaiter().GetResult(), error.GetAwaiter().GetResult());

@@ -209,6 +209,7 @@ public sealed class LabTests
             (2, "hilbench: 'board:sim' is a board of a bench file, and none is named. Name it with --bench FILE, or in HILBENCH_BENCH.\n")));
     }
 
+    [TestCase("115200")]
     [TestCase("1000000")]
     public void Serial_line_carries_at_least_90_percent_of_what_its_baud_rate_allows(string baud)
     {

@@ -49,6 +49,25 @@ public sealed class UartBoardTests
     }
 
     [Test]
+    public void Link_fills_the_line_to_the_UART_in_the_boards_own_time()
+    {
+        IgnoreUnlessBuilt("libhilbench_rtl_uart.so");
+
+        var answer = Hilbench.Run("link", "test", "--device", "rtl-uart:", "--seconds", "0.1", "--json");
+        using var json = JsonDocument.Parse(answer.Out);
+        var found = json.RootElement;
+
+        using (Assert.EnterMultipleScope())
+        {
+            Assert.That(answer.ExitCode, Is.Zero, answer.Error);
+            Assert.That(found.GetProperty("shareOfPayloadLimit").GetDouble(), Is.InRange(0.98, 1.001));
+            // 77 bytes there and 77 back at 3 Mbaud take 513 us.
+            Assert.That(found.GetProperty("roundTripUs").GetProperty("p50").GetDouble(), Is.InRange(513, 600));
+            Assert.That(found.GetProperty("sentAgain").GetInt64() + found.GetProperty("wrong").GetInt64(), Is.Zero);
+        }
+    }
+
+    [Test]
     public void Faulty_device_is_caught_through_the_UART()
     {
         IgnoreUnlessBuilt("libhilbench_rtl_uart_faulty.so");

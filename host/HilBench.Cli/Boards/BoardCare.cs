@@ -19,7 +19,7 @@ internal sealed class BoardCare : IDeviceCare, IDisposable
     public BoardCare(BoardTarget target, Terminal terminal, CancellationToken cancel)
     {
         (_target, _entry, _terminal, _cancel) = (target, target.Entry!, terminal, cancel);
-        _guard = new BoardGuard(_entry, new LinuxGearBox(), TimeProvider.System);
+        _guard = new BoardGuard(_entry, BoardTarget.GearBox(), TimeProvider.System);
         _guard.Start();
     }
 

@@ -25,7 +25,10 @@ internal sealed record BoardTarget(string Text, DeviceUri Uri, BoardEntry? Entry
 
     /// <summary>The board with the gear around it; without a bench file, what it can do by itself. Nothing is opened yet.</summary>
     public LabBoard OpenBoard(CancellationToken cancel) => new(
-        Entry ?? new BoardEntry(Text, "", Uri.Path), new LinuxGearBox(), () => DeviceFactory.OpenLink(Uri.Carrier!, TimeProvider.System), TimeProvider.System, cancel);
+        Entry ?? new BoardEntry(Text, "", Uri.Path), GearBox(), () => DeviceFactory.OpenLink(Uri.Carrier!, TimeProvider.System), TimeProvider.System, cancel);
+
+    /// <summary>What opens the gear: our own, or the adapter that the environment variable HILBENCH_GEAR names.</summary>
+    public static IGearBox GearBox() => GearBoxes.Open(Environment.GetEnvironmentVariable("HILBENCH_GEAR"));
 
     /// <summary>What tells boards apart: the carrier without options, links of the file system followed.</summary>
     public static string Place(string carrier)

@@ -17,7 +17,7 @@ internal sealed class LinkTestCommand : BenchCommand
     private readonly CancellationToken _cancel;
     private readonly Option<string> _device = new("--device")
     {
-        Description = "The board: serial:/dev/ttyUSB0?baud=RATE, tcp:HOST:PORT, unix:PATH, or board:NAME of the bench file.",
+        Description = "The board: serial:/dev/ttyUSB0?baud=RATE, usb:SERIAL, pcie:0000:01:00.0, tcp:HOST:PORT, unix:PATH, rtl-uart:, or board:NAME of the bench file.",
         HelpName = "URI",
         Required = true,
     };
@@ -74,15 +74,10 @@ internal sealed class LinkTestCommand : BenchCommand
     {
         var text = parse.GetRequiredValue(_device);
         var target = _boards.Resolve(parse, text);
-        if (target.Uri.Carrier is not { } uri)
-        {
-            throw new InputException($"'{text}' has no link", "A link leads to a board: serial:, tcp: or unix:.");
-        }
-
         using var taken = target.Take("link test");
-        using var link = DeviceFactory.OpenLink(uri, TimeProvider.System);
+        using var link = OpenLink(target.Uri, text, out var time, out var byteNs);
         link.Open();
-        var result = Measure(link, parse.GetValue(_bytes), TimeSpan.FromSeconds(parse.GetValue(_seconds)), uri.ByteNs);
+        var result = Measure(link, time, parse.GetValue(_bytes), TimeSpan.FromSeconds(parse.GetValue(_seconds)), byteNs);
         if (parse.GetValue(_json))
         {
             WriteJson(text, result);
@@ -95,14 +90,31 @@ internal sealed class LinkTestCommand : BenchCommand
         return _cancel.IsCancellationRequested ? ExitCode.Interrupted : result.Wrong > 0 ? ExitCode.Wrong : ExitCode.Good;
     }
 
-    private LinkTestResult Measure(HostLink link, int bytes, TimeSpan wait, long byteNs)
+    private static HostLink OpenLink(DeviceUri uri, string text, out TimeProvider time, out long byteNs)
+    {
+        if (uri.Scheme == DeviceScheme.RtlUart)
+        {
+            byteNs = DeviceFactory.UartByteNs;
+            return DeviceFactory.OpenUart(uri, BuiltFolders.Devices, out time);
+        }
+
+        if (uri.Carrier is not { } carrier)
+        {
+            throw new InputException($"'{text}' has no link", "A link leads to a board: serial:, usb:, pcie:, tcp:, unix: or rtl-uart:.");
+        }
+
+        (time, byteNs) = (TimeProvider.System, carrier.ByteNs);
+        return DeviceFactory.OpenLink(carrier, time);
+    }
+
+    private LinkTestResult Measure(HostLink link, TimeProvider time, int bytes, TimeSpan wait, long byteNs)
     {
         if (!link.Board.Features.HasFlag(BoardFeatures.Echo))
         {
             throw new BenchException(BenchLayer.Board, $"{link.Name}: {link.Board.Name} sends nothing back", "It is built without ECHO.");
         }
 
-        var probe = new LinkProbe(link, TimeProvider.System, Math.Min(bytes, link.LongestPayload));
+        var probe = new LinkProbe(link, time, Math.Min(bytes, link.LongestPayload));
         var boardBefore = probe.BoardCounters();
         var roundTrips = probe.MeasureRoundTrips(wait, _cancel);
         var throughput = probe.MeasureThroughput(wait, _cancel);

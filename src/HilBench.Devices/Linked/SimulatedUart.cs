@@ -8,6 +8,9 @@ namespace HilBench.Devices.Linked;
 /// </summary>
 internal sealed unsafe class SimulatedUart : ICarrier
 {
+    /// <summary>Nanoseconds that a byte takes on the line.</summary>
+    public const long ByteNs = UartLibrary.ByteClocks * 1_000_000_000 / UartLibrary.ClockHz;
+
     private readonly UartLibrary _library;
     private readonly UartBoardHandle _handle;
 

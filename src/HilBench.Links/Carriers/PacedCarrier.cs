@@ -2,23 +2,22 @@ namespace HilBench.Links;
 
 /// <summary>
 /// A carrier whose bytes take their time in each direction, as on a serial line: for the board's end of a pty, which has no bit
-/// rate. What is written waits in a queue; it goes out while somebody reads.
+/// rate. Bytes that were written or that came in wait in a queue until they would have passed; they pass while somebody reads.
 /// </summary>
 /// <param name="inner">The carrier; owned.</param>
 /// <param name="byteNs">Nanoseconds that a byte takes.</param>
 /// <param name="time">The clock.</param>
 public sealed class PacedCarrier(ICarrier inner, long byteNs, TimeProvider time) : ICarrier
 {
-    private const int Fifo = 1 << 16;
+    private const int OutBytes = 1 << 16;
+    private const int InBytes = 1 << 12; // the rest waits in the carrier: who writes faster than the line is held up
 
-    /// <summary>Time that a line may make good after it was not looked at: a sleeping thread wakes up late.</summary>
-    private static readonly TimeSpan _slack = TimeSpan.FromMilliseconds(50);
     private static readonly TimeSpan _tick = TimeSpan.FromMilliseconds(1);
 
-    private readonly byte[] _queue = new byte[Fifo];
-    private readonly Line _out = new(byteNs, time, _slack);
-    private readonly Line _in = new(byteNs, time, _slack);
-    private int _queued;
+    private readonly Line _out = new(OutBytes, byteNs);
+    private readonly Line _in = new(InBytes, byteNs);
+    private readonly long _started = time.GetTimestamp();
+    private long _emptyNs; // when nothing was to be read last
 
     /// <inheritdoc/>
     public string Name => inner.Name;
@@ -26,23 +25,20 @@ public sealed class PacedCarrier(ICarrier inner, long byteNs, TimeProvider time)
     /// <inheritdoc/>
     public CarrierAbilities Abilities => inner.Abilities | CarrierAbilities.BitRate;
 
+    private long NowNs => (long)time.GetElapsedTime(_started).TotalNanoseconds;
+
     /// <inheritdoc/>
     public void Write(ReadOnlySpan<byte> bytes, Deadline deadline)
     {
         while (!bytes.IsEmpty)
         {
+            bytes = bytes[_out.Add(bytes, NowNs)..];
             Pump(deadline);
-            var part = bytes[..Math.Min(bytes.Length, Fifo - _queued)];
-            part.CopyTo(_queue.AsSpan(_queued));
-            _queued += part.Length;
-            bytes = bytes[part.Length..];
             if (!bytes.IsEmpty)
             {
                 Thread.Sleep(_tick); // the line's time passes
             }
         }
-
-        Pump(deadline);
     }
 
     /// <inheritdoc/>
@@ -51,26 +47,21 @@ public sealed class PacedCarrier(ICarrier inner, long byteNs, TimeProvider time)
         while (true)
         {
             Pump(deadline);
-            var room = (int)Math.Min(_in.Bytes(), buffer.Length);
-            if (room > 0)
+            Fill();
+            if (_in.Passed(NowNs) is var passed && !passed.IsEmpty)
             {
-                // While bytes wait to go out, nobody sleeps for long.
-                var count = inner.Read(buffer[..room], _queued > 0 ? deadline.NoLaterThan(_tick) : deadline);
-                _in.Take(count);
-                if (count > 0)
-                {
-                    return count;
-                }
-            }
-            else if (!deadline.HasPassed)
-            {
-                Thread.Sleep(_tick);
+                passed = passed[..Math.Min(passed.Length, buffer.Length)];
+                passed.CopyTo(buffer);
+                _in.Remove(passed.Length);
+                return passed.Length;
             }
 
             if (deadline.HasPassed)
             {
                 return 0;
             }
+
+            Wait(deadline);
         }
     }
 
@@ -79,29 +70,86 @@ public sealed class PacedCarrier(ICarrier inner, long byteNs, TimeProvider time)
 
     private void Pump(Deadline deadline)
     {
-        var count = (int)Math.Min(_out.Bytes(), _queued);
-        if (count > 0)
+        if (_out.Passed(NowNs) is var passed && !passed.IsEmpty)
         {
-            inner.Write(_queue.AsSpan(0, count), deadline);
-            _queue.AsSpan(count, _queued - count).CopyTo(_queue);
-            _queued -= count;
-            _out.Take(count);
+            inner.Write(passed, deadline);
+            _out.Remove(passed.Length);
         }
     }
 
-    /// <summary>One direction: how many bytes have had their time.</summary>
-    private sealed class Line(long byteNs, TimeProvider time, TimeSpan slack)
+    /// <summary>Takes what is there. It may have come at any time since nothing was there.</summary>
+    private void Fill()
     {
-        private readonly long _started = time.GetTimestamp();
-        private long _freeNs;
-
-        public long Bytes()
+        while (!_in.Room.IsEmpty)
         {
-            var nowNs = (long)time.GetElapsedTime(_started).TotalNanoseconds;
-            _freeNs = Math.Max(_freeNs, nowNs - (long)slack.TotalNanoseconds);
-            return Math.Max(0, (nowNs - _freeNs) / byteNs);
+            var count = inner.Read(_in.Room, Deadline.Now);
+            if (count == 0)
+            {
+                _emptyNs = NowNs;
+                return;
+            }
+
+            _in.Added(count, _emptyNs);
+        }
+    }
+
+    /// <summary>Until a byte comes in, or what is on the lines has passed; not long while there is something.</summary>
+    private void Wait(Deadline deadline)
+    {
+        var busyNs = Math.Max(_in.BusyNs(NowNs), _out.BusyNs(NowNs));
+        if (busyNs > 0)
+        {
+            var busy = TimeSpan.FromTicks((busyNs / TimeSpan.NanosecondsPerTick) + 1);
+            deadline = deadline.NoLaterThan(busy < _tick ? busy : _tick);
         }
 
-        public void Take(int bytes) => _freeNs += bytes * byteNs;
+        if (_in.Room.IsEmpty)
+        {
+            Thread.Sleep(_tick);
+            return;
+        }
+
+        var count = inner.Read(_in.Room, deadline);
+        _emptyNs = NowNs;
+        _in.Added(count, _emptyNs);
+    }
+
+    /// <summary>One direction: bytes in order, each of which takes its time behind the one before.</summary>
+    private sealed class Line(int capacity, long byteNs)
+    {
+        private readonly byte[] _bytes = new byte[capacity];
+        private int _count;
+        private long _freeNs; // when the first of the bytes began, or the last one ended
+
+        public Span<byte> Room => _bytes.AsSpan(_count);
+
+        /// <summary>Bytes come to the line, as many as there is room for.</summary>
+        public int Add(ReadOnlySpan<byte> bytes, long nowNs)
+        {
+            var count = Math.Min(bytes.Length, Room.Length);
+            bytes[..count].CopyTo(Room);
+            Added(count, nowNs);
+            return count;
+        }
+
+        /// <summary>So many bytes were written into <see cref="Room"/>. A line that was idle begins now.</summary>
+        public void Added(int count, long nowNs)
+        {
+            _freeNs = _count == 0 && count > 0 ? Math.Max(_freeNs, nowNs) : _freeNs;
+            _count += count;
+        }
+
+        /// <summary>The bytes that have passed.</summary>
+        public ReadOnlySpan<byte> Passed(long nowNs) => _bytes.AsSpan(0, (int)Math.Clamp((nowNs - _freeNs) / byteNs, 0, _count));
+
+        public void Remove(int count)
+        {
+            _bytes.AsSpan(count, _count - count).CopyTo(_bytes);
+            _count -= count;
+            _freeNs += count * byteNs;
+        }
+
+        /// <summary>How long until all have passed.</summary>
+        public long BusyNs(long nowNs) => _count == 0 ? 0 : Math.Max(1, _freeNs + (_count * byteNs) - nowNs);
     }
 }

@@ -8,6 +8,8 @@ public sealed partial class LinkEngine
 {
     private const long HelloUs = 100_000;
     private const long LiveUs = 1_000_000;
+    private const long MostBehindUs = 100_000; // SEQ-11
+    private const long MostBehindBytes = 4096;
 
     private readonly LinkRole _role;
     private readonly LinkSettings _settings;
@@ -35,7 +37,7 @@ public sealed partial class LinkEngine
         _role = role;
         _settings = settings;
         _reader = new FrameReader(settings.LongestPayload);
-        _send = new SendWindow(settings.SendMessages);
+        _send = new SendWindow(settings.SendMessages, settings.ByteNs);
         _receive = new ReceiveWindow(settings.ReceiveFrames);
         _sendTimer = new ResendTimer(settings.ResendUs);
         _requestTimer = new ResendTimer(settings.ResendUs);
@@ -294,7 +296,9 @@ public sealed partial class LinkEngine
     // A request, its reply, and the stream in front of it.
     private long RequestUs => WireUs(_send.UnacknowledgedBytes + _requestLength + LinkLimits.MaxReply + (2 * LinkLimits.WireOverhead));
 
-    private long WireUs(long bytes) => bytes * _settings.ByteNs / 1000;
+    /// <summary>What bytes take on the carrier, and half of what the other side may have sent before its answer.</summary>
+    private long WireUs(long bytes) =>
+        ((bytes * _settings.ByteNs) + Math.Min(MostBehindUs * 1000, MostBehindBytes * _settings.ByteNs) / 2) / 1000;
 
     private int Next(long nowUs)
     {

@@ -38,15 +38,15 @@ public sealed class LinkProbe(HostLink link, TimeProvider time, int payloadBytes
         return micros;
     }
 
-    /// <summary>As many ECHOs as the board grants.</summary>
+    /// <summary>As many ECHOs as the board grants. The time begins when the first one is back: the line is full then.</summary>
     /// <param name="wait">For how long.</param>
     /// <param name="cancel">Ends it early.</param>
     /// <returns>Bytes of payload that came back, each second.</returns>
     public double MeasureThroughput(TimeSpan wait, CancellationToken cancel)
     {
-        var started = time.GetTimestamp();
-        var first = _returned;
-        var end = Deadline.After(time, wait);
+        var (before, first) = (_returned, _returned);
+        var (started, last) = (0L, 0L);
+        var end = Deadline.After(time, _patience);
         link.BeginWait();
         while (!end.HasPassed && !cancel.IsCancellationRequested)
         {
@@ -56,11 +56,24 @@ public sealed class LinkProbe(HostLink link, TimeProvider time, int payloadBytes
             }
 
             link.Wait(end);
+            var known = _returned;
             Take();
+            if (_returned == known)
+            {
+                continue;
+            }
+
+            last = time.GetTimestamp();
+            if (known == before)
+            {
+                (first, started) = (_returned, last);
+                end = Deadline.After(time, wait);
+            }
         }
 
+        var bytes = (_returned - first) * (double)payloadBytes;
         AwaitAll();
-        return (_returned - first) * (double)payloadBytes / time.GetElapsedTime(started).TotalSeconds;
+        return last == started ? 0 : bytes / time.GetElapsedTime(started, last).TotalSeconds;
     }
 
     /// <summary>The board's counters; null when it does not tell.</summary>
@@ -116,8 +129,13 @@ public sealed class LinkProbe(HostLink link, TimeProvider time, int payloadBytes
         while (_returned != _sent)
         {
             link.Wait(deadline);
+            var known = _returned;
             Take();
-            if (deadline.HasPassed)
+            if (_returned != known)
+            {
+                deadline = Deadline.After(time, _patience);
+            }
+            else if (deadline.HasPassed)
             {
                 throw link.GiveUp(new BenchException(
                     BenchLayer.Link, $"{link.Name}: the board does not send back what it is sent", "Its ECHO is broken."));

@@ -2,10 +2,18 @@ namespace HilBench.Links;
 
 /// <summary>
 /// Stream messages that wait to be sent, or were sent and are not yet acknowledged. Source: docs/protocol.md, SEQ-1,
-/// SEQ-5, SEQ-6, CRD-1, CRD-2.
+/// SEQ-5, SEQ-6, SEQ-10, SEQ-11, CRD-1, CRD-2.
 /// </summary>
-internal sealed class SendWindow(int messages)
+/// <param name="messages">How many are kept.</param>
+/// <param name="byteNs">Nanoseconds that a byte takes on the carrier; 0 when that does not matter.</param>
+internal sealed class SendWindow(int messages, long byteNs)
 {
+    private const int ReturnsInFull = 2;
+    private const int FewFrames = 4;
+    private const long WindowNs = 100_000_000;
+
+    private readonly long _windowBytes = byteNs == 0 ? long.MaxValue : WindowNs / byteNs;
+
     private readonly FrameKind[] _kinds = new FrameKind[messages];
     private readonly byte[][] _payloads = new byte[messages][]; // made when first needed, then used again
     private readonly int[] _lengths = new int[messages];
@@ -13,8 +21,12 @@ internal sealed class SendWindow(int messages)
     private int _count;  // messages kept
     private int _sent;   // of these, sent at least once
     private int _cursor; // the next one to send
+    private int _limit;   // frames that may be on their way: SEQ-10
+    private int _returns; // goings back to _base
     private byte _base;  // number of the first one kept
     private byte _grant;
+    private long _bytes;       // of all that was sent
+    private long _cursorBytes; // of the frames before the cursor
 
     public bool HasRoom => _count < messages;
 
@@ -23,21 +35,40 @@ internal sealed class SendWindow(int messages)
     /// <summary>Frames that were sent and not acknowledged.</summary>
     public int Unacknowledged => _sent;
 
-    /// <summary>Bytes on the carrier, about, of the frames that were sent and not acknowledged.</summary>
-    public long UnacknowledgedBytes { get; private set; }
+    /// <summary>Bytes on the carrier, about, of the frames that are on their way.</summary>
+    public long UnacknowledgedBytes
+    {
+        get
+        {
+            if (_limit >= _sent)
+            {
+                return _bytes;
+            }
+
+            var bytes = 0L;
+            for (var i = 0; i < _limit; i++)
+            {
+                bytes += WireBytes((_start + i) % messages);
+            }
+
+            return bytes;
+        }
+    }
 
     /// <summary>Messages that were never sent.</summary>
     public bool HasUnsent => _count > _sent;
 
     public bool IsEmpty => _count == 0;
 
-    public bool CanSend => _cursor < _count && Sequence.IsAhead(_grant, Number(_cursor));
+    public bool CanSend => _cursor < _count
+        && _cursor < _limit
+        && (_cursor < FewFrames || _cursorBytes < _windowBytes)
+        && Sequence.IsAhead(_grant, Number(_cursor));
 
     public void Clear(byte grant)
     {
         (_start, _count, _sent, _cursor, _base) = (0, 0, 0, 0, 0);
-        _grant = grant;
-        UnacknowledgedBytes = 0;
+        (_grant, _limit, _returns, _bytes, _cursorBytes) = (grant, messages, 0, 0, 0);
     }
 
     public void Add(FrameKind kind, ReadOnlySpan<byte> head, ReadOnlySpan<byte> body)
@@ -62,7 +93,8 @@ internal sealed class SendWindow(int messages)
         kind = _kinds[place];
         number = Number(_cursor);
         isRepetition = _cursor < _sent;
-        UnacknowledgedBytes += isRepetition ? 0 : WireBytes(place);
+        _bytes += isRepetition ? 0 : WireBytes(place);
+        _cursorBytes += WireBytes(place);
         _cursor++;
         _sent = Math.Max(_sent, _cursor);
         return _payloads[place].AsSpan(0, _lengths[place]);
@@ -79,7 +111,9 @@ internal sealed class SendWindow(int messages)
 
         for (var i = 0; i < news; i++)
         {
-            UnacknowledgedBytes -= WireBytes((_start + i) % messages);
+            var bytes = WireBytes((_start + i) % messages);
+            _bytes -= bytes;
+            _cursorBytes -= i < _cursor ? bytes : 0;
         }
 
         _base = ack;
@@ -87,6 +121,7 @@ internal sealed class SendWindow(int messages)
         _count -= news;
         _sent -= news;
         _cursor = Math.Max(0, _cursor - news);
+        (_limit, _returns) = (Math.Min(_limit + news, messages), 0);
         return true;
     }
 
@@ -102,7 +137,24 @@ internal sealed class SendWindow(int messages)
         return true;
     }
 
-    public void GoBack() => _cursor = 0;
+    /// <summary>All kept frames are sent again; where that did not help, only the first: SEQ-6, SEQ-10.</summary>
+    public void GoBack()
+    {
+        (_cursor, _cursorBytes) = (0, 0);
+        if (_sent == 0)
+        {
+            return;
+        }
+
+        if (_returns < ReturnsInFull)
+        {
+            _returns++;
+        }
+        else
+        {
+            _limit = 1;
+        }
+    }
 
     private int WireBytes(int place) => _lengths[place] + LinkLimits.WireOverhead;
 

@@ -3,7 +3,6 @@ using HilBench.Checking;
 using HilBench.Journal;
 using HilBench.Notifiers;
 using HilBench.Pcie;
-using YamlDotNet.Core;
 using YamlDotNet.RepresentationModel;
 
 namespace HilBench.Scenarios;
@@ -21,27 +20,18 @@ internal static class ScenarioFile
     /// <param name="text">Its content.</param>
     public static IReadOnlyList<Scenario> Read(string file, string text)
     {
-        var stream = new YamlStream();
-        try
-        {
-            stream.Load(new StringReader(text));
-        }
-        catch (YamlException e)
-        {
-            throw Place.At(file, e.Start).Error($"this is not YAML: {e.InnerException?.Message ?? e.Message}", "Mind the indentation.");
-        }
-
-        if (stream.Documents.Count == 0)
+        var documents = YamlText.Load(file, text, "Mind the indentation.");
+        if (documents.Count == 0)
         {
             throw new Place(file, 1, 1).Error("the file is empty", "See docs/scenarios.md for its form.");
         }
 
-        if (stream.Documents.Count > 1)
+        if (documents.Count > 1)
         {
-            throw Place.At(file, stream.Documents[1].RootNode.Start).Error("a second document begins here", "Put all scenarios into one list.");
+            throw Place.At(file, documents[1].RootNode.Start).Error("a second document begins here", "Put all scenarios into one list.");
         }
 
-        var map = new MapReader(stream.Documents[0].RootNode, file, _noVariables, "a scenario file");
+        var map = new MapReader(documents[0].RootNode, file, _noVariables, "a scenario file");
         if (map.Text("version") != "1")
         {
             throw map.PlaceOf("version").Error("unknown version of the scenario format", "This bench reads version 1.");

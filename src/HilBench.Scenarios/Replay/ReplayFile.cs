@@ -138,19 +138,10 @@ public sealed record ReplayFile
 
     private static YamlNode Root(string file, string text)
     {
-        var stream = new YamlStream();
-        try
-        {
-            stream.Load(new StringReader(text));
-        }
-        catch (YamlException e)
-        {
-            throw Place.At(file, e.Start).Error($"this is not YAML: {e.InnerException?.Message ?? e.Message}", "The file is damaged; write it anew, or mend it there.");
-        }
-
-        return stream.Documents.Count == 1
-            ? stream.Documents[0].RootNode
-            : throw new Place(file, 1, 1).Error(stream.Documents.Count == 0 ? "the file is empty" : "the file holds several documents", "A replay file holds one.");
+        var documents = YamlText.Load(file, text, "The file is damaged; write it anew, or mend it there.");
+        return documents.Count == 1
+            ? documents[0].RootNode
+            : throw new Place(file, 1, 1).Error(documents.Count == 0 ? "the file is empty" : "the file holds several documents", "A replay file holds one.");
     }
 
     private static ulong SeedOf(MapReader map) => Quantity.TryParse(map.Text("seed"), out var seed)

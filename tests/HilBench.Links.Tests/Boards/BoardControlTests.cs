@@ -154,6 +154,35 @@ public sealed class BoardControlTests
     }
 
     [Test]
+    public void Measured_values_end_with_the_session()
+    {
+        using var bench = new ControlledBench();
+        bench.Control.MeasureEvery(TimeSpan.FromMilliseconds(50));
+
+        bench.Control.Reboot(TimeSpan.FromSeconds(5));
+        while (bench.Control.TryTake(out _))
+        {
+            // Those of the session before.
+        }
+
+        Assert.That(bench.Listen(1000), Is.Empty);
+    }
+
+    [Test]
+    public void Rails_come_up_again_after_one_was_not_good_in_time()
+    {
+        using var bench = new ControlledBench();
+        bench.Board.NeverGood.Add(1);
+        Assert.Throws<BenchException>(() => bench.Control.SetPower(isOn: true));
+        bench.Board.NeverGood.Clear();
+        var start = bench.Time.NowUs;
+
+        bench.Control.SetPower(isOn: true);
+
+        Assert.That(bench.Time.NowUs - start, Is.InRange(7_000, 9_000), "from the first rail");
+    }
+
+    [Test]
     public void Rail_that_leaves_its_window_switches_all_off([Values(949, 1051)] int millivolts)
     {
         using var bench = new ControlledBench(settings: new() { StartsPowered = true });

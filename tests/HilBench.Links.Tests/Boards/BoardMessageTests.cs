@@ -14,12 +14,12 @@ public sealed class BoardMessageTests
     [Test]
     public void Telemetry_is_items_of_six_bytes_and_values_have_a_sign()
     {
-        var isRead = BoardMessage.TryRead(FrameKind.Telemetry, Convert.FromHexString("0001e8030000" + "1004d8dcffff"), out var message);
+        var isRead = BoardMessage.TryRead(FrameKind.Telemetry, Convert.FromHexString("0001a0860100" + "1004d8dcffff"), out var message);
 
         Assert.That(isRead, Is.True);
         Assert.That(((TelemetryMessage)message!).Values, Is.EqualTo(new Measurement[]
         {
-            new(0, MeasurementUnit.Millivolt, 1000), new(16, MeasurementUnit.MilliCelsius, -9000),
+            new(0, MeasurementUnit.Millivolt, 100_000), new(16, MeasurementUnit.MilliCelsius, -9000),
         }));
     }
 
