@@ -120,6 +120,7 @@ internal sealed class LitmusMachine
         }
 
         // What it waits for is looked at by it, not by who moved last.
+        _heap?.Moved();
         _recorder.Begin(thread);
         _recorder.IsOn = true;
         var canMove = moving.CanMove;
@@ -131,6 +132,7 @@ internal sealed class LitmusMachine
     /// <summary>Lets one thing happen, and records what it used.</summary>
     public void Apply(Move move)
     {
+        _heap?.Moved();
         _recorder.Begin(ActorOf(move));
         _recorder.IsOn = true;
         _recorder.Count(ActorOf(move));

@@ -68,6 +68,7 @@ public sealed class CheckpointTests
         counter.Steps.MoveNext();
         counter.Seen.Add("x", 1);
         counter.Texts[0] = "changed";
+        heap.Moved();
 
         heap.Restore();
 
@@ -76,6 +77,27 @@ public sealed class CheckpointTests
         Assert.That(counter.Texts[0], Is.EqualTo("first"));
         Assert.That(counter.Steps.MoveNext(), Is.True);
         Assert.That(counter.Steps.Current, Is.EqualTo(2));
+    }
+
+    [Test]
+    public void When_nothing_has_run_since_a_save_was_dropped_what_it_had_saved_goes_back()
+    {
+        var counter = new Counter();
+        var heap = new HeapCheckpoint([], counter);
+        heap.Save();
+        counter.Texts[0] = "one";
+        heap.Moved();
+        heap.Save();
+        counter.Seen.Add("x", 1);
+        heap.Moved();
+        heap.Save();
+        heap.Drop();
+        heap.Drop();
+
+        heap.Restore();
+
+        Assert.That(counter.Texts[0], Is.EqualTo("first"));
+        Assert.That(counter.Seen, Is.Empty);
     }
 
     [Test]

@@ -22,6 +22,8 @@ internal sealed class HeapCheckpoint : IHeapVisitor
     private readonly List<int> _changed = [];
     private readonly StateHasher _hasher;
     private readonly HashSet<int> _withNew = [];
+    private readonly List<int> _different = [];
+    private bool _isKnown; // only those in _different may differ from their shadows
     private readonly HashSet<Type> _evidence;
     private Entry[] _entries = new Entry[1024];
     private int _count;
@@ -90,12 +92,17 @@ internal sealed class HeapCheckpoint : IHeapVisitor
         {
             Rehash(id);
         }
+
+        BeSame();
     }
+
+    /// <summary>Something has run since the last save or restore: any object may have changed.</summary>
+    public void Moved() => _isKnown = false;
 
     /// <summary>Goes back to the last save, which stays.</summary>
     public void Restore()
     {
-        foreach (var id in _mutable)
+        foreach (var id in _isKnown ? _different : _mutable)
         {
             ref var entry = ref _entries[id];
             if (!entry.Shape.IsSame(entry.Target, entry.Shadow!))
@@ -103,6 +110,14 @@ internal sealed class HeapCheckpoint : IHeapVisitor
                 entry.Shape.Copy(entry.Shadow!, entry.Target);
             }
         }
+
+        BeSame();
+    }
+
+    private void BeSame()
+    {
+        _different.Clear();
+        _isKnown = true;
     }
 
     /// <summary>Forgets the last save; the objects stay as they are, and can still go back to the save before.</summary>
@@ -114,6 +129,7 @@ internal sealed class HeapCheckpoint : IHeapVisitor
             var (id, shadow, hash, hasNew) = _undo[i];
             _entries[id].Shadow = shadow;
             _entries[id].Hash = hash;
+            _different.Add(id);
             if (id < _baseCount && hasNew)
             {
                 _withNew.Add(id);
@@ -134,6 +150,14 @@ internal sealed class HeapCheckpoint : IHeapVisitor
         _mutable.RemoveRange(mark.Mutable, _mutable.Count - mark.Mutable);
         _count = mark.Count;
         _sum = mark.Sum;
+        if (_isKnown)
+        {
+            _different.RemoveAll(id => id >= mark.Count);
+        }
+        else
+        {
+            _different.Clear();
+        }
     }
 
     /// <summary>A hash of the last save: equal for two heaps of the same form and contents. The heap must stand there.</summary>
