@@ -64,7 +64,7 @@ public sealed class BenchLockTests
         Take(folder, "run").Dispose();
         var path = Directory.EnumerateFiles(folder.Root).Single();
         // Another process that holds the lock, as a crashing bench would.
-        using var holder = Process.Start(new ProcessStartInfo("flock", ["--no-fork", path, "sh", "-c", "echo held; sleep 600"]) { RedirectStandardOutput = true })!;
+        using var holder = Process.Start(new ProcessStartInfo("flock", ["--no-fork", path, "sh", "-c", "echo held; exec sleep 600"]) { RedirectStandardOutput = true })!;
         holder.StandardOutput.ReadLine();
         Assert.That(() => Take(folder, "run").Dispose(), Throws.TypeOf<BenchException>());
 
