@@ -156,7 +156,7 @@ internal sealed class FunctionMonitors
     private void End(long cause)
     {
         _requests.Clear();
-        _atc.EndAll(cause);
+        _atc.Reset(cause);
         _refused.Clear();
         Malformed.Reset();
         Configuration.Reset();

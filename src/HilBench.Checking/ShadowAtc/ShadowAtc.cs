@@ -161,6 +161,14 @@ internal sealed class ShadowAtc(int memoryLog2)
         }
     }
 
+    /// <summary>A reset of the function: ends everything, and no invalidation is outstanding any more.</summary>
+    /// <param name="cause">One of the causes of <see cref="Grant.EndedBy"/>.</param>
+    public void Reset(long cause)
+    {
+        EndAll(cause);
+        _outstanding = 0;
+    }
+
     /// <summary>Ends one translation, for a cause of <see cref="Grant.EndedBy"/>.</summary>
     public void Kill(int index, long cause)
     {

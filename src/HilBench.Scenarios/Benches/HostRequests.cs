@@ -31,7 +31,15 @@ public sealed class HostRequests(Wire wire, RootPort root, ulong deadlineCycles)
     /// <exception cref="BenchException">The device does not answer in time, or refuses.</exception>
     public void Write(int offset, uint value, byte byteEnable = 0xF, RequesterId? function = null)
     {
-        var tag = root.BeginConfigurationWrite(offset, value, byteEnable, function);
+        EndWrite(root.BeginConfigurationWrite(offset, value, byteEnable, function), offset);
+    }
+
+    /// <summary>Waits for the answer to a configuration write that is on its way.</summary>
+    /// <param name="tag">Its tag.</param>
+    /// <param name="offset">Byte offset of the register, for the message.</param>
+    /// <exception cref="BenchException">The device does not answer in time, or refuses.</exception>
+    public void EndWrite(int tag, int offset)
+    {
         Await(tag, $"CfgWr0 of register 0x{offset:x3}");
         root.TakeAnswer(tag);
     }

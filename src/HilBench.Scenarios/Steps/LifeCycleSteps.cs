@@ -35,22 +35,45 @@ internal static class LifeCycleSteps
         });
     }
 
-    /// <summary>A function-level reset; then the function is enabled again.</summary>
-    public static StepBody FunctionReset(MapReader map) => Drained(map, (run, function) =>
+    /// <summary>A function-level reset; then the function is enabled again. Other steps may come right behind the reset, before its answer.</summary>
+    public static StepBody FunctionReset(MapReader map)
     {
-        var bench = run.Bench;
-        function.Invalidations.IsSuspended = true;
-        function.Configuration.Write(
-            function.Layout.ExpressOffset + PciExpressCapability.DeviceControl, PciExpressCapability.InitiateFunctionLevelReset, byteEnable: 3);
-        function.Agent.Reset();
-        function.Agent.IsAtsEnabled = false;
-        bench.Exerciser.Forget(function.Number);
-        run.ForgetDma(function.Number);
-        bench.RunCycles(RecoveryCycles);
-        BringUp.ReadCapabilities(function);
-        bench.EnableAgain(function);
-        function.Invalidations.IsSuspended = false;
-    });
+        var behind = map.Has("then") ? StepReader.ReadAll(map, "then") : null;
+        var number = CpuSteps.FunctionOf(map) ?? 0;
+        var isDraining = !map.Flag("without-draining");
+        return Body;
+
+        IEnumerable<Pause> Body(ScenarioRun run)
+        {
+            var bench = run.Bench;
+            var function = run.Function(number, map.Place);
+            foreach (var pause in Drain(run, function, isDraining))
+            {
+                yield return pause;
+            }
+
+            function.Invalidations.IsSuspended = true;
+            var register = function.Layout.ExpressOffset + PciExpressCapability.DeviceControl;
+            var tag = bench.Root.BeginConfigurationWrite(register, PciExpressCapability.InitiateFunctionLevelReset, byteEnable: 3, function.Id);
+            if (behind != null)
+            {
+                Forget(run, function);
+                foreach (var pause in StepReader.Sequence(behind, run))
+                {
+                    yield return pause;
+                }
+            }
+
+            bench.Requests.EndWrite(tag, register);
+            function.Agent.Reset();
+            function.Agent.IsAtsEnabled = false;
+            Forget(run, function);
+            bench.RunCycles(RecoveryCycles);
+            BringUp.ReadCapabilities(function);
+            bench.EnableAgain(function);
+            function.Invalidations.IsSuspended = false;
+        }
+    }
 
     /// <summary>Puts a function into D3hot, or back into D0.</summary>
     public static StepBody Power(MapReader map)
@@ -138,6 +161,12 @@ internal static class LifeCycleSteps
 
             action(run, function);
         }
+    }
+
+    private static void Forget(ScenarioRun run, BenchFunction function)
+    {
+        run.Bench.Exerciser.Forget(function.Number);
+        run.ForgetDma(function.Number);
     }
 
     private static IEnumerable<Pause> Drain(ScenarioRun run, BenchFunction function, bool isDraining)

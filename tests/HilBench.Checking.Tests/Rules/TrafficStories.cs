@@ -87,6 +87,17 @@ internal static class TrafficStories
             link.Grant(Va, OtherPa);
             link.Read(isMistaken ? Pa : OtherPa);
         }),
+        new("ATS-CPL-026", "it uses a replaced translation, and an invalidation from before a reset is no excuse", (link, isMistaken) =>
+        {
+            link.Checker.IsUndrainedIntended = true;
+            link.Invalidate(3, Va);
+            link.ResetFunction();
+            link.SetBusMaster(isOn: true);
+            link.SetAts(isOn: true);
+            link.Grant(Va, Pa);
+            link.Grant(Va, OtherPa);
+            link.Read(isMistaken ? Pa : OtherPa);
+        }),
         new("ATS-LIF-001", "a translation survives that ATS is turned off and on again (M48)", (link, isMistaken) =>
         {
             link.Grant(Va, Pa);
