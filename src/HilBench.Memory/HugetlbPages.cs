@@ -36,6 +36,16 @@ internal static class HugetlbPages
             yield break;
         }
 
+        if (MigrationEntry.IsMigration(entry))
+        {
+            foreach (var point in PageFault.WaitForMigration(mm, slot, entry))
+            {
+                yield return point;
+            }
+
+            yield break;
+        }
+
         if (IsForUserFault(vma, address, entry, isWrite))
         {
             op.Raise(Signal.Bus, 2);

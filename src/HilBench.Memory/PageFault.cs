@@ -423,7 +423,7 @@ internal static class PageFault
 
     /// <summary>Sleeps until the migration is over, and does not go round with the fault meanwhile.</summary>
     /// <remarks>Models <c>migration_entry_wait_on_locked</c>.</remarks>
-    private static IEnumerable<PreemptionPoint> WaitForMigration(AddressSpace mm, ulong slot, PageTableEntry entry)
+    public static IEnumerable<PreemptionPoint> WaitForMigration(AddressSpace mm, ulong slot, PageTableEntry entry)
     {
         while (mm.Tables.Read(slot) == entry)
         {

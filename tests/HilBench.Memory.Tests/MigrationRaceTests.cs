@@ -45,6 +45,29 @@ public sealed class MigrationRaceTests(string profile)
         Assert.That(mm.Read(_huge.Start.Add((1 << 20) + 5), 1).RunToEnd().Bytes.ToArray(), Is.EqualTo(new byte[] { 7 }));
     }
 
+    [Test]
+    public void Who_touches_a_page_that_moves_waits_and_has_the_new_one(
+        [Values(PageSizeHint.Hugetlb, PageSizeHint.TransparentHuge)] PageSizeHint pages,
+        [Values(Stand.EntryStandsForIt, Stand.PageIsCopied)] Stand stand,
+        [Values("load", "store", "pin")] string touch)
+    {
+        var mm = MemoryBench.NewSpace(KernelProfile.Find(profile)!);
+        var migrate = Begin(mm, pages, stand);
+        var at = _huge.Start.Add((1 << 20) + 5);
+        var toucher = touch switch
+        {
+            "load" => mm.Read(at, 1),
+            "store" => mm.Write(at, new byte[] { 7 }),
+            _ => mm.PinPages(VirtualRange.OfSize(at, 1)),
+        };
+
+        Finish(toucher, migrate);
+
+        Assert.That(mm.Tables.TryWalk(_huge.Start, out var walk) && walk.SizeShift == 21, Is.True);
+        Assert.That(mm.Read(at, 1).RunToEnd().Bytes.ToArray(), Is.EqualTo(new byte[] { 7 }));
+        Assert.That(toucher.PinnedPages, Has.Count.EqualTo(touch == "pin" ? 1 : 0));
+    }
+
     private static CpuOperation Begin(AddressSpace mm, PageSizeHint pages, Stand stand)
     {
         mm.Mmap(2 << 20, Protection.ReadWrite, at: _huge.Start, pageSize: pages).RunToEnd();
