@@ -21,7 +21,8 @@ internal class PageProtection
 
     /// <summary>The entry of a hugetlb page after the change.</summary>
     /// <remarks>Models <c>hugetlb_change_protection</c>.</remarks>
-    public virtual PageTableEntry ApplyHuge(AddressSpace mm, Vma vma, PageTableEntry entry) => entry.Modify(vma.PageBits);
+    public virtual PageTableEntry ApplyHuge(AddressSpace mm, Vma vma, PageTableEntry entry) =>
+        entry.IsSwap ? Swapped(entry) : entry.Modify(vma.PageBits);
 
     /// <summary>Whether entries are written where no table is yet.</summary>
     public virtual bool NeedsTables(Vma vma) => false;

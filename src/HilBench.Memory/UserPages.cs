@@ -15,6 +15,7 @@ internal static class UserPages
     public static IEnumerable<PreemptionPoint> Get(
         AddressSpace mm, CpuOperation op, ulong address, UserPageFlags flags, StepResult result)
     {
+        address &= ~4095UL;
         result.Frame = 0;
         var vma = mm.VmaList.Find(address);
         if (vma is null || !IsAllowed(mm, vma, flags))

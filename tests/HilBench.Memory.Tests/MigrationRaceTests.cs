@@ -68,6 +68,21 @@ public sealed class MigrationRaceTests(string profile)
         Assert.That(toucher.PinnedPages, Has.Count.EqualTo(touch == "pin" ? 1 : 0));
     }
 
+    [Test]
+    public void A_page_that_moves_while_its_protection_changes_has_the_new_protection(
+        [Values(PageSizeHint.Hugetlb, PageSizeHint.TransparentHuge)] PageSizeHint pages)
+    {
+        var mm = MemoryBench.NewSpace(KernelProfile.Find(profile)!);
+        var migrate = Begin(mm, pages, Stand.PageIsCopied);
+
+        mm.Mprotect(_huge, Protection.Read).RunToEnd();
+        migrate.RunToEnd();
+
+        Assert.That(mm.Tables.TryWalk(_huge.Start, out var walk) && walk.Entry is { IsPresent: true, IsWritable: false }, Is.True);
+        Assert.That(mm.Read(_huge.Start.Add((1 << 20) + 5), 1).RunToEnd().Bytes.ToArray(), Is.EqualTo(new byte[] { 7 }));
+        Assert.That(mm.Write(_huge.Start, new byte[] { 1 }).RunToEnd().Signal, Is.EqualTo(Signal.Segv));
+    }
+
     private static CpuOperation Begin(AddressSpace mm, PageSizeHint pages, Stand stand)
     {
         mm.Mmap(2 << 20, Protection.ReadWrite, at: _huge.Start, pageSize: pages).RunToEnd();

@@ -49,6 +49,22 @@ public sealed class SwapTests(string profile)
     }
 
     [Test]
+    public void Reclaim_after_swapoff_finds_what_a_debugger_wrote()
+    {
+        var bench = new DeviceBench(profile);
+        var range = bench.MapWritten(5);
+        var child = bench.Mm.Fork().RunToEnd().Child!;
+        bench.Mm.Reclaim(1 << 20).RunToEnd();
+        bench.Mm.WriteForced(range.Start.Add(0x2040), new byte[] { 9 }).RunToEnd();
+        bench.Mm.SwapOff().RunToEnd();
+
+        bench.Mm.Reclaim(1 << 20).RunToEnd();
+
+        Assert.That(bench.Mm.Read(range.Start.Add(0x2040), 1).RunToEnd().Bytes.Span[0], Is.EqualTo(9));
+        Assert.That(child.Read(range.Start.Add(0x2000), 1).RunToEnd().Bytes.Span[0], Is.EqualTo(1));
+    }
+
+    [Test]
     public void A_page_that_stays_in_the_swap_cache_keeps_its_slot_when_it_goes_out_again()
     {
         var (bench, range, child) = SwappedAndShared();
