@@ -45,7 +45,7 @@ internal static class RmapUnmap
         var isHuge = isFound && mm.Tables.Read(pmd).IsHuge && mm.Tables.Read(pmd).Frame == head;
         var steps = isHuge && HugetlbSharing.IsShared(mm, vma, start, out var pud)
             ? HugetlbSharing.UnshareMapped(mm, op, pud, start, range)
-            : isHuge ? HugeEntry(mm, op, pmd, start, request.Mode, site)
+            : isHuge ? HugeEntry(mm, op, head, pmd, start, request.Mode, site)
             : Entries(mm, op, head, start, end, request, site, result);
         foreach (var point in steps)
         {
@@ -67,7 +67,7 @@ internal static class RmapUnmap
 
     /// <remarks>Models <c>set_pmd_migration_entry</c>.</remarks>
     private static IEnumerable<PreemptionPoint> HugeEntry(
-        AddressSpace mm, CpuOperation op, ulong pmd, ulong address, UnmapMode mode, CallSite site)
+        AddressSpace mm, CpuOperation op, ulong head, ulong pmd, ulong address, UnmapMode mode, CallSite site)
     {
         while (!mm.TryLockTable(op, pmd))
         {
@@ -76,7 +76,7 @@ internal static class RmapUnmap
 
         yield return AddressSpace.Taken("set_pmd_migration_entry");
         var entry = mm.Tables.Read(pmd);
-        if (entry.IsHuge)
+        if (entry.IsHuge && entry.Frame == head)
         {
             // hugetlb goes through ptep_clear_flush, which flushes one base page whatever the size.
             var steps = mm.Memory.State(entry.Frame).Has(FrameFlags.Hugetlb)

@@ -18,4 +18,19 @@ internal static class Interleaving
 
         Assert.Fail($"{operation.Name} never reached {kind} {site}");
     }
+
+    /// <summary>Moves an operation so many steps.</summary>
+    /// <returns>False: it ended before, or waits for a lock.</returns>
+    public static bool Advance(CpuOperation operation, int steps)
+    {
+        for (; steps > 0; steps--)
+        {
+            if (!operation.Steps.MoveNext() || operation.Steps.Current.Kind == PreemptionKind.LockWait)
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
 }

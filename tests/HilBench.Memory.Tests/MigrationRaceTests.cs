@@ -83,6 +83,33 @@ public sealed class MigrationRaceTests(string profile)
         Assert.That(mm.Write(_huge.Start, new byte[] { 1 }).RunToEnd().Signal, Is.EqualTo(Signal.Segv));
     }
 
+    [Test]
+    public void A_store_that_copies_a_shared_hugetlb_page_and_its_migration_both_end()
+    {
+        var isStoring = true;
+        for (var ahead = 0; isStoring; ahead++)
+        {
+            var isMoving = true;
+            for (var moved = 0; isMoving; moved++)
+            {
+                var mm = MemoryBench.NewSpace(KernelProfile.Find(profile)!);
+                mm.Mmap(2 << 20, Protection.ReadWrite, at: _huge.Start, pageSize: PageSizeHint.Hugetlb).RunToEnd();
+                mm.Write(_huge.Start.Add(5), new byte[] { 7 }).RunToEnd();
+                var child = mm.Fork().RunToEnd().Child!;
+                var store = mm.Write(_huge.Start, new byte[] { 1 });
+                var migrate = mm.Migrate(_huge);
+                isStoring = Interleaving.Advance(store, ahead);
+                isMoving = Interleaving.Advance(migrate, moved);
+
+                Finish(store, migrate);
+
+                Assert.That(mm.Read(_huge.Start, 1).RunToEnd().Bytes.Span[0], Is.EqualTo(1));
+                Assert.That(child.Read(_huge.Start, 1).RunToEnd().Bytes.Span[0], Is.Zero);
+                Assert.That(child.Read(_huge.Start.Add(5), 1).RunToEnd().Bytes.Span[0], Is.EqualTo(7));
+            }
+        }
+    }
+
     private static CpuOperation Begin(AddressSpace mm, PageSizeHint pages, Stand stand)
     {
         mm.Mmap(2 << 20, Protection.ReadWrite, at: _huge.Start, pageSize: pages).RunToEnd();
@@ -113,8 +140,10 @@ public sealed class MigrationRaceTests(string profile)
     private static void Finish(CpuOperation unmap, CpuOperation migrate)
     {
         var isMigrating = true;
+        var turns = 0;
         while (unmap.Steps.MoveNext())
         {
+            Assert.That(++turns, Is.LessThan(100_000), "the two wait for each other for ever");
             isMigrating = isMigrating && (unmap.Steps.Current.Kind != PreemptionKind.LockWait || migrate.Steps.MoveNext());
         }
 
