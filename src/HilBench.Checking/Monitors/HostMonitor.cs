@@ -123,8 +123,7 @@ internal sealed class HostMonitor
         var wasLeaf = from.IsPresent && (record.LevelShift == 12 || from.IsHuge);
         if (wasLeaf && !to.IsPresent)
         {
-            _cleared[_nextCleared] = new Cleared(record.MmId, record.OperationId, record.Address, record.LevelShift);
-            _nextCleared = (_nextCleared + 1) % ReplacedMax;
+            RememberCleared(in record);
         }
 
         if (to.IsPresent && (record.LevelShift == 12 || to.IsHuge) && ((wasLeaf && from.Frame != to.Frame) || WasCleared(in record)))
@@ -217,18 +216,37 @@ internal sealed class HostMonitor
         return true;
     }
 
+    private void RememberCleared(in EntryChangeRecord record)
+    {
+        var place = IndexOfCleared(in record);
+        if (place < 0)
+        {
+            place = _nextCleared;
+            _nextCleared = (_nextCleared + 1) % ReplacedMax;
+        }
+
+        _cleared[place] = new Cleared(record.MmId, record.OperationId, record.Address, record.LevelShift);
+    }
+
+    // Who sets an entry that another operation has cleared since replaces nothing: a fault may come before the end of an munmap.
     private bool WasCleared(in EntryChangeRecord record)
     {
-        foreach (ref readonly var cleared in _cleared.AsSpan())
+        var place = IndexOfCleared(in record);
+        return place >= 0 && _cleared[place].OperationId == record.OperationId;
+    }
+
+    private int IndexOfCleared(in EntryChangeRecord record)
+    {
+        for (var i = 0; i < ReplacedMax; i++)
         {
-            if (cleared.OperationId == record.OperationId && cleared.MmId == record.MmId && cleared.Address == record.Address &&
-                cleared.LevelShift == record.LevelShift)
+            ref readonly var cleared = ref _cleared[i];
+            if (cleared.MmId == record.MmId && cleared.Address == record.Address && cleared.LevelShift == record.LevelShift)
             {
-                return true;
+                return i;
             }
         }
 
-        return false;
+        return -1;
     }
 
     private readonly record struct Cleared(uint MmId, uint OperationId, ulong Address, byte LevelShift);

@@ -71,6 +71,17 @@ internal static class HostStories
             link.Record(JournalKind.EntryChange, new EntryChangeRecord(mm.Id, 12, Va, Pa | present, 0, Operation));
             link.Record(JournalKind.EntryChange, new EntryChangeRecord(mm.Id, 12, Va, 0, 0x9000_0000 | present, Operation));
         }),
+        new("ATS-ORD-011", "an entry is set to a new page by who cleared it last", (link, isMistaken) =>
+        {
+            var mm = Map(link);
+            var present = PageTableEntry.Present;
+            link.Record(JournalKind.EntryChange, new EntryChangeRecord(mm.Id, 12, Va, 0x8000_0000 | present, 0, Operation));
+            link.Record(JournalKind.EntryChange, new EntryChangeRecord(mm.Id, 12, Va, 0, Pa | present, Operation));
+            link.Grant(Va, Pa, pasid: 5);
+            var other = isMistaken ? Operation : Operation + 1;
+            link.Record(JournalKind.EntryChange, new EntryChangeRecord(mm.Id, 12, Va, Pa | present, 0, other));
+            link.Record(JournalKind.EntryChange, new EntryChangeRecord(mm.Id, 12, Va, 0, 0x9000_0000 | present, Operation));
+        }),
         new("ATS-ORD-012", "a page is freed before the completion has come", (link, isMistaken) =>
         {
             link.Grant(Va, Pa);
