@@ -1,4 +1,3 @@
-using HilBench.Checking;
 using HilBench.Devices;
 using HilBench.Journal;
 using HilBench.Notifiers;
@@ -141,30 +140,42 @@ public sealed class ExploreRunner(DeviceLocations locations, TimeProvider time)
     private Dictionary<string, ReplayFile> Replays(Planned planned, ExploreRequest request, ExploreResult result)
     {
         var replays = new Dictionary<string, ReplayFile>();
-        var wanted = result.Outcomes.Where(outcome => outcome.Verdict == LitmusVerdict.Forbidden).Select(outcome => (Key: outcome.Text, outcome.Shortest, IsRule: false))
-            .Concat(result.Violations.Where(violation => violation.IsOfDevice).Select(violation => (Key: violation.First.Rule.Id, violation.Shortest, IsRule: true)));
-        foreach (var (key, steps, isRule) in wanted)
+        foreach (var outcome in result.Outcomes.Where(outcome => outcome.Verdict == LitmusVerdict.Forbidden))
         {
-            var file = new ReplayFile
+            Add(outcome.Text, null, outcome.Shortest);
+        }
+
+        foreach (var violation in result.Violations.Where(violation => violation.IsOfDevice))
+        {
+            var rule = violation.First.Rule.Id;
+            _ = Add(rule, rule, violation.Shortest) || Add(rule, rule, violation.Walked);
+        }
+
+        return replays;
+
+        bool Add(string key, string? rule, IReadOnlyList<string> steps)
+        {
+            using var device = Open(request.Device);
+            var options = new BenchOptions { Profile = planned.Profile, Seed = request.Seed };
+            var failure = LitmusReplay.FailureOf(ScheduleReplay.Run(planned.Program, device, options, steps), rule);
+            if (failure is null || (rule is not null && failure.Rule != rule))
+            {
+                return false;
+            }
+
+            replays[key] = new ReplayFile
             {
                 Kind = ReplayKind.Litmus,
                 Device = request.Device,
                 Profile = planned.Kernel.Name,
                 Policy = InvalidationPolicies.NameOf(planned.Program.Policy),
                 Seed = request.Seed,
-                Expected = new ExpectedFailure(Verdict.Failed, null, 0, string.Empty),
+                Expected = failure,
                 Choices = new ChoiceRecord(),
                 Litmus = new LitmusReplay(planned.Program, request.Placements, steps),
             };
-            using var device = Open(request.Device);
-            var options = new BenchOptions { Profile = planned.Profile, Seed = request.Seed };
-            if (LitmusReplay.FailureOf(ScheduleReplay.Run(planned.Program, device, options, steps), isRule) is { } failure)
-            {
-                replays[key] = file with { Expected = failure };
-            }
+            return true;
         }
-
-        return replays;
     }
 
     private sealed record Planned(LitmusProgram Program, KernelProfile Kernel, KernelProfile Profile, string? Fault, bool? IsExpectedReachable)

@@ -326,7 +326,7 @@ internal sealed partial class Explorer
         var found = _machine.Bench.Checker.Violations;
         for (var i = violations; i < found.Count; i++)
         {
-            _outcomes.AddViolation(found[i], state);
+            _outcomes.AddViolation(found[i], state, _path);
         }
 
         var mask = asleep.Aggregate(0UL, (bits, other) => bits | MoveSet.BitOf(other.Move));

@@ -8,6 +8,7 @@ internal sealed class OutcomeTable
     private readonly List<LitmusOutcome> _outcomes = [];
     private readonly Dictionary<string, int> _byText = [];
     private readonly Dictionary<string, (Violation First, List<int> States)> _violations = [];
+    private readonly Dictionary<string, Move[]> _walked = [];
 
     /// <summary>Forgets all.</summary>
     public void Clear()
@@ -15,6 +16,7 @@ internal sealed class OutcomeTable
         _outcomes.Clear();
         _byText.Clear();
         _violations.Clear();
+        _walked.Clear();
     }
 
     /// <summary>The number of an outcome.</summary>
@@ -31,7 +33,21 @@ internal sealed class OutcomeTable
     }
 
     /// <summary>A rule was broken on the way to a state.</summary>
-    public void AddViolation(Violation violation, int state)
+    /// <param name="violation">The first time, with its evidence.</param>
+    /// <param name="state">The state.</param>
+    /// <param name="path">The way.</param>
+    public void AddViolation(Violation violation, int state, IReadOnlyList<ExplorerFrame> path)
+    {
+        var length = path.Sum(frame => frame.Taken.Length);
+        if (!_walked.TryGetValue(violation.Rule.Id, out var shortest) || length < shortest.Length)
+        {
+            _walked[violation.Rule.Id] = [.. path.SelectMany(frame => Enumerable.Repeat(frame.Taken.Move, frame.Taken.Length))];
+        }
+
+        AddViolation(violation, state);
+    }
+
+    private void AddViolation(Violation violation, int state)
     {
         if (!_violations.TryGetValue(violation.Rule.Id, out var known))
         {
@@ -84,7 +100,10 @@ internal sealed class OutcomeTable
             .. _violations.OrderBy(entry => entry.Key, StringComparer.Ordinal).Select(entry =>
             {
                 var nearest = entry.Value.States.MinBy(state => ChoicesTo(graph, ways, state));
-                return new ExploredViolation(entry.Value.First, entry.Value.States.Count, scheduleOf(MovesTo(graph, ways, nearest)));
+                return new ExploredViolation(entry.Value.First, entry.Value.States.Count, scheduleOf(MovesTo(graph, ways, nearest)))
+                {
+                    Walked = scheduleOf(_walked.GetValueOrDefault(entry.Key, [])),
+                };
             }),
         ];
     }

@@ -51,10 +51,14 @@ internal sealed record LitmusReplay(LitmusProgram Program, IReadOnlyList<string>
 
     /// <summary>How a schedule failed; null: it did not.</summary>
     /// <param name="replayed">What it led to.</param>
-    /// <param name="isRule">Whether it is about a rule: such a schedule ends where the rule is broken, with threads that have not.</param>
-    public static ExpectedFailure? FailureOf(ReplayedSchedule replayed, bool isRule)
+    /// <param name="rule">
+    /// The rule that it is about; null: an outcome. A schedule about a rule ends where the rule is broken, with threads that have not.
+    /// </param>
+    public static ExpectedFailure? FailureOf(ReplayedSchedule replayed, string? rule)
     {
-        var broken = replayed.Bench.Checker.Violations.FirstOrDefault(ExploredViolation.IsDevices);
+        var isRule = rule is not null;
+        var all = replayed.Bench.Checker.Violations.Where(ExploredViolation.IsDevices).ToList();
+        var broken = all.Find(violation => violation.Rule.Id == rule) ?? all.FirstOrDefault();
         var isForbidden = replayed.Outcome.Verdict == LitmusVerdict.Forbidden;
         return broken is not null && (isRule || !isForbidden) ? new ExpectedFailure(Checking.Verdict.Failed, broken.Rule.Id, broken.Time, broken.Reason)
             : isForbidden && !isRule ? new ExpectedFailure(Checking.Verdict.Failed, null, replayed.Bench.Wire.Now, Forbidden + replayed.Outcome.Text)

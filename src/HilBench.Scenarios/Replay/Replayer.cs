@@ -57,7 +57,7 @@ public sealed class Replayer(DeviceLocations locations, TimeProvider time)
         using var device = wave is null ? opened : new WaveWindow(opened, wave, WaveFrom(file));
         var options = new BenchOptions { Profile = litmus.On(ProfileChoice.Of(file.Profile)), Seed = file.Seed };
         var replayed = ScheduleReplay.Run(litmus.Program, device, options, litmus.Steps);
-        var failure = LitmusReplay.FailureOf(replayed, file.Expected.Rule is not null);
+        var failure = LitmusReplay.FailureOf(replayed, file.Expected.Rule);
         var bench = replayed.Bench;
         var result = new ScenarioResult
         {

@@ -37,6 +37,20 @@ public sealed class LitmusReplayTests
     }
 
     [Test]
+    public void Each_rule_that_is_broken_has_a_file_that_shows_it()
+    {
+        var (test, _) = Found("L1a", "model:?fault=M01");
+
+        var found = test.Result!.Violations.Where(violation => violation.IsOfDevice).Select(violation => violation.First.Rule.Id).ToList();
+        Assert.That(found, Has.Count.GreaterThan(1));
+        foreach (var rule in found)
+        {
+            var again = Replay(test.Replays[rule].ToText());
+            Assert.That((again.IsExact, again.ExpectedRule), Is.EqualTo((true, rule)), again.Difference);
+        }
+    }
+
+    [Test]
     public void A_damaged_litmus_test_in_a_file_is_refused_with_its_place()
     {
         var text = Found("L2a", "model:", "munmap=E").File.ToText().Replace("D0 {", "D0 {{", StringComparison.Ordinal);
