@@ -1,4 +1,5 @@
 using HilBench.Journal;
+using HilBench.Notifiers;
 
 namespace HilBench.Scenarios.Tests;
 
@@ -28,6 +29,23 @@ public sealed class CheckpointTests
                 machine.Apply(next[(int)choice.Below((ulong)next.Count)]);
             }
         }
+    }
+
+    [TestCase("findings != 0", false, TestName = "States that differ in what the validator found are two where the test asks for it")]
+    [TestCase("r1 = 9", true, TestName = "States that differ in what the validator found are one where the test does not ask")]
+    public void What_the_validator_remembers(string forbidden, bool isOne)
+    {
+        using var device = ExplorationBench.Open("model:");
+        var program = LitmusBench.Parse("T0 {\n r1 = read A\n}", conditions: $"forbidden {forbidden}");
+        var machine = new LitmusMachine(program, device, new BenchOptions());
+        machine.Save();
+        var before = machine.Hash();
+
+        machine.Bench.Kernel.Validator.OnCallbackGoesOn(new CpuContext(0));
+        machine.Bench.Kernel.Validator.OnUseAfterFree(1, new(0), new(4096));
+        machine.Save();
+
+        Assert.That(machine.Hash() == before, Is.EqualTo(isOne));
     }
 
     [Test]
