@@ -8,6 +8,7 @@
 #define OPEN_US 3000000u  /* docs/protocol.md, states of the host: opening */
 #define LOST_US 2000000u  /* nothing heard */
 #define ASK_US 250000u    /* a sign of life is asked for */
+#define TURN_US 5000u     /* a turn takes far less */
 #define RETRY_US 1000000u /* what refused us is tried again */
 #define RESTART_US 200000u
 #define CHUNK 256u
@@ -340,9 +341,12 @@ static void restart(hil_bridge_t *bridge, bool is_out, uint32_t now_us) {
   }
 }
 
+/* A bridge that stood still (the erasure of a flash sector, a debugger, an emulator without a processor) has not listened:
+ * that is no silence of the other end. */
 static uint32_t keep_time(hil_bridge_t *bridge) {
   uint32_t now_us = bridge->port->now_us(bridge->port->board);
   uint32_t passed_us = now_us - bridge->last_us;
+  bridge->behind.last_heard_us += passed_us > TURN_US ? passed_us - TURN_US : 0;
   bridge->last_us = now_us;
   bridge->rest_us += passed_us;
   bridge->uptime_ms += bridge->rest_us / 1000u;

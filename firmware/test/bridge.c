@@ -249,6 +249,20 @@ static void lost_link_behind_is_told_and_runs_wait_for_a_reset_when_it_is_back(v
   bench_end();
 }
 
+static void bridge_that_stood_still_does_not_call_the_other_end_silent(void) {
+  uint8_t length = 0;
+  open_all();
+  fake.now_us += 3000000;
+  pass(20000);
+  CLAIM(bridge.behind_state == HIL_BEHIND_OPEN && faults.count == 0);
+  CLAIM(ask(run_request, sizeof run_request, 10000, &length) == NULL);
+  CLAIM(hil_link_take_request(&behind.link, &length) != NULL && length == sizeof run_request);
+  is_behind_cut = true;
+  pass(2100000);
+  CLAIM(faults.count == 1 && hil_faults_at(&faults, 0)->code == HIL_CODE_LOST_BEHIND);
+  bench_end();
+}
+
 static void restart_of_what_lies_behind_is_told(void) {
   open_all();
   hil_link_config_t config = behind.link.config;
@@ -441,6 +455,7 @@ int bridge_run(uint64_t seed) {
   bridge_and_what_lies_behind_describe_themselves();
   with_nothing_behind_the_board_can_still_be_controlled();
   lost_link_behind_is_told_and_runs_wait_for_a_reset_when_it_is_back();
+  bridge_that_stood_still_does_not_call_the_other_end_silent();
   restart_of_what_lies_behind_is_told();
   other_protocol_version_behind_is_named();
   new_session_of_the_host_makes_a_new_one_behind();
